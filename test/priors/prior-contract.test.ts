@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { createPrior, priors } from '../../priors/index.ts';
+import type { Batch } from '../../priors/prior.ts';
+import { randomStream } from '../../priors/random.ts';
+
+const shape = { numDatasets: 3, numContext: 5, numQuery: 7 };
+const arrays = ({ contextX, contextY, queryX, queryY }: Batch) => ({ contextX, contextY, queryX, queryY });
+
+describe.each(Object.keys(priors))('the contract of a prior: %s', (name) => {
+  const prior = createPrior(name);
+
+  it('goes by the name it is registered under', () => {
+    expect(prior.name).toBe(name);
+  });
+
+  it('draws the same batch from the same stream, whatever was drawn in between', () => {
+    const first = prior.sample(randomStream(1, 2), shape);
+    const kept = structuredClone(first);
+    prior.sample(randomStream(1, 3), shape);
+    expect(prior.sample(randomStream(1, 2), shape)).toEqual(kept);
+    expect(first).toEqual(kept);
+  });
+
+  it('draws other targets from another stream', () => {
+    const first = prior.sample(randomStream(1, 2), shape);
+    const second = prior.sample(randomStream(1, 3), shape);
+    expect(second.contextY).not.toEqual(first.contextY);
+    expect(second.queryY).not.toEqual(first.queryY);
+  });
+
+  it('draws every data set of a batch anew', () => {
+    const { contextY } = prior.sample(randomStream(4), shape);
+    const rows = [0, 1, 2].map((b) => contextY.slice(b * 5, (b + 1) * 5).join());
+    expect(new Set(rows).size).toBe(3);
+  });
+
+  it('fills arrays of exactly the shapes asked for', () => {
+    const batch = prior.sample(randomStream(5), shape);
+    expect(batch).toMatchObject({ ...shape, numFeatures: prior.numFeatures });
+    expect(arrays(batch)).toEqual({
+      contextX: expect.any(Float32Array),
+      contextY: expect.any(Float32Array),
+      queryX: expect.any(Float32Array),
+      queryY: expect.any(Float32Array),
+    });
+    expect(batch.contextX).toHaveLength(3 * 5 * prior.numFeatures); // [B, N, F]
+    expect(batch.contextY).toHaveLength(3 * 5); // [B, N]
+    expect(batch.queryX).toHaveLength(3 * 7 * prior.numFeatures); // [B, M, F]
+    expect(batch.queryY).toHaveLength(3 * 7); // [B, M]
+  });
+
+  it('draws finite values only', () => {
+    const batch = prior.sample(randomStream(6), { ...shape, numDatasets: 200 });
+    for (const values of Object.values(arrays(batch))) expect(values.every(Number.isFinite)).toBe(true);
+  });
+
+  it('answers with no context and with no queries', () => {
+    expect(prior.sample(randomStream(7), { ...shape, numContext: 0 }).contextY).toHaveLength(0);
+    expect(prior.sample(randomStream(7), { ...shape, numQuery: 0 }).queryY).toHaveLength(0);
+  });
+
+  it('is built again by its name and options, also after JSON', () => {
+    const again = createPrior(prior.name, JSON.parse(JSON.stringify(prior.options)));
+    expect(again.options).toEqual(prior.options);
+    expect(again.sample(randomStream(8), shape)).toEqual(prior.sample(randomStream(8), shape));
+  });
+
+  it('gives as many rows as it says, and refuses one more by numbers', () => {
+    const numQuery = prior.maxRows - 5;
+    const { queryY } = prior.sample(randomStream(9), { numDatasets: 2, numContext: 5, numQuery });
+    expect(queryY).toHaveLength(2 * numQuery);
+    const tooMany = () => prior.sample(randomStream(9), { numDatasets: 2, numContext: 6, numQuery });
+    expect(tooMany).toThrow(RangeError);
+    expect(tooMany).toThrow(
+      new RegExp(`^${name}: expected at most ${prior.maxRows} rows.*got 6 context \\+ ${numQuery} query`),
+    );
+  });
+
+  it('refuses an option it does not know, by name', () => {
+    const misspelt = () => createPrior(name, { ...prior.options, numStep: 3 });
+    expect(misspelt).toThrow(new RegExp(`^${name}: expected only .*got 'numStep'`));
+  });
+});
+
+describe('createPrior', () => {
+  it('refuses an unknown name and lists the known ones', () => {
+    const known = Object.keys(priors).join(', ');
+    expect(() => createPrior('learning-curves')).toThrow(
+      new RangeError(`createPrior: expected one of ${known}, got 'learning-curves'.`),
+    );
+    expect(() => createPrior('constructor')).toThrow("got 'constructor'");
+  });
+});
