@@ -1,0 +1,23 @@
+import { checkFeeds, type Engine } from './engine.ts';
+import { toOnnx } from './onnx.ts';
+import { record } from './record.ts';
+import { createSession, type SessionOptions } from './session.ts';
+
+/** Records a function once and runs the graph in onnxruntime. */
+export function compiledEngine({ device = 'cpu', reason = 'asked for', ...options }: SessionOptions & { readonly reason?: string } = {}): Engine {
+  return {
+    device: { name: device, reason },
+    async compile(name, fn, spec) {
+      const graph = await record(name, fn, spec, { fusedMatMul: device !== 'webgpu' });
+      const session = await createSession(toOnnx(graph), { device, ...options });
+      return {
+        device: { name: device, reason },
+        async run(feeds) {
+          checkFeeds(name, spec, feeds);
+          return session.run(feeds);
+        },
+        dispose: session.dispose,
+      };
+    },
+  };
+}

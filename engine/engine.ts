@@ -1,0 +1,54 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { DType, NdArray } from './array.ts';
+
+/** A pure function of named tensors, written in the op vocabulary (ops.ts). It runs eagerly or is recorded. */
+export type TensorFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
+
+/** Name, dtype and shape of every input. A string in a shape is a symbolic dimension: its size may differ at every run. */
+export type InputSpec = Readonly<Record<string, { readonly dtype: DType; readonly shape: readonly (number | string)[] }>>;
+
+export const DEVICES = ['cpu', 'webgpu', 'cuda', 'tfjs-node-gpu'] as const;
+export type DeviceName = (typeof DEVICES)[number];
+
+/** What computes, and why it was chosen. */
+export interface Device {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface Program {
+  readonly device: Device;
+  /** Runs are queued: one at a time. Throws when an input is missing or has another shape than the spec says. */
+  run(feeds: Readonly<Record<string, NdArray>>): Promise<Record<string, NdArray>>;
+  dispose(): Promise<void>;
+}
+
+/** Two implementations: the compiled engine (compiled.ts) and the eager engine (eager.ts). */
+export interface Engine {
+  readonly device: Device;
+  compile(name: string, fn: TensorFunction, spec: InputSpec): Promise<Program>;
+}
+
+/** Refuses feeds that do not fit the spec, naming the input, and sizes of one symbol that disagree. */
+export function checkFeeds(program: string, spec: InputSpec, feeds: Readonly<Record<string, NdArray>>): void {
+  const sizes = new Map<string, number>();
+  for (const [name, { dtype, shape }] of Object.entries(spec)) {
+    const feed = feeds[name];
+    if (!feed) throw new Error(`${program}: input '${name}' is missing. Pass ${Object.keys(spec).join(', ')}.`);
+    const fits =
+      feed.dtype === dtype &&
+      feed.shape.length === shape.length &&
+      shape.every((dim, axis) => {
+        const got = feed.shape[axis];
+        const expected = typeof dim === 'number' ? dim : (sizes.get(dim) ?? got);
+        if (typeof dim === 'string') sizes.set(dim, expected);
+        return got === expected;
+      });
+    if (!fits) {
+      const expected = `${dtype} [${shape.map((dim) => (typeof dim === 'string' && sizes.has(dim) ? `${dim}=${sizes.get(dim)}` : dim)).join(', ')}]`;
+      throw new Error(
+        `${program}: input '${name}' expected ${expected}, got ${feed.dtype} [${feed.shape.join(', ')}]. Pass arrays of the declared shape.`,
+      );
+    }
+  }
+}

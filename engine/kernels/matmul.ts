@@ -1,0 +1,28 @@
+import { backend_util } from '@tensorflow/tfjs-core';
+import type { Builder } from '../builder.ts';
+import type { Value } from '../graph.ts';
+import type { Kernel } from './kernel.ts';
+
+function swapLast(sizes: readonly number[]): number[] {
+  return [...sizes.slice(0, -2), sizes[sizes.length - 1], sizes[sizes.length - 2]];
+}
+
+function transposed(build: Builder, value: Value): Value {
+  const perm = swapLast(value.sizes.map((_, axis) => axis));
+  return build.emit('Transpose', [value], value.dtype, swapLast(value.sizes), { attributes: { perm } });
+}
+
+const batchMatMul: Kernel = ({ build, inputs: { a, b }, attrs: { transposeA, transposeB }, fusedMatMul }) => {
+  const left = transposeA ? swapLast(a.sizes) : a.sizes;
+  const right = transposeB ? swapLast(b.sizes) : b.sizes;
+  const batch = backend_util.assertAndGetBroadcastShape(left.slice(0, -2), right.slice(0, -2));
+  const sizes = [...batch, left[left.length - 2], right[right.length - 1]];
+  if (!transposeA && !transposeB) return build.emit('MatMul', [a, b], a.dtype, sizes);
+  if (fusedMatMul) {
+    const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+    return build.emit('FusedMatMul', [a, b], a.dtype, sizes, { attributes, domain: 'com.microsoft' });
+  }
+  return build.emit('MatMul', [transposeA ? transposed(build, a) : a, transposeB ? transposed(build, b) : b], a.dtype, sizes);
+};
+
+export const matmul: Readonly<Record<string, Kernel>> = { BatchMatMul: batchMatMul };
