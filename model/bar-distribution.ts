@@ -1,0 +1,458 @@
+import { erf, erfc, normalQuantile, scaledErfc } from './normal.ts';
+
+/** A half-normal of scale 1 has half of its mass within this distance of its anchor: the upper quartile of the normal. */
+const HALF_MASS = 0.6744897501960817;
+/** Mean of a half-normal of scale 1, and twice the density of the standard normal at 0. */
+const HALF_NORMAL_MEAN = Math.sqrt(2 / Math.PI);
+
+/**
+ * K bars on the real line, the support of every distribution that one regression head predicts. The inner bars are uniform
+ * on [b_k, b_k+1). The outer two are half-normals that start at their inner border (b_1 and b_K-1), reach to infinity, and
+ * have half of their mass within the bar's own width.
+ */
+export interface Bars {
+  /** [K+1], strictly rising. */
+  readonly borders: Float64Array;
+  readonly numBars: number;
+  /** The bar of each value and the log density of the value within it: what a training loss needs of its targets. */
+  locate(y: ArrayLike<number>): Located;
+  /** The distribution with these K logits (copied). They need no normalisation, and -Infinity leaves a bar out. */
+  distribution(logits: ArrayLike<number>): BarDistribution;
+}
+
+/** For values y: log density = log p[bar] + logDensityWithin. */
+export interface Located {
+  readonly bar: Int32Array;
+  readonly logDensityWithin: Float64Array;
+}
+
+/** What all distributions on the same borders share. An outer bar keeps its half-normal scale where inner bars keep a width. */
+interface Geometry {
+  readonly borders: Float64Array; // [K+1]
+  readonly numBars: number;
+  readonly widths: Float64Array; // [K], of the outer bars too
+  readonly leftScale: number;
+  readonly rightScale: number;
+  readonly means: Float64Array; // [K], mean of each bar
+  readonly variances: Float64Array; // [K], variance within each bar
+  readonly logPeaks: Float64Array; // [K], log of the highest density within each bar
+}
+
+/** Bars from K+1 strictly rising borders (copied), K >= 3. Throws a RangeError that names the border at fault. */
+export function createBars(borders: ArrayLike<number>): Bars {
+  const geometry = measure(borders);
+  return {
+    borders: geometry.borders,
+    numBars: geometry.numBars,
+    locate: (y) => locate(geometry, y),
+    distribution: (logits) => new BarDistribution(geometry, logits),
+  };
+}
+
+function measure(given: ArrayLike<number>): Geometry {
+  const borders = new Float64Array(given);
+  const numBars = borders.length - 1;
+  if (numBars < 3) {
+    throw new RangeError(
+      `createBars: expected at least 4 borders (3 bars), got ${borders.length}. Two of the bars are the tails; add inner ones.`,
+    );
+  }
+  const widths = new Float64Array(numBars);
+  const means = new Float64Array(numBars);
+  const variances = new Float64Array(numBars);
+  const logPeaks = new Float64Array(numBars);
+  for (let k = 0; k < numBars; k++) {
+    const width = borders[k + 1] - borders[k];
+    // Also false for NaN, for infinite borders and for a width that overflows.
+    if (!(width > 0 && width < Infinity)) {
+      throw new RangeError(
+        `createBars: expected finite, strictly rising borders, got ${borders[k]} then ${borders[k + 1]} (borders ${k} and ${k + 1}). ` +
+          'Sort them and drop repeats, or take them from bordersFromDraws.',
+      );
+    }
+    widths[k] = width;
+    means[k] = borders[k] + width / 2;
+    variances[k] = (width * width) / 12;
+    logPeaks[k] = -Math.log(width);
+  }
+  const leftScale = widths[0] / HALF_MASS;
+  const rightScale = widths[numBars - 1] / HALF_MASS;
+  means[0] = borders[1] - leftScale * HALF_NORMAL_MEAN;
+  means[numBars - 1] = borders[numBars - 1] + rightScale * HALF_NORMAL_MEAN;
+  for (const [k, scale] of [
+    [0, leftScale],
+    [numBars - 1, rightScale],
+  ]) {
+    variances[k] = scale * scale * (1 - 2 / Math.PI);
+    logPeaks[k] = Math.log(HALF_NORMAL_MEAN / scale);
+  }
+  return { borders, numBars, widths, leftScale, rightScale, means, variances, logPeaks };
+}
+
+/** The bar of y. A tail owns its anchor; any other border belongs to the bar on its right. NaN goes to bar 0. */
+function barOf({ borders, numBars }: Geometry, y: number): number {
+  if (!(y > borders[1])) return 0;
+  let low = 1;
+  let high = numBars;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (y >= borders[middle]) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Log density of y within the bar that it is in; NaN for NaN. */
+function logDensityWithin(
+  { borders, numBars, leftScale, rightScale, logPeaks }: Geometry,
+  bar: number,
+  y: number,
+): number {
+  if (bar > 0 && bar < numBars - 1) return logPeaks[bar];
+  const z = bar === 0 ? (borders[1] - y) / leftScale : (y - borders[bar]) / rightScale;
+  return logPeaks[bar] - (z * z) / 2;
+}
+
+function locate(geometry: Geometry, y: ArrayLike<number>): Located {
+  const bar = new Int32Array(y.length);
+  const within = new Float64Array(y.length);
+  for (let i = 0; i < y.length; i++) {
+    if (!Number.isFinite(y[i])) {
+      throw new RangeError(
+        `locate: expected finite values, got ${y[i]} (value ${i}). Remove such rows, or fix the prior.`,
+      );
+    }
+    bar[i] = barOf(geometry, y[i]);
+    within[i] = logDensityWithin(geometry, bar[i], y[i]);
+  }
+  return { bar, logDensityWithin: within };
+}
+
+/**
+ * One predictive distribution: a mixture of K bars. Made by `bars.distribution(logits)`, which costs one exponential per bar;
+ * after that `cdf`, `icdf` and `logDensity` are a binary search, `variance`, `mode` and `expectedImprovement` one pass over the bars.
+ */
+export class BarDistribution {
+  readonly mean: number;
+  readonly #geometry: Geometry;
+  readonly #logits: Float64Array; // [K]
+  readonly #logTotal: number; // of exp(logits)
+  readonly #weights: Float64Array; // [K], probabilities times #total: a pass saved where nobody asks for them
+  readonly #cumulative: Float64Array; // [K+1], sum of the weights before each border
+  readonly #total: number;
+  #probabilities: Float64Array | undefined;
+
+  /** Use `bars.distribution`. Throws a RangeError for a wrong number of logits, or where they give no distribution. */
+  constructor(geometry: Geometry, logits: ArrayLike<number>) {
+    const { numBars, means } = geometry;
+    if (logits.length !== numBars) {
+      throw new RangeError(
+        `distribution: expected ${numBars} logits, one per bar, got ${logits.length}. Use the borders that the head was trained with.`,
+      );
+    }
+    const copy = new Float64Array(logits);
+    let max = -Infinity;
+    for (let k = 0; k < numBars; k++) if (copy[k] > max) max = copy[k];
+    const weights = new Float64Array(numBars);
+    const cumulative = new Float64Array(numBars + 1);
+    let total = 0;
+    let moment = 0; // the sum for the mean is free here, where the exponentials take the time
+    for (let k = 0; k < numBars; k++) {
+      const weight = Math.exp(copy[k] - max);
+      weights[k] = weight;
+      total += weight;
+      moment += weight * means[k];
+      cumulative[k + 1] = total;
+    }
+    // NaN where a logit is NaN or Infinity, and where all are -Infinity.
+    if (Number.isNaN(total)) throw new RangeError(describeBadLogits(logits));
+    this.#geometry = geometry;
+    this.#logits = copy;
+    this.#logTotal = max + Math.log(total);
+    this.#weights = weights;
+    this.#cumulative = cumulative;
+    this.#total = total;
+    this.mean = moment / total;
+  }
+
+  /** [K], sums to 1. */
+  get probabilities(): Float64Array {
+    this.#probabilities ??= this.#weights.map((weight) => weight / this.#total);
+    return this.#probabilities;
+  }
+
+  /** Log density at y, in nats, exact where the bar's probability underflows; -Infinity at an infinite y. */
+  logDensity(y: number): number {
+    const bar = barOf(this.#geometry, y);
+    return this.#logits[bar] - this.#logTotal + logDensityWithin(this.#geometry, bar, y);
+  }
+
+  density(y: number): number {
+    return Math.exp(this.logDensity(y));
+  }
+
+  /** P(Y <= y), with full relative precision in the lower tail. */
+  cdf(y: number): number {
+    const { borders, numBars, widths, leftScale, rightScale } = this.#geometry;
+    const weights = this.#weights;
+    const total = this.#total;
+    const bar = barOf(this.#geometry, y);
+    if (bar === 0) return (weights[0] / total) * erfc((borders[1] - y) / (leftScale * Math.SQRT2));
+    const before = this.#cumulative[bar];
+    if (bar < numBars - 1) return (before + weights[bar] * ((y - borders[bar]) / widths[bar])) / total;
+    const above = (weights[bar] / total) * erfc((y - borders[bar]) / (rightScale * Math.SQRT2));
+    return Math.max(before / total, 1 - above); // the two round differently at the anchor
+  }
+
+  /** The y with cdf(y) = p, the lowest where there are several. 0 and 1 give the ends of the support, mostly infinite. */
+  icdf(p: number): number {
+    if (!(p >= 0 && p <= 1)) throw new RangeError(`icdf: expected a probability in [0, 1], got ${p}.`);
+    const { borders, numBars, widths, leftScale, rightScale } = this.#geometry;
+    const weights = this.#weights;
+    const cumulative = this.#cumulative;
+    if (p === 0) return this.#lowerEnd();
+    if (p === 1) return this.#upperEnd();
+    const last = numBars - 1;
+    const mass = p * this.#total;
+    if (mass <= cumulative[1]) return borders[1] + leftScale * normalQuantile(mass / weights[0] / 2);
+    // 1 - p is exact here: the tail is read from above, where its probabilities are small numbers.
+    if (mass > cumulative[last]) {
+      const share = Math.min(1, ((1 - p) * this.#total) / weights[last]);
+      return borders[last] - rightScale * normalQuantile(share / 2);
+    }
+    let low = 1; // cumulative[low] < mass <= cumulative[high]
+    let high = last;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (cumulative[middle] < mass) low = middle;
+      else high = middle;
+    }
+    const share = Math.min(1, (mass - cumulative[low]) / weights[low]);
+    return Math.min(borders[high], borders[low] + share * widths[low]);
+  }
+
+  /** The same as `icdf`. */
+  quantile(p: number): number {
+    return this.icdf(p);
+  }
+
+  get median(): number {
+    return this.icdf(0.5);
+  }
+
+  /** [lower, upper] with (1 - level) / 2 of the mass on either side. */
+  interval(level: number): readonly [lower: number, upper: number] {
+    if (!(level > 0 && level < 1)) {
+      throw new RangeError(`interval: expected a level between 0 and 1, got ${level}. Use 0.9 for 90 %.`);
+    }
+    return [this.icdf((1 - level) / 2), this.icdf((1 + level) / 2)];
+  }
+
+  get variance(): number {
+    const { means, variances, numBars } = this.#geometry;
+    const weights = this.#weights;
+    const mean = this.mean;
+    let variance = 0;
+    for (let k = 0; k < numBars; k++) {
+      const offset = means[k] - mean;
+      variance += weights[k] * (variances[k] + offset * offset);
+    }
+    return variance / this.#total;
+  }
+
+  /** Where the density is highest: the centre of an inner bar or the anchor of a tail; the lowest where several tie. */
+  get mode(): number {
+    const { borders, means, numBars, logPeaks } = this.#geometry;
+    let best = 0;
+    let highest = -Infinity;
+    for (let k = 0; k < numBars; k++) {
+      const peak = this.#logits[k] + logPeaks[k];
+      if (peak > highest) {
+        highest = peak;
+        best = k;
+      }
+    }
+    if (best === 0) return borders[1];
+    return best === numBars - 1 ? borders[best] : means[best];
+  }
+
+  /** One draw. Takes one uniform in [0, 1) from `random`. */
+  sample(random: () => number): number {
+    // Many generators return multiples of 2^-32, and 0 is one of them; it stands for its cell and not for -Infinity.
+    return this.icdf(random() || 2 ** -33);
+  }
+
+  /** E[max(Y - best, 0)], or E[max(best - Y, 0)] where lower is better. */
+  expectedImprovement(best: number, direction: 'maximise' | 'minimise' = 'maximise'): number {
+    if (direction !== 'maximise' && direction !== 'minimise') {
+      throw new RangeError(`expectedImprovement: expected 'maximise' or 'minimise', got '${direction}'.`);
+    }
+    if (!Number.isFinite(best)) {
+      throw new RangeError(`expectedImprovement: expected a finite value to improve on, got ${best}.`);
+    }
+    const { borders, numBars, widths, means, leftScale, rightScale } = this.#geometry;
+    const weights = this.#weights;
+    const last = numBars - 1;
+    const sign = direction === 'maximise' ? 1 : -1;
+    const leftDistance = (borders[1] - best) / leftScale; // how far `best` lies within each tail, in scales
+    const rightDistance = (best - borders[last]) / rightScale;
+    let improvement =
+      sign > 0
+        ? weights[0] * leftScale * halfNormalBelow(leftDistance) +
+          weights[last] * rightScale * halfNormalAbove(rightDistance)
+        : weights[0] * leftScale * halfNormalAbove(leftDistance) +
+          weights[last] * rightScale * halfNormalBelow(rightDistance);
+    for (let k = 1; k < last; k++) {
+      // How much of the bar's width is better than `best`.
+      const better = sign > 0 ? borders[k + 1] - best : best - borders[k];
+      if (better >= widths[k]) improvement += weights[k] * sign * (means[k] - best);
+      else if (better > 0) improvement += weights[k] * ((better * better) / (2 * widths[k]));
+    }
+    return improvement / this.#total;
+  }
+
+  #lowerEnd(): number {
+    const first = this.#weights.findIndex((weight) => weight > 0);
+    return first === 0 ? -Infinity : this.#geometry.borders[first];
+  }
+
+  #upperEnd(): number {
+    const last = this.#weights.findLastIndex((weight) => weight > 0);
+    return last === this.#geometry.numBars - 1 ? Infinity : this.#geometry.borders[last + 1];
+  }
+}
+
+/** E[max(|Z| - d, 0)] for a standard normal Z. */
+function halfNormalAbove(d: number): number {
+  if (d <= 0) return HALF_NORMAL_MEAN - d;
+  return Math.exp((-d * d) / 2) * (HALF_NORMAL_MEAN - d * scaledErfc(d / Math.SQRT2));
+}
+
+/** E[max(d - |Z|, 0)] for a standard normal Z. */
+function halfNormalBelow(d: number): number {
+  if (d <= 0) return 0;
+  return d * erf(d / Math.SQRT2) + HALF_NORMAL_MEAN * Math.expm1((-d * d) / 2);
+}
+
+function describeBadLogits(logits: ArrayLike<number>): string {
+  const bad = Array.from(logits).findIndex((logit) => !(logit < Infinity));
+  const got = bad < 0 ? 'only -Infinity' : `${logits[bad]} (logit ${bad})`;
+  return `distribution: expected numbers or -Infinity, at least one finite, got ${got}. Check the model's inputs and weights.`;
+}
+
+/**
+ * [numBars + 1] borders that cut draws from the prior's targets into bars of equal mass, with the extremes as the ends. All
+ * borders are float32 numbers, since checkpoints store them so, and rise strictly. Sorts a copy: about 0.2 s per million draws.
+ *
+ * A value that is drawn often (a constant target, a saturated curve) fills a bar alone, whatever the quantiles say. It
+ * counts as half a bar: its bar then always holds half a bar's worth of other draws and is not arbitrarily narrow, which the
+ * loss would reward without end. Of few distinct values each gets a bar, and the bars left over go to the widest gaps.
+ *
+ * Throws a RangeError where the draws are not finite or (nearly) all equal.
+ */
+export function bordersFromDraws(draws: ArrayLike<number>, numBars: number): Float64Array {
+  if (!(Number.isInteger(numBars) && numBars >= 3)) {
+    throw new RangeError(`bordersFromDraws: expected a whole number of bars, at least 3, got ${numBars}.`);
+  }
+  const { values, counts } = distinctValues(draws);
+  const borders = [values[0]];
+  for (const i of equalMassCuts(counts, numBars)) {
+    const border = borderBetween(values[i], values[i + 1]);
+    if (border < values[values.length - 1]) borders.push(border);
+  }
+  borders.push(values[values.length - 1]);
+  return splitWidest(borders, numBars);
+}
+
+/** The distinct draws as float32, rising, and how often each was drawn. */
+function distinctValues(draws: ArrayLike<number>): { values: number[]; counts: number[] } {
+  const sorted = new Float32Array(draws).sort();
+  const values: number[] = [];
+  const counts: number[] = [];
+  for (const value of sorted) {
+    if (value === values[values.length - 1]) counts[counts.length - 1]++;
+    else {
+      values.push(value);
+      counts.push(1);
+    }
+  }
+  // Sorting puts -Infinity first, Infinity and then NaN last.
+  const bad = [values[0], values[values.length - 1]].find((value) => !Number.isFinite(value));
+  if (sorted.length > 0 && bad !== undefined) {
+    throw new RangeError(`bordersFromDraws: expected draws that are finite as float32, got ${bad}. Fix the prior.`);
+  }
+  if (values.length < 2) {
+    const got = sorted.length === 0 ? 'none' : `${sorted.length} equal to ${values[0]}`;
+    throw new RangeError(
+      `bordersFromDraws: expected draws that differ, got ${got}. Draw more datasets, or give the borders yourself.`,
+    );
+  }
+  return { values, counts };
+}
+
+/** The positions i, rising, such that a border belongs between distinct values i and i + 1; at most numBars - 1 of them. */
+function equalMassCuts(counts: readonly number[], numBars: number): number[] {
+  if (counts.length <= numBars) return counts.slice(1).map((_, i) => i);
+  // The most that one value counts, in bars. Too few values for two in each bar: then a value may fill a bar.
+  const cap = counts.length >= 4 * numBars ? 0.5 : 1;
+  const quota = barMass(counts, numBars, cap);
+  const cuts: number[] = [];
+  let mass = 0;
+  for (let i = 0; i < counts.length - 1; i++) {
+    mass += Math.min(counts[i], cap * quota);
+    if (mass >= (cuts.length + 1) * quota && cuts.length < numBars - 1) cuts.push(i);
+  }
+  return cuts;
+}
+
+/** The mass q of one bar for which the masses min(count, cap q) add up to numBars q. */
+function barMass(counts: readonly number[], numBars: number, cap: number): number {
+  const total = sum(counts);
+  let quota = total / numBars;
+  // Each round lowers the quota, so that ever more values are frequent; there are fewer than numBars / cap of them.
+  for (let numFrequent = 0; ; ) {
+    const frequent = counts.filter((count) => count > cap * quota);
+    if (frequent.length === numFrequent) return quota;
+    numFrequent = frequent.length;
+    quota = (total - sum(frequent)) / (numBars - cap * numFrequent);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** A float32 number in (low, high], the middle where there is room for one: such borders differ wherever the values do. */
+function borderBetween(low: number, high: number): number {
+  const middle = Math.fround(low + (high - low) / 2);
+  return middle > low ? middle : high;
+}
+
+/** Cuts the widest bars into equal parts until there are numBars of them. */
+function splitWidest(borders: readonly number[], numBars: number): Float64Array {
+  const numGiven = borders.length - 1;
+  const parts = new Int32Array(numGiven).fill(1);
+  for (let count = numGiven; count < numBars; count++) {
+    let widest = 0;
+    for (let k = 1; k < numGiven; k++) {
+      const width = (borders[k + 1] - borders[k]) / parts[k];
+      if (width > (borders[widest + 1] - borders[widest]) / parts[widest]) widest = k;
+    }
+    parts[widest]++;
+  }
+  const split = new Float64Array(numBars + 1);
+  let next = 0;
+  for (let k = 0; k < numGiven; k++) {
+    const width = borders[k + 1] - borders[k];
+    for (let part = 0; part < parts[k]; part++) split[next++] = Math.fround(borders[k] + (width * part) / parts[k]);
+  }
+  split[numBars] = borders[numGiven];
+  const stuck = split.findIndex((border, k) => k > 0 && border <= split[k - 1]);
+  if (stuck > 0) {
+    throw new RangeError(
+      `bordersFromDraws: expected draws that spread over at least ${numBars} float32 numbers, got ${borders[0]} to ${borders[numGiven]}. ` +
+        'Widen the prior, rescale its targets, or use fewer bars.',
+    );
+  }
+  return split;
+}

@@ -1,0 +1,77 @@
+import type { ModelConfig } from './config.ts';
+import { readSafetensors, type Safetensors } from './safetensors.ts';
+
+/**
+ * The checkpoint folder, as bytes by file name: config.json, weights.safetensors, condition.onnx, predict.onnx, README.md.
+ * Nothing in it is executed when it is read.
+ */
+export const FORMAT_VERSION = 1;
+
+export interface CheckpointConfig {
+  readonly formatVersion: number;
+  readonly name: string;
+  readonly model: ModelConfig;
+  readonly prior: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
+  /** The recipe, the seed and how far the run got. */
+  readonly training: Readonly<Record<string, unknown>>;
+  /** What was measured on held-out draws from the prior; null before that. */
+  readonly metrics: Readonly<Record<string, unknown>> | null;
+  /** sha256 of every other file, in hexadecimal. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface Checkpoint {
+  readonly config: CheckpointConfig;
+  readonly weights: Safetensors;
+}
+
+export type Files = Readonly<Record<string, Uint8Array>>;
+
+/** The files that must be there; README.md is for people and may be missing. */
+export const CHECKPOINT_FILES = ['config.json', 'weights.safetensors', 'condition.onnx', 'predict.onnx'] as const;
+
+/** The names of a layer's keys and values, as outputs of condition.onnx and inputs of predict.onnx. */
+export function memoryNames(numLayers: number): { readonly keys: string[]; readonly values: string[] } {
+  const names = (kind: string) => Array.from({ length: numLayers }, (_, l) => `${kind}${l}`);
+  return { keys: names('key'), values: names('value') };
+}
+
+/** Throws an Error that names the file and what is wrong with it. `folder` is only for messages. */
+export async function readCheckpoint(files: Files, folder: string): Promise<Checkpoint> {
+  for (const file of CHECKPOINT_FILES) {
+    if (!files[file]) throw new Error(`${folder}: expected a checkpoint with ${CHECKPOINT_FILES.join(', ')}, but ${file} is missing.`);
+  }
+  const config = upgrade(parseConfig(files['config.json'], folder), folder);
+  for (const file of CHECKPOINT_FILES.slice(1)) {
+    const expected = config.files[file];
+    const got = await sha256(files[file]);
+    if (got !== expected) throw new Error(`${folder}/${file}: expected sha256 ${expected}, got ${got}. The file was changed or cut short; get the checkpoint again.`);
+  }
+  return { config, weights: readSafetensors(files['weights.safetensors'], `${folder}/weights.safetensors`) };
+}
+
+function parseConfig(bytes: Uint8Array, folder: string): CheckpointConfig {
+  let config: unknown;
+  try {
+    config = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new Error(`${folder}/config.json: expected JSON, got ${(error as Error).message}. Get the checkpoint again.`);
+  }
+  const fields = ['formatVersion', 'name', 'model', 'prior', 'files'];
+  const missing = fields.find((field) => (config as Record<string, unknown> | null)?.[field] === undefined);
+  if (missing) throw new Error(`${folder}/config.json: expected a field '${missing}', got none. This is not a pfnkit checkpoint.`);
+  return config as CheckpointConfig;
+}
+
+/** Brings the config of an older format to this one. So far there is one format. */
+function upgrade(config: CheckpointConfig, folder: string): CheckpointConfig {
+  if (config.formatVersion === FORMAT_VERSION) return config;
+  throw new Error(
+    `${folder}: expected checkpoint format ${FORMAT_VERSION}, got ${config.formatVersion}. ${config.formatVersion > FORMAT_VERSION ? 'Update pfnkit.' : 'Train it again with this version.'}`,
+  );
+}
+
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,16 @@
+import type { Feature } from './encoding.ts';
+
+/** Everything that decides the network's shape and its inputs. Plain JSON. */
+export interface ModelConfig {
+  readonly numFeatures: number;
+  readonly xFeatures: readonly Feature[];
+  readonly yFeatures: readonly Feature[];
+  readonly numLayers: number;
+  readonly width: number;
+  readonly numHeads: number;
+  readonly hidden: number;
+  readonly activation: 'gelu' | 'silu' | 'squared-relu';
+  /** 'bars': a distribution over real numbers with `numOutputs` bars. 'classes': probabilities of up to `numOutputs` classes. */
+  readonly head: 'bars' | 'classes';
+  readonly numOutputs: number;
+}

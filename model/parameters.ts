@@ -1,0 +1,48 @@
+import type { ModelConfig } from './config.ts';
+
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Standard deviation of the normal start values; 0 starts at zero. */
+  readonly scale: number;
+}
+
+/** Every weight of the model, in the order in which they are stored. */
+export function parameters(config: ModelConfig): Parameter[] {
+  const { width: E, hidden, numLayers, numFeatures, numOutputs } = config;
+  const matrix = (name: string, from: number, to: number, gain = 1): Parameter => ({ name, shape: [from, to], scale: gain / Math.sqrt(from) });
+  const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
+  const layer = (l: number): Parameter[] => [
+    matrix(`layer${l}.query`, E, E),
+    matrix(`layer${l}.key`, E, E),
+    matrix(`layer${l}.value`, E, E),
+    // Output projections start at zero, so that every block starts as the identity.
+    zero(`layer${l}.attended`, E, E),
+    matrix(`layer${l}.hidden`, E, hidden),
+    zero(`layer${l}.output`, hidden, E),
+  ];
+  return [
+    matrix('embedX', config.xFeatures.length * numFeatures, E),
+    matrix('embedY', config.yFeatures.length, E),
+    zero('contextBias', E),
+    zero('queryBias', E),
+    ...Array.from({ length: numLayers }, (_, l) => layer(l)).flat(),
+    zero('head', E, numOutputs),
+  ];
+}
+
+export function parameterCount(config: ModelConfig): number {
+  return parameters(config).reduce((count, { shape }) => count + shape.reduce((a, b) => a * b, 1), 0);
+}
+
+/** Start values of all parameters, one after the other. `normal` draws standard normals. */
+export function initialWeights(config: ModelConfig, normal: () => number): Float32Array {
+  const weights = new Float32Array(parameterCount(config));
+  let offset = 0;
+  for (const { shape, scale } of parameters(config)) {
+    const end = offset + shape.reduce((a, b) => a * b, 1);
+    if (scale > 0) for (let i = offset; i < end; i++) weights[i] = scale * normal();
+    offset = end;
+  }
+  return weights;
+}
