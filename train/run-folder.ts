@@ -1,0 +1,75 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { Files } from '../model/checkpoint.ts';
+import { checkpointFiles } from '../model/export.ts';
+import { parameterCount } from '../model/parameters.ts';
+import { modelCard } from './card.ts';
+import { parseRecipe, type Recipe, type Setup } from './config.ts';
+import { readState, stateBytes, type TrainState } from './state.ts';
+import { planBatches } from './train.ts';
+import { writeFileAtomic } from './write-file.ts';
+
+/**
+ * The folder of a run: recipe.json, state.safetensors (weights, moments, step), log.jsonl, and the checkpoint files once it ends.
+ * Every file is written whole or not at all, so a run can be killed at any time.
+ */
+const RECIPE = 'recipe.json';
+const STATE = 'state.safetensors';
+const LOG = 'log.jsonl';
+
+/** Throws where a run is already there: nothing is ever overwritten. */
+export function createRun(folder: string, recipe: Recipe): void {
+  for (const file of [STATE, RECIPE, 'config.json']) {
+    if (existsSync(join(folder, file))) throw new Error(`${folder}: there is a run in this folder already. Continue it with --resume, or choose another --out.`);
+  }
+  writeFileAtomic(join(folder, RECIPE), `${JSON.stringify(recipe, null, 2)}\n`);
+}
+
+export function readRunRecipe(folder: string): Recipe {
+  const path = join(folder, RECIPE);
+  if (!existsSync(path)) throw new Error(`${folder}: expected a run to resume, but ${RECIPE} is missing. Start one with: pfn train <recipe> --out ${folder}`);
+  return parseRecipe(JSON.parse(readFileSync(path, 'utf8')), path);
+}
+
+/** The last saved state, and the log cut back to it; undefined when the run ended before its first save. */
+export function readRunState(folder: string, { model }: Setup): TrainState | undefined {
+  const path = join(folder, STATE);
+  if (!existsSync(path)) return undefined;
+  const state = readState(readFileSync(path), path, parameterCount(model));
+  const log = join(folder, LOG);
+  if (existsSync(log)) {
+    const lines = readFileSync(log, 'utf8').split('\n');
+    const kept = lines.filter((line) => (parseLine(line)?.step ?? Number.POSITIVE_INFINITY) <= state.step);
+    writeFileAtomic(log, kept.map((line) => `${line}\n`).join(''));
+  }
+  return state;
+}
+
+/** A line of the log; undefined for the empty or torn line that a killed run leaves at the end. */
+function parseLine(line: string): { readonly step: number } | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+export function saveState(folder: string, state: TrainState): void {
+  writeFileAtomic(join(folder, STATE), stateBytes(state));
+}
+
+export function appendLog(folder: string, entry: Readonly<Record<string, unknown>>): void {
+  appendFileSync(join(folder, LOG), `${JSON.stringify(entry)}\n`);
+}
+
+/** Writes the checkpoint of a state; config.json last, because it names the hashes of the others. */
+export async function writeCheckpoint(folder: string, recipe: Recipe, setup: Setup, state: TrainState, metrics: Readonly<Record<string, unknown>> | null): Promise<void> {
+  const name = basename(resolve(folder));
+  const { prior, seed, ...rest } = recipe;
+  const training = { seed, ...rest.training, stepsDone: state.step, skipped: state.skipped, datasets: state.step * recipe.training.batchSize };
+  const about = { name, model: setup.model, prior: { name: setup.prior.name, options: setup.prior.options }, training, metrics };
+  const { borders } = planBatches(recipe, setup);
+  const files: Files = await checkpointFiles(about, state.weights, borders, modelCard(about));
+  const names = Object.keys(files).filter((file) => file !== 'config.json');
+  for (const file of [...names, 'config.json']) writeFileAtomic(join(folder, file), files[file]);
+}

@@ -1,0 +1,37 @@
+import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
+
+/** Everything that changes during a run. */
+export interface TrainState {
+  /** Steps done. */
+  readonly step: number;
+  /** Updates that were skipped because the loss or the gradient was not finite. */
+  readonly skipped: number;
+  readonly weights: Float32Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+export function initialState(weights: Float32Array): TrainState {
+  return { step: 0, skipped: 0, weights, first: new Float32Array(weights.length), second: new Float32Array(weights.length) };
+}
+
+export function stateBytes({ step, skipped, weights, first, second }: TrainState): Uint8Array {
+  const vector = (data: Float32Array) => ({ shape: [data.length], data });
+  return writeSafetensors({ weights: vector(weights), first: vector(first), second: vector(second) }, { step: String(step), skipped: String(skipped) });
+}
+
+/** Throws an Error that names the file when it is damaged or belongs to a model of another size. */
+export function readState(bytes: Uint8Array, file: string, parameterCount: number): TrainState {
+  const { tensors, metadata } = readSafetensors(bytes, file);
+  for (const name of ['weights', 'first', 'second']) {
+    const got = tensors[name]?.data.length ?? 0;
+    if (got !== parameterCount) throw new Error(`${file}: expected ${parameterCount} numbers in '${name}', got ${got}. The state belongs to another model.`);
+  }
+  return {
+    step: Number(metadata.step),
+    skipped: Number(metadata.skipped),
+    weights: tensors.weights.data,
+    first: tensors.first.data,
+    second: tensors.second.data,
+  };
+}

@@ -1,0 +1,67 @@
+import type { InputSpec, TensorFunction } from '../engine/engine.ts';
+import { concat, crossEntropy, mul, reshape, split, type Tensor, valueAndGradients } from '../engine/ops.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { parameterCount, parameters } from '../model/parameters.ts';
+import { condition, predict } from '../model/transformer.ts';
+import { type AdamWOptions, adamw } from './adamw.ts';
+import { muonDirections } from './muon.ts';
+
+/** The mean cross entropy of the query targets' bars, as a function of all weights in one vector [P]. */
+export function lossFunction(config: ModelConfig): { readonly fn: TensorFunction; readonly spec: InputSpec } {
+  return {
+    fn: (inputs) => ({ loss: mul(sumCrossEntropy(config, unpack(config, inputs.weights), inputs), inputs.inverseCount) }),
+    spec: { weights: { dtype: 'float32', shape: [parameterCount(config)] }, ...batchSpec(config) },
+  };
+}
+
+/** One training step as a pure function: state and batch in, state and loss out. The state is three vectors [P]. */
+export function trainStep(config: ModelConfig, optimizer: AdamWOptions & { readonly optimizer?: 'adamw' | 'muon' }): { readonly fn: TensorFunction; readonly spec: InputSpec } {
+  const vector = { dtype: 'float32', shape: [parameterCount(config)] } as const;
+  const number = { dtype: 'float32', shape: [] } as const;
+  return {
+    fn({ weights, first, second, learningRate, debiasFirst, debiasSecond, ...batch }) {
+      const { value, gradients } = valueAndGradients((pieces) => sumCrossEntropy(config, pieces, batch))(unpack(config, weights));
+      // Mean from sum, after differentiating: a product with [P] instead of one with all logits.
+      const loss = mul(value, batch.inverseCount);
+      const gradient = mul(concat(gradients.map((piece) => reshape(piece, [-1]))), batch.inverseCount); // [P]
+      const direct = optimizer.optimizer === 'muon' ? (adam: Tensor, averaged: Tensor) => muonDirection(config, adam, averaged) : undefined;
+      const next = adamw({ weights, first, second }, gradient, learningRate, { first: debiasFirst, second: debiasSecond }, { ...optimizer, direct });
+      return { nextWeights: next.weights, nextFirst: next.first, nextSecond: next.second, loss, gradientNorm: next.gradientNorm };
+    },
+    spec: { weights: vector, first: vector, second: vector, learningRate: number, debiasFirst: number, debiasSecond: number, ...batchSpec(config) },
+  };
+}
+
+/** [P] -> one tensor per parameter, in the order of the parameter table. */
+function unpack(config: ModelConfig, weights: Tensor): Tensor[] {
+  const shapes = parameters(config).map(({ shape }) => [...shape]);
+  const sizes = shapes.map((shape) => shape.reduce((a, b) => a * b, 1));
+  return split(weights, sizes).map((piece, index) => reshape(piece, shapes[index]));
+}
+
+/** Muon for the matrices inside the layers, Adam for embeddings, biases and the head. */
+function muonDirection(config: ModelConfig, adam: Tensor, averaged: Tensor): Tensor {
+  const pieces = unpack(config, adam);
+  const momentum = unpack(config, averaged);
+  const inLayers = parameters(config).flatMap(({ name }, index) => (name.startsWith('layer') ? index : []));
+  muonDirections(inLayers.map((index) => momentum[index])).forEach((direction, position) => {
+    pieces[inLayers[position]] = direction;
+  });
+  return concat(pieces.map((piece) => reshape(piece, [-1])));
+}
+
+function sumCrossEntropy(config: ModelConfig, pieces: readonly Tensor[], { contextX, contextY, queryX, target }: Readonly<Record<string, Tensor>>): Tensor {
+  const weights = Object.fromEntries(parameters(config).map(({ name }, index) => [name, pieces[index]]));
+  const logits = predict(weights, config, condition(weights, config, contextX, contextY), queryX); // [B*M, K]
+  return crossEntropy(logits, reshape(target, [-1]));
+}
+
+function batchSpec({ numFeatures }: ModelConfig): InputSpec {
+  return {
+    contextX: { dtype: 'float32', shape: ['batch', 'context', numFeatures] },
+    contextY: { dtype: 'float32', shape: ['batch', 'context'] },
+    queryX: { dtype: 'float32', shape: ['batch', 'query', numFeatures] },
+    target: { dtype: 'int32', shape: ['batch', 'query'] },
+    inverseCount: { dtype: 'float32', shape: [] },
+  };
+}
