@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CheckpointConfig } from '../../model/checkpoint.ts';
+import type { Command } from '../command.ts';
+import { JSON_OPTION } from '../options.ts';
+import type { Terminal } from '../terminal.ts';
+import { textTable } from '../text-table.ts';
+
+interface Options {
+  readonly json?: boolean;
+}
+
+export const command: Command<Options> = {
+  arguments: [{ name: '<checkpoint>', description: 'name of a shipped checkpoint, or a folder' }],
+  options: [JSON_OPTION],
+  examples: ['info lc', 'info runs/lc --json'],
+  run,
+};
+
+interface FileInfo {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Only files that loading does not need (README.md) can be other than verified. */
+  readonly status: 'verified' | 'changed' | 'missing';
+}
+
+async function run([nameOrFolder]: readonly string[], { json }: Options, terminal: Terminal): Promise<void> {
+  const { checkpointFolder, loadCheckpoint } = await import('../../infer/load.node.ts');
+  const { sha256 } = await import('../../model/checkpoint.ts');
+  const { parameterCount } = await import('../../model/parameters.ts');
+  // Refuses a folder whose weights or graphs are not the ones of its config.json.
+  const folder = checkpointFolder(nameOrFolder);
+  const { config } = await loadCheckpoint(folder);
+  const files: Record<string, FileInfo> = {};
+  for (const [file, expected] of Object.entries(config.files)) {
+    const bytes = existsSync(join(folder, file)) ? readFileSync(join(folder, file)) : null;
+    const status = bytes === null ? 'missing' : (await sha256(bytes)) === expected ? 'verified' : 'changed';
+    files[file] = { bytes: bytes?.length ?? 0, sha256: expected, status };
+  }
+  const parameters = parameterCount(config.model);
+  const answers = describeAnswer(config);
+  const { name, formatVersion, prior, model, training, metrics } = config;
+  terminal.out(
+    json
+      ? JSON.stringify({ name, folder, formatVersion, answers, parameters, prior, model, training, metrics, files })
+      : describe(config, { folder, answers, parameters, files }),
+  );
+}
+
+function describeAnswer({ model, prior }: CheckpointConfig): string {
+  const inputs = `${model.numFeatures} input ${model.numFeatures === 1 ? 'feature' : 'features'}`;
+  const answer =
+    model.head === 'bars'
+      ? `a distribution over ${model.numOutputs} bars`
+      : `up to ${model.numOutputs} class probabilities`;
+  return `posterior predictive under the prior '${prior.name}': ${inputs}, ${answer} per query`;
+}
+
+function describe(
+  { name, formatVersion, prior, model, training, metrics }: CheckpointConfig,
+  extra: { folder: string; answers: string; parameters: number; files: Readonly<Record<string, FileInfo>> },
+): string {
+  const { numLayers, width, numHeads, hidden, activation } = model;
+  const facts = [
+    ['checkpoint', `${name} (format ${formatVersion}) in ${extra.folder}`],
+    ['answers', extra.answers],
+    ['prior', `${prior.name} ${flatten(prior.options)}`],
+    ['size', `${extra.parameters.toLocaleString('en')} parameters`],
+    ['network', `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}`],
+    ['training', flatten(training)],
+    ['metrics', metrics ? flatten(metrics) : 'none recorded'],
+  ];
+  const lines = facts.map(([key, value]) => `${key.padEnd(10)}  ${value}`.trimEnd());
+  const rows = Object.entries(extra.files).map(([file, { bytes, sha256, status }]) => [
+    file,
+    bytes.toLocaleString('en'),
+    sha256.slice(0, 16),
+    status,
+  ]);
+  return `${lines.join('\n')}\n\n${textTable(['file', 'bytes', 'sha256', 'hash'], rows)}`;
+}
+
+/** Nested plain JSON as `a.b 1, a.c 2`. */
+function flatten(value: unknown, path = ''): string {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    return `${path} ${typeof value === 'string' ? value : JSON.stringify(value)}`.trim();
+  }
+  return Object.entries(value)
+    .map(([key, inner]) => flatten(inner, path ? `${path}.${key}` : key))
+    .filter((text) => text !== '')
+    .join(', ');
+}

@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Progress, } from '../../train/train.ts';
+import type { Command } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { DEVICE_OPTIONS, type DEVICES, JSON_OPTION, wholeNumber } from '../options.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface Options {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly workers: number;
+  readonly saveEvery: number;
+  readonly logEvery: number;
+  readonly stopAfter?: number;
+  readonly json?: boolean;
+  readonly device: (typeof DEVICES)[number];
+  readonly threads?: number;
+}
+
+export const command: Command<Options> = {
+  arguments: [{ name: '[recipe]', description: 'a named recipe (lc) or a JSON file; left out with --resume' }],
+  options: [
+    { flags: '--out <folder>', description: 'the run folder: state, log, and the checkpoint at the end' },
+    { flags: '--resume', description: 'continue the run in --out from its last saved state' },
+    { flags: '--workers <n>', description: 'threads that draw data sets; any number gives the same result', default: 1, parse: wholeNumber('--workers', 0, 64) },
+    { flags: '--save-every <steps>', description: 'save the state this often', default: 200, parse: wholeNumber('--save-every', 1, Number.POSITIVE_INFINITY) },
+    { flags: '--log-every <steps>', description: 'print and log progress this often', default: 50, parse: wholeNumber('--log-every', 1, Number.POSITIVE_INFINITY) },
+    { flags: '--stop-after <step>', description: 'stop once this many steps are done; --resume goes on', parse: wholeNumber('--stop-after', 1, Number.POSITIVE_INFINITY) },
+    JSON_OPTION,
+    ...DEVICE_OPTIONS,
+  ],
+  examples: ['train lc --out runs/lc', 'train --out runs/lc --resume', 'train my-recipe.json --out runs/mine --threads 4'],
+  run,
+};
+
+async function run([recipeName]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  const { out, resume, workers, threads } = options;
+  if (out === undefined) throw new UsageError('--out is missing. Name a folder for the run, such as --out runs/lc.');
+  if (!resume && recipeName === undefined) throw new UsageError('a recipe is missing. Name one (lc) or a JSON file, or continue a run with --resume.');
+  const { setUp } = await import('../../train/config.ts');
+  const runFolder = await import('../../train/run-folder.ts');
+  const recipe = resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName);
+  const setup = setUp(recipe);
+  if (!resume) runFolder.createRun(out, recipe);
+  const state = resume ? runFolder.readRunState(out, setup) : undefined;
+  if (state) terminal.note(`resuming at step ${state.step}`);
+
+  const { createEngine } = await import('../../engine/device.ts');
+  const engine = await createEngine({ device: options.device, threads });
+  terminal.note(`training on ${engine.device.name} (${engine.device.reason})`);
+  const { train } = await import('../../train/train.ts');
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+    terminal.note('stopping after this step ...');
+  };
+  process.once('SIGINT', interrupt);
+  const report = reporter(recipe.training.batchSize, options, terminal, (entry) => runFolder.appendLog(out, entry));
+  const end = await train(recipe, setup, {
+    engine,
+    workers,
+    state,
+    onStep(progress, current) {
+      report(progress);
+      if (progress.step % options.saveEvery === 0) runFolder.saveState(out, current());
+      return interrupted || progress.step === options.stopAfter;
+    },
+  });
+  process.off('SIGINT', interrupt);
+  terminal.progress('');
+  runFolder.saveState(out, end);
+
+  const finished = end.step >= recipe.training.steps;
+  const metrics = finished ? await heldOutMetrics(engine, recipe, setup, end.weights) : null;
+  await runFolder.writeCheckpoint(out, recipe, setup, end, metrics);
+  if (!finished) terminal.note(`stopped at step ${end.step}. Continue with: pfn train --out ${out} --resume`);
+  const summary = { out, step: end.step, steps: recipe.training.steps, skipped: end.skipped, metrics };
+  if (options.json) terminal.out(JSON.stringify(summary));
+  else terminal.out(summaryText(summary));
+}
+
+async function namedRecipe(name: string) {
+  const { recipes } = await import('../../train/recipes.ts');
+  const { parseRecipe } = await import('../../train/config.ts');
+  if (Object.hasOwn(recipes, name)) return parseRecipe(recipes[name], `recipe ${name}`);
+  if (!existsSync(name)) throw new UsageError(`${name}: expected a recipe (${Object.keys(recipes).join(', ')}) or a JSON file, got neither.`);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(name, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${name}: expected a recipe as JSON, got ${(error as Error).message}.`);
+  }
+  return parseRecipe(json, name);
+}
+
+/** Every `logEvery` steps one line on stderr and in the log; on a TTY a bar that is redrawn at every step. */
+function reporter(batchSize: number, { logEvery }: Options, terminal: Terminal, log: (entry: Readonly<Record<string, unknown>>) => void) {
+  let dataMs = 0;
+  let computeMs = 0;
+  let count = 0;
+  let format: typeof import('../../train/log.ts') | undefined;
+  void import('../../train/log.ts').then((module) => {
+    format = module;
+  });
+  return (progress: Progress) => {
+    dataMs += progress.dataMs;
+    computeMs += progress.computeMs;
+    count++;
+    const rates = { dataMs: dataMs / count, computeMs: computeMs / count };
+    const line = format?.progressLine(progress, rates, batchSize) ?? '';
+    terminal.progress(`${format?.progressBar(progress.step / progress.steps) ?? ''} ${line}`);
+    if (progress.step % logEvery !== 0 && progress.step !== progress.steps) return;
+    if (!process.stderr.isTTY) process.stderr.write(`${line}\n`);
+    const { step, averageLoss, learningRate, gradientNorm, skipped } = progress;
+    log({ step, loss: averageLoss, learningRate, gradientNorm, skipped, dataMs: rates.dataMs, computeMs: rates.computeMs });
+    dataMs = computeMs = count = 0;
+  };
+}
+
+/** Share of a data set's rows that is context, when a finished checkpoint is scored. */
+const CONTEXT_SHARES = [0.1, 0.2, 0.4, 0.8];
+const HELD_OUT_DATASETS = 2000;
+
+async function heldOutMetrics(...[engine, recipe, { model, prior, ...setup }, weights]: [
+  Parameters<typeof import('../../train/evaluate.ts').heldOut>[0],
+  import('../../train/config.ts').Recipe,
+  import('../../train/config.ts').Setup,
+  Float32Array,
+]) {
+  const { heldOut } = await import('../../train/evaluate.ts');
+  const { planBatches } = await import('../../train/train.ts');
+  const { borders, numRows } = planBatches(recipe, { model, prior, ...setup });
+  const numContexts = CONTEXT_SHARES.map((share) => Math.max(1, Math.round(share * numRows)));
+  return {
+    heldOut: await heldOut(engine, model, weights, prior, borders, { numContexts, numRows, numDatasets: HELD_OUT_DATASETS, seed: recipe.seed }),
+    heldOutDatasets: HELD_OUT_DATASETS,
+  };
+}
+
+function summaryText({ out, step, steps, metrics }: { readonly out: string; readonly step: number; readonly steps: number; readonly metrics: { readonly heldOut: Readonly<Record<string, number>> } | null }): string {
+  if (!metrics) return `${out}: checkpoint after ${step} of ${steps} steps`;
+  const scores = Object.entries(metrics.heldOut).map(([numContext, value]) => `${value.toFixed(3)} with ${numContext} context rows`);
+  return `${out}: checkpoint after ${step} steps. Held-out log-likelihood per unseen row (nats): ${scores.join(', ')}`;
+}

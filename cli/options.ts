@@ -1,0 +1,91 @@
+import type { CommandOption } from './command.ts';
+import { UsageError } from './errors.ts';
+
+/** Parsers of option values. Each refuses with what was expected and what came. */
+export function wholeNumber(flag: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < low || value > high) {
+      const range = high === Number.POSITIVE_INFINITY ? `of at least ${low}` : `from ${low} to ${high}`;
+      throw new UsageError(`${flag} must be a whole number ${range}, got '${text}'.`);
+    }
+    return value;
+  };
+}
+
+export function finiteNumber(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value)) throw new UsageError(`${flag} must be a number, got '${text}'.`);
+    return value;
+  };
+}
+
+/** A list such as `0.05,0.5,0.95` of numbers between low and high, both left out; sorted, each once. */
+export function numberList(flag: string, low: number, high: number): (text: string) => readonly number[] {
+  return (text) => {
+    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (!values.every((value) => value > low && value < high)) {
+      throw new UsageError(`${flag} must be numbers between ${low} and ${high} with commas between, got '${text}'.`);
+    }
+    return [...new Set(values)].sort((a, b) => a - b);
+  };
+}
+
+/** `20` (points) or `20%` (a share of them). */
+export function pointsOrShare(flag: string): (text: string) => number | `${number}%` {
+  return (text) => {
+    const value = Number(text.replace(/%$/, '') || Number.NaN);
+    const share = text.endsWith('%');
+    if (share ? value > 0 && value <= 100 : Number.isInteger(value) && value >= 1) {
+      return share ? `${value}%` : value;
+    }
+    throw new UsageError(`${flag} must be a number of points such as 20 or a share such as 20%, got '${text}'.`);
+  };
+}
+
+export function oneOf<T extends string>(flag: string, choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) throw new UsageError(`${flag} must be one of ${choices.join(', ')}, got '${text}'.`);
+    return found;
+  };
+}
+
+export const DEVICES = ['cpu', 'webgpu', 'cuda', 'tfjs-node-gpu', 'auto'] as const;
+/** Inference runs recorded graphs in onnxruntime only. */
+export const INFERENCE_DEVICES = ['cpu', 'webgpu', 'cuda', 'auto'] as const;
+
+/** Options that commands share. */
+export const JSON_OPTION: CommandOption = { flags: '--json', description: 'print one JSON document and nothing else' };
+export const COLOUR_OPTION: CommandOption = { flags: '--no-color', description: 'plain text, also on a terminal' };
+export const DEVICE_OPTIONS = deviceOptions(DEVICES);
+export const INFERENCE_DEVICE_OPTIONS = deviceOptions(INFERENCE_DEVICES);
+
+function deviceOptions(devices: readonly string[]): readonly CommandOption[] {
+  return [
+    {
+      flags: '--device <name>',
+      description: `where to compute: ${devices.join(', ')}`,
+      default: 'cpu',
+      parse: oneOf('--device', devices),
+    },
+    { flags: '--threads <n>', description: 'CPU threads to use', parse: wholeNumber('--threads', 1, 1024) },
+  ];
+}
+
+/** What --device and --threads of an inference command mean. */
+export function loadOptions({
+  device,
+  threads,
+}: {
+  readonly device: (typeof INFERENCE_DEVICES)[number];
+  readonly threads?: number;
+}) {
+  if (device !== 'auto') return { device, threads };
+  return {
+    device: 'cpu' as const,
+    threads,
+    reason: 'auto: starts at once, and models of this size answer in milliseconds',
+  };
+}

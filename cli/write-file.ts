@@ -1,0 +1,21 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/** Writes a whole file or nothing: a temporary file beside it, then a rename. An error is one line that names the path. */
+export function writeFileAtomic(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = openSync(temporary, 'w');
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new Error(
+      `${path}: cannot be written (${(error as NodeJS.ErrnoException).code}). Check folder and permissions.`,
+    );
+  }
+}

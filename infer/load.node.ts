@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSession, type SessionOptions } from '../engine/session.ts';
+import { type Checkpoint, CHECKPOINT_FILES, readCheckpoint } from '../model/checkpoint.ts';
+import { createPredictor, type Predictor } from './predictor.ts';
+
+export interface LoadOptions extends Pick<SessionOptions, 'threads'> {
+  /** Default: cpu. */
+  readonly device?: 'cpu' | 'webgpu' | 'cuda';
+  /** Why this device; `asked for` by default. */
+  readonly reason?: string;
+}
+
+/** The checkpoints that are shipped with the package. */
+function shippedFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return join(folder, 'checkpoints');
+}
+
+/** Names of the shipped checkpoints. */
+export function shippedCheckpoints(): string[] {
+  const folder = shippedFolder();
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
+}
+
+/** The folder of a shipped checkpoint (by name) or the folder given. Throws one line that lists the names when it is neither. */
+export function checkpointFolder(nameOrFolder: string): string {
+  const shipped = join(shippedFolder(), nameOrFolder);
+  if (/^[\w-]+$/.test(nameOrFolder) && existsSync(shipped)) return shipped;
+  if (existsSync(nameOrFolder) && statSync(nameOrFolder).isDirectory()) return nameOrFolder;
+  throw new Error(`${nameOrFolder}: expected a checkpoint folder or one of the shipped checkpoints (${shippedCheckpoints().join(', ') || 'none'}), got neither.`);
+}
+
+/** Reads and verifies a checkpoint. Nothing in the folder is executed. */
+export async function loadCheckpoint(nameOrFolder: string): Promise<Checkpoint> {
+  const folder = checkpointFolder(nameOrFolder);
+  const files = CHECKPOINT_FILES.filter((file) => existsSync(join(folder, file)));
+  return readCheckpoint(Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file))])), folder);
+}
+
+/** Loads a checkpoint by name or folder, ready to answer. */
+export async function loadPredictor(nameOrFolder: string, { device = 'cpu', threads, reason = 'asked for' }: LoadOptions = {}): Promise<Predictor> {
+  const folder = checkpointFolder(nameOrFolder);
+  const checkpoint = await loadCheckpoint(folder);
+  // From the files, because the graphs' weights are ranges of weights.safetensors beside them.
+  const [condition, predict] = await Promise.all(['condition.onnx', 'predict.onnx'].map((file) => createSession(join(folder, file), { device, threads })));
+  return createPredictor(checkpoint, { condition, predict }, { name: device, reason });
+}

@@ -1,0 +1,66 @@
+import { float32, type NdArray } from '../engine/array.ts';
+import type { Device } from '../engine/engine.ts';
+import type { Session } from '../engine/session.ts';
+import { type Checkpoint, type CheckpointConfig, memoryNames } from '../model/checkpoint.ts';
+
+export interface Context {
+  readonly numDatasets: number;
+  readonly numContext: number;
+  /** [B, N, F] */
+  readonly x: Float32Array;
+  /** [B, N] */
+  readonly y: Float32Array;
+}
+
+/** Contexts read once: their keys and values are kept, so that queries are cheap. */
+export interface Conditioned {
+  /** Queries x [B, M, F] -> logits [B, M, K]. Queries never see each other. */
+  predict(queries: { readonly numQuery: number; readonly x: Float32Array }): Promise<Float32Array>;
+}
+
+export interface Predictor {
+  readonly name: string;
+  readonly device: Device;
+  /** K + 1 rising bar borders; empty for a classifier. */
+  readonly borders: Float64Array;
+  readonly config: CheckpointConfig;
+  condition(context: Context): Promise<Conditioned>;
+  dispose(): Promise<void>;
+}
+
+/** The posterior predictive of a trained network, from its two recorded graphs. Needs onnxruntime only. */
+export function createPredictor({ config, weights }: Checkpoint, sessions: { readonly condition: Session; readonly predict: Session }, device: Device): Predictor {
+  const { numFeatures, numLayers } = config.model;
+  const names = memoryNames(numLayers);
+  const rows = (what: string, data: Float32Array, numDatasets: number, numRows: number, perRow: number): NdArray => {
+    const expected = numDatasets * numRows * perRow;
+    if (data.length !== expected) {
+      throw new Error(`${what}: expected ${numDatasets} x ${numRows} x ${perRow} = ${expected} numbers, got ${data.length}. Pass them row by row.`);
+    }
+    return float32(data, what.endsWith('.y') ? [numDatasets, numRows] : [numDatasets, numRows, perRow]);
+  };
+  return {
+    name: config.name,
+    device,
+    borders: Float64Array.from(weights.tensors.borders?.data ?? []),
+    config,
+    async condition({ numDatasets, numContext, x, y }) {
+      const feeds = {
+        contextX: rows('context.x', x, numDatasets, numContext, numFeatures),
+        contextY: rows('context.y', y, numDatasets, numContext, 1),
+      };
+      const memory = await sessions.condition.run(feeds);
+      const kept = Object.fromEntries([...names.keys, ...names.values].map((name) => [name, memory[name]]));
+      return {
+        async predict(queries) {
+          const queryX = rows('queries.x', queries.x, numDatasets, queries.numQuery, numFeatures);
+          const { logits } = await sessions.predict.run({ queryX, ...kept });
+          return logits.data as Float32Array;
+        },
+      };
+    },
+    async dispose() {
+      await Promise.all([sessions.condition.dispose(), sessions.predict.dispose()]);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const MAIN = new URL('../../cli/main.ts', import.meta.url).pathname;
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+  writeFileSync(join(folder, 'good.csv'), 'accuracy\n0.1\n0.2\n0.3\n');
+  writeFileSync(join(folder, 'text.csv'), 'accuracy\n0.1\nhigh\n');
+  writeFileSync(join(folder, 'empty.csv'), '');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function pfn(args: readonly string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', MAIN, ...args.map((arg) => arg.replace('@', folder))],
+    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env } },
+  );
+  return { status, stdout, stderr: stderr.replaceAll(folder, '@') };
+}
+
+describe('exit codes and one-line errors', () => {
+  test.each<[string, string[], number, string]>([
+    [
+      'a missing file',
+      ['extrapolate', '@/no.csv'],
+      1,
+      'pfn extrapolate: @/no.csv: there is no such file. Check the path.',
+    ],
+    ['a directory', ['extrapolate', '@'], 1, 'pfn extrapolate: @: is a directory, expected a CSV file.'],
+    [
+      'an empty file',
+      ['extrapolate', '@/empty.csv', '--json'],
+      1,
+      'pfn extrapolate: @/empty.csv, row 1: the file is empty. Expected CSV with one number per cell.',
+    ],
+    [
+      'text in a number column',
+      ['extrapolate', '@/text.csv'],
+      1,
+      "pfn extrapolate: @/text.csv, row 3, column 'accuracy': 'high' is not a number. Leave a cell blank where a point is missing.",
+    ],
+    ['no file', ['extrapolate'], 2, "pfn extrapolate: missing required argument 'file'"],
+    [
+      'an unknown option',
+      ['extrapolate', '@/good.csv', '--horizn', '50'],
+      2,
+      "pfn extrapolate: unknown option '--horizn' (Did you mean --horizon?)",
+    ],
+    [
+      'a bad option value',
+      ['extrapolate', '@/good.csv', '--horizon', '500'],
+      2,
+      "pfn extrapolate: --horizon must be a whole number from 2 to 100, got '500'.",
+    ],
+    [
+      'a plot that is not SVG',
+      ['extrapolate', '@/good.csv', '--plot', 'a.png'],
+      2,
+      "pfn extrapolate: --plot writes SVG, so its file must end in .svg, got 'a.png'.",
+    ],
+    [
+      'too many files',
+      ['extrapolate', 'a', 'b'],
+      2,
+      expect.stringContaining('pfn extrapolate: too many arguments') as never,
+    ],
+    ['an unknown command', ['extrapolat'], 2, "pfn: unknown command 'extrapolat' (Did you mean extrapolate?)"],
+    [
+      'no curves to evaluate on',
+      ['evaluate', 'lc'],
+      2,
+      'pfn evaluate: expected --curves <file>, a CSV with a row per curve and a column per step.',
+    ],
+  ])('%s', (_, args, status, message) => {
+    const result = pfn(args);
+    expect(result.stderr.trimEnd()).toEqual(message);
+    expect(result.stderr.trimEnd()).not.toContain('\n');
+    expect(result.stdout).toBe('');
+    expect(result.status).toBe(status);
+  });
+
+  test('PFN_DEBUG=1 shows the stack', () => {
+    const { status, stderr } = pfn(['extrapolate', '@/no.csv'], { PFN_DEBUG: '1' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/Error: .*no\.csv[^\n]*\n\s+at /);
+  });
+});
+
+describe('help', () => {
+  test('lists the commands', () => {
+    const { status, stdout } = pfn(['--help']);
+    expect(status).toBe(0);
+    for (const name of ['extrapolate', 'evaluate', 'info']) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  test.each([[['extrapolate', '--help']], [['help', 'extrapolate']]])('%j has options and examples', (args) => {
+    const { status, stdout } = pfn(args);
+    expect(status).toBe(0);
+    expect(stdout).toContain('--observed <n>');
+    expect(stdout).toContain('Examples:\n  pfn extrapolate run.csv');
+  });
+
+  test('the version is that of package.json', () => {
+    const { status, stdout } = pfn(['--version']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('no command is a wrong call that shows the help', () => {
+    const { status, stdout, stderr } = pfn([]);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('Usage: pfn');
+  });
+});

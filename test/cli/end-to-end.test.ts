@@ -1,0 +1,132 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ModelConfig } from '../../model/config.ts';
+import { checkpointFiles } from '../../model/export.ts';
+import { initialWeights, parameterCount } from '../../model/parameters.ts';
+
+const MAIN = new URL('../../cli/main.ts', import.meta.url).pathname;
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** An untrained network: its head is zero, so that every answer is the distribution of equal logits over the bars. */
+const MODEL: ModelConfig = {
+  numFeatures: 1,
+  xFeatures: [{ kind: 'linear', center: 50, scale: 29 }],
+  yFeatures: [{ kind: 'linear', center: 0.5, scale: 0.3 }],
+  numLayers: 2,
+  width: 8,
+  numHeads: 2,
+  hidden: 12,
+  activation: 'gelu',
+  head: 'bars',
+  numOutputs: 40,
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+  const about = {
+    name: 'untrained',
+    model: MODEL,
+    prior: { name: 'learning-curve', options: {} },
+    training: { steps: 0 },
+    metrics: null,
+  };
+  const borders = Float64Array.from({ length: 41 }, (_, k) => -0.5 + k / 20);
+  const files = await checkpointFiles(
+    about,
+    initialWeights(MODEL, () => 0.5),
+    borders,
+    'untrained',
+  );
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function pfn(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+test('extrapolate answers from a folder, for the example of the README', () => {
+  const file = 'examples/data/imagenet-resnet50.csv';
+  const { status, stdout, stderr } = pfn('extrapolate', file, '--checkpoint', folder, '--observed', '40%', '--json');
+  expect([status, stderr]).toEqual([0, expect.stringContaining('evaluations are counted')]);
+  const { checkpoint, curves } = JSON.parse(stdout);
+  expect(checkpoint).toBe('untrained');
+  expect([curves[0].observed, curves[0].steps.length, curves[0].final.step]).toEqual([25, 37, 169205]);
+  // 38 inner bars of equal mass between the half-normal tails: the quartiles are 9.5 bars of mass 1/40 from the median.
+  expect(curves[0].quantiles['0.5'][0]).toBeCloseTo(0.5, 5);
+  expect(curves[0].quantiles['0.75'][0]).toBeCloseTo(1, 5);
+  expect(curves[0].logDensity[0]).toBeCloseTo(Math.log(1 / 40 / 0.05), 5);
+});
+
+test('extrapolate prints to people too', () => {
+  const { status, stdout } = pfn(
+    'extrapolate',
+    'examples/data/imagenet-resnet50-unfinished.csv',
+    '--checkpoint',
+    folder,
+  );
+  expect(status).toBe(0);
+  expect(stdout).toContain('validation accuracy by step');
+  expect(stdout).toMatch(/\nuntrained on cpu \(.*\), \d\.\d{3} s\n$/);
+});
+
+test('evaluate scores the untrained network as worked out by hand', () => {
+  const file = join(folder, 'curves.csv');
+  writeFileSync(file, Array.from({ length: 3 }, () => new Array(10).fill(0.52).join(',')).join('\n'));
+  const { status, stdout } = pfn('evaluate', folder, '--curves', file, '--cutoffs', '10,50', '--json');
+  expect(status).toBe(0);
+  const { curves, cutoffs } = JSON.parse(stdout);
+  expect(curves).toBe(3);
+  for (const cutoff of ['10', '50']) {
+    expect(cutoffs[cutoff].logLikelihood).toBeCloseTo(Math.log(1 / 40 / 0.05), 5);
+    expect(cutoffs[cutoff].mse).toBeCloseTo(0.02 ** 2, 5);
+    expect(cutoffs[cutoff].coverage90).toBe(1);
+  }
+});
+
+test('info tells what a checkpoint is and verifies its files', () => {
+  const { status, stdout } = pfn('info', folder, '--json');
+  expect(status).toBe(0);
+  const info = JSON.parse(stdout);
+  expect(info).toMatchObject({ name: 'untrained', formatVersion: 1, prior: { name: 'learning-curve' }, metrics: null });
+  expect(info.parameters).toBe(parameterCount(MODEL));
+  expect(info.answers).toBe(
+    "posterior predictive under the prior 'learning-curve': 1 input feature, a distribution over 40 bars per query",
+  );
+  expect(info.files['weights.safetensors']).toMatchObject({
+    status: 'verified',
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  expect(pfn('info', folder).stdout).toMatch(/^checkpoint {2}untrained \(format 1\) in /);
+});
+
+test('a changed weights file is one line and exit code 1', () => {
+  const copy = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+  try {
+    spawnSync('cp', ['-r', `${folder}/.`, copy]);
+    appendFileSync(join(copy, 'weights.safetensors'), 'x');
+    const { status, stdout, stderr } = pfn('info', copy);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /^pfn info: .*weights\.safetensors: expected sha256 [0-9a-f]{64}, got [0-9a-f]{64}\. [^\n]*\n$/,
+    );
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+});
+
+test('an unknown checkpoint is one line that lists the known ones', () => {
+  const { status, stderr } = pfn('info', 'no-such');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^pfn info: no-such: expected a checkpoint folder or one of the shipped checkpoints \([^\n]*\n$/,
+  );
+});

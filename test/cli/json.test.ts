@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Command } from '../../cli/command.ts';
+import { command as evaluate } from '../../cli/commands/evaluate.ts';
+import { command as extrapolate } from '../../cli/commands/extrapolate.ts';
+import { bump, fakePredictor } from '../infer/fake-predictor.ts';
+
+// The commands with a predictor whose answers are known: what is tested here is the contract of their output.
+vi.mock('../../infer/load.node.ts', () => ({ loadPredictor: async () => fakePredictor(bump).predictor }));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: string): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+/** Runs a command with its default options and these. */
+async function run<T>(command: Command<T>, path: string, options: object) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const defaults = command.options.flatMap(({ flags, default: value }) =>
+    value === undefined ? [] : [[flags.match(/--([a-z]+)/)?.[1], value]],
+  );
+  await command.run([path], { ...Object.fromEntries(defaults), ...options } as T, {
+    out: (text) => out.push(text),
+    note: (text) => notes.push(text),
+    progress: () => {},
+    columns: 80,
+    colour: false,
+  });
+  return { out: out.join('\n'), notes };
+}
+
+const values = Array.from({ length: 40 }, (_, i) => (0.8 - 0.7 / (i + 1)).toFixed(4));
+const regular = () => write('run.csv', `accuracy\n${values.join('\n')}\n`);
+const real = () =>
+  write('real.csv', `step,accuracy\n${values.map((value, i) => `${i * 2400 + 1},${value}`).join('\n')}\n`);
+
+describe('extrapolate --json', () => {
+  test('is one document of the documented shape', async () => {
+    const { out, notes } = await run(extrapolate, regular(), { json: true, observed: 10, target: 0.75, horizon: 30 });
+    const { curves, seconds, ...rest } = JSON.parse(out);
+    expect(rest).toEqual({ checkpoint: 'fake', device: { name: 'cpu', reason: 'a test' } });
+    expect(seconds).toBeGreaterThan(0);
+    expect(notes).toEqual([]);
+    expect(curves).toHaveLength(1);
+    const [curve] = curves;
+    expect(Object.keys(curve)).toEqual(
+      'name observed steps mean variance quantiles final target logDensity'.split(' '),
+    );
+    expect([curve.name, curve.observed]).toEqual(['accuracy', 10]);
+    expect(curve.steps).toEqual(Array.from({ length: 20 }, (_, i) => i + 11));
+    expect(Object.keys(curve.quantiles)).toEqual(['0.05', '0.25', '0.5', '0.75', '0.95']);
+    for (const list of [curve.mean, curve.variance, curve.logDensity, ...Object.values(curve.quantiles)]) {
+      expect(list).toHaveLength(20);
+    }
+    expect(curve.final).toEqual({
+      step: 30,
+      mean: curve.mean[19],
+      quantiles: Object.fromEntries(Object.entries<number[]>(curve.quantiles).map(([p, list]) => [p, list[19]])),
+    });
+    expect(curve.target.value).toBe(0.75);
+    expect(curve.target.probability).toBeGreaterThan(0);
+  });
+
+  test('has only the quantiles that were asked for, and null where nothing is known', async () => {
+    const { out } = await run(extrapolate, regular(), { json: true, quantiles: [0.1, 0.9] });
+    const [curve] = JSON.parse(out).curves;
+    expect(Object.keys(curve.quantiles)).toEqual(['0.1', '0.9']);
+    expect(Object.keys(curve.final.quantiles)).toEqual(['0.1', '0.9']);
+    expect([curve.target, curve.logDensity, curve.steps[0], curve.final.step]).toEqual([null, null, 41, 100]);
+  });
+
+  test('gives steps in the numbers of the file', async () => {
+    const seen = await run(extrapolate, real(), { json: true, observed: '50%' });
+    const [curve] = JSON.parse(seen.out).curves;
+    expect(curve.steps).toEqual(Array.from({ length: 20 }, (_, i) => (20 + i) * 2400 + 1));
+    expect(seen.notes).toHaveLength(1);
+    const all = await run(extrapolate, real(), { json: true });
+    expect(JSON.parse(all.out).curves[0].final.step).toBe(99 * 2400 + 1);
+  });
+});
+
+test('extrapolate prints a plot, a table and the device', async () => {
+  const { out } = await run(extrapolate, real(), { observed: 20, target: 0.7 });
+  const lines = out.split('\n');
+  expect(lines[0]).toBe('accuracy by step');
+  expect(out).toContain('● seen   ○ later   ⠒⠒ median   ░ 90 % band   ╌ target');
+  const header = lines.find((line) => line.startsWith('curve '));
+  expect(header).toMatch(
+    /seen +last +final step +median +50 % interval +90 % interval +P\(> 0\.7\) +actual +nats\/point$/,
+  );
+  expect(lines[lines.indexOf(header ?? '') + 1]).toMatch(
+    /^accuracy +20 +0\.765 +93601 +0\.\d{3} .* % +0\.78\d +-?\d\.\d\d$/,
+  );
+  expect(lines.at(-1)).toMatch(/^fake on cpu \(a test\), \d\.\d{3} s$/);
+});
+
+test('extrapolate --plot writes the picture and says so', async () => {
+  const path = join(folder, 'plot.svg');
+  const { notes } = await run(extrapolate, regular(), { json: true, plot: path });
+  expect(readFileSync(path, 'utf8')).toMatch(/^<svg .*<\/svg>\s*$/s);
+  expect(notes).toEqual([`wrote ${path}`]);
+});
+
+describe('evaluate', () => {
+  const matrix = () => write('m.csv', Array.from({ length: 3 }, () => values.join(',')).join('\n'));
+
+  test('--json is one document of the documented shape', async () => {
+    const { out } = await run(evaluate, 'fake', { json: true, curves: matrix() });
+    const { curves, cutoffs, secondsPerCurve, ...rest } = JSON.parse(out);
+    expect([curves, Object.keys(cutoffs), rest]).toEqual([3, ['10', '20', '40', '80'], {}]);
+    expect(Object.keys(cutoffs['10'])).toEqual(['logLikelihood', 'mse', 'coverage90', 'standardError']);
+    expect(secondsPerCurve).toBeGreaterThan(0);
+  });
+
+  test('prints a table', async () => {
+    const { out } = await run(evaluate, 'fake', { curves: matrix(), cutoffs: [50] });
+    expect(out).toMatch(/^seen +log-likelihood \(nats\) +MSE of the mean +90 % interval covers\n50 % +\S+ ± 0\.000 +/);
+  });
+});
