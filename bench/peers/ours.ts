@@ -1,0 +1,101 @@
+// Our own training step, as the step benchmark sees it: compiled, and eager for a tfjs backend.
+
+import { tensor } from '@tensorflow/tfjs-core';
+import seedrandom from 'seedrandom';
+import { float32, int32, type NdArray } from '../../engine/array.ts';
+import { compiledEngine } from '../../engine/compiled.ts';
+import type { ModelConfig } from '../../model/config.ts';
+import { initialWeights } from '../../model/parameters.ts';
+import { trainStep } from '../../train/step.ts';
+import { type BenchOptions, milliseconds, type Stepper } from '../harness.ts';
+import type { StepSizes } from '../step-cost.ts';
+
+type Arrays = Readonly<Record<string, NdArray>>;
+
+const OPTIMIZER = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, clip: 1 };
+const LEARNING_RATE = 1e-3;
+const standard = { center: 0, scale: 1 };
+
+const modelConfig = (sizes: StepSizes): ModelConfig => ({
+  numFeatures: 1,
+  xFeatures: [
+    { kind: 'linear', center: 50, scale: 30 },
+    { kind: 'log', ...standard },
+    { kind: 'reciprocal-log', ...standard },
+  ],
+  yFeatures: [{ kind: 'linear', ...standard }],
+  numLayers: sizes.layers,
+  width: sizes.width,
+  numHeads: sizes.heads,
+  hidden: sizes.hidden,
+  activation: 'gelu',
+  head: 'bars',
+  numOutputs: sizes.bars,
+});
+
+function initialState(config: ModelConfig): Arrays {
+  const random = seedrandom('weights');
+  // A sum of twelve uniforms is close enough to normal for a benchmark.
+  const normal = (): number => Array.from({ length: 12 }, random).reduce((sum, u) => sum + u, -6);
+  const weights = initialWeights(config, normal);
+  const zeros = (): NdArray => float32(new Float32Array(weights.length), [weights.length]);
+  return { weights: float32(weights, [weights.length]), first: zeros(), second: zeros() };
+}
+
+/** Values do not matter for speed: steps in 1..100, uniform targets as bar indices. */
+function drawBatch({ datasets: B, rows, bars }: StepSizes, N: number, random: () => number): Arrays {
+  const M = rows - N;
+  const draw = (count: number, value: () => number): Float32Array => Float32Array.from({ length: count }, value);
+  const t = (): number => 1 + Math.floor(random() * rows);
+  return {
+    contextX: float32(draw(B * N, t), [B, N, 1]),
+    contextY: float32(draw(B * N, random), [B, N]),
+    queryX: float32(draw(B * M, t), [B, M, 1]),
+    target: int32(
+      Int32Array.from({ length: B * M }, () => Math.floor(random() * bars)),
+      [B, M],
+    ),
+    inverseCount: float32([1 / (B * M)], []),
+  };
+}
+
+const scalars = (step: number): Arrays => ({
+  learningRate: float32([LEARNING_RATE], []),
+  debiasFirst: float32([1 / (1 - OPTIMIZER.beta1 ** step)], []),
+  debiasSecond: float32([1 / (1 - OPTIMIZER.beta2 ** step)], []),
+});
+
+/** The recorded step in onnxruntime on the CPU. Its state goes out and in again at every step, as in training. */
+export async function openCompiled(sizes: StepSizes, { threads }: Pick<BenchOptions, 'threads'>): Promise<Stepper> {
+  const config = modelConfig(sizes);
+  const { fn, spec } = trainStep(config, OPTIMIZER);
+  const program = await compiledEngine({ device: 'cpu', threads }).compile('step', fn, spec);
+  const random = seedrandom('batches');
+  let state = initialState(config);
+  let count = 0;
+  return {
+    name: 'pfnkit',
+    async step(numContext) {
+      const feeds = { ...state, ...drawBatch(sizes, numContext, random), ...scalars(++count) };
+      return milliseconds(async () => {
+        const next = await program.run(feeds);
+        state = { weights: next.nextWeights, first: next.nextFirst, second: next.nextSecond };
+      });
+    },
+    close: () => program.dispose(),
+  };
+}
+
+/**
+ * The same step as a synchronous function on the current tfjs backend, one batch with so many context rows. Its updated
+ * weights are dropped: for speed every step may start from the same ones.
+ */
+export function eagerStep(sizes: StepSizes, numContext: number): () => void {
+  const config = modelConfig(sizes);
+  const feeds = { ...initialState(config), ...drawBatch(sizes, numContext, seedrandom('batches')), ...scalars(1) };
+  const inputs = Object.fromEntries(
+    Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tensor(data, [...shape], dtype)]),
+  );
+  const { fn } = trainStep(config, OPTIMIZER);
+  return () => void fn(inputs);
+}

@@ -1,0 +1,83 @@
+// The client of pytorch_step.py: a Python process that runs one training step for each line it is sent.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Skipped, Stepper } from '../harness.ts';
+import type { StepSizes } from '../step-cost.ts';
+
+export type PytorchModel = 'two-stream' | 'single-stream';
+
+/** What the process says about itself when it is ready. */
+export interface PytorchInfo {
+  readonly torch: string;
+  /** File names of the BLAS that torch loaded, where it can be told. */
+  readonly blas: string | null;
+  /** Rate of torch's own matrix product, float32 unless asked otherwise. */
+  readonly matmulGflops: number;
+}
+
+export interface PytorchPeer extends Stepper {
+  readonly info: PytorchInfo;
+}
+
+// Debian's python3-torch belongs to the system's Python, which need not be the first one on the path.
+const SYSTEM_PYTHON = '/usr/bin/python3';
+const SCRIPT = fileURLToPath(new URL('./pytorch_step.py', import.meta.url));
+
+/** Starts the process and waits until its model is built. */
+export async function openPytorch(
+  model: PytorchModel,
+  sizes: StepSizes,
+  { threads, device = 'cpu' }: { threads: number; device?: 'cpu' | 'cuda' },
+): Promise<PytorchPeer | Skipped> {
+  const options = {
+    model,
+    layers: sizes.layers,
+    width: sizes.width,
+    heads: sizes.heads,
+    hidden: sizes.hidden,
+    bars: sizes.bars,
+    batch: sizes.datasets,
+    points: sizes.rows,
+    threads,
+    device,
+  };
+  const python = existsSync(SYSTEM_PYTHON) ? SYSTEM_PYTHON : 'python3';
+  const argv = [SCRIPT, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
+  const child = spawn(python, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const started = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  // The stream reports a process that died as an error of its own; the missing answer below says it better.
+  child.stdin.on('error', () => {});
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<string> => {
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`pytorch ${model}: the process ended without an answer; its own message is above.`);
+    return value;
+  };
+
+  try {
+    await started;
+  } catch {
+    return { skipped: `pytorch ${model}: no Python found (${python}): skipped` };
+  }
+  const hello = await answer();
+  if (!hello.startsWith('ready ')) {
+    const missing = hello.includes("No module named 'torch'");
+    return { skipped: `pytorch ${model}: ${missing ? 'python3-torch not installed' : hello}: skipped` };
+  }
+  return {
+    name: `pytorch ${model}`,
+    info: JSON.parse(hello.slice('ready '.length)) as PytorchInfo,
+    async step(numContext) {
+      child.stdin.write(`step ${numContext}\n`);
+      return (JSON.parse(await answer()) as { ms: number }).ms;
+    },
+    async close() {
+      const exited = new Promise((resolve) => child.once('close', resolve));
+      child.stdin.end('quit\n');
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// One training step: ours against PyTorch, interleaved over the same context sizes, and against tfjs wasm.
+
+import {
+  type BenchOptions,
+  interleave,
+  isSkipped,
+  median,
+  quantile,
+  type Report,
+  type Result,
+  type Stepper,
+  seededIntegers,
+} from './harness.ts';
+import { measureMatmulRate } from './matmul.ts';
+import { eagerStep, openCompiled } from './peers/ours.ts';
+import { openPytorch, type PytorchPeer } from './peers/pytorch.ts';
+import { onWasm } from './peers/tfjs-wasm.ts';
+import { stepGflop, stepSizes } from './step-cost.ts';
+
+export const description =
+  'one training step against PyTorch (interleaved) and tfjs wasm, and its share of the matmul rate';
+
+/** Eager wasm takes seconds per step; its times vary by a few per cent, so a few suffice. */
+const WASM_STEPS = 3;
+
+export async function run(options: BenchOptions): Promise<Report> {
+  const contextSizes = seededIntegers(options.seed, options.warmup + options.steps, 1, stepSizes.rows - 1);
+  const matmulBefore = await measureMatmulRate(options);
+  const ratios: Record<string, number> = {};
+
+  const opened = [
+    await openCompiled(stepSizes, options),
+    await openPytorch('two-stream', stepSizes, options),
+    await openPytorch('single-stream', stepSizes, options),
+  ];
+  const notes = opened.filter(isSkipped).map(({ skipped }) => skipped);
+  const steppers = opened.filter((one): one is Stepper | PytorchPeer => !isSkipped(one));
+  const times = await interleave(steppers, contextSizes, options.warmup);
+  await Promise.all(steppers.map((stepper) => stepper.close()));
+
+  // The better of two: a rate taken in a slow moment would flatter the shares.
+  const matmul = Math.max(matmulBefore, await measureMatmulRate(options));
+  const results: Result[] = [{ name: `matmul rate, ${options.threads} threads`, value: matmul, unit: 'GFLOP/s' }];
+
+  const timedSizes = contextSizes.slice(options.warmup);
+  const medians: Record<string, number> = {};
+  for (const [i, { name }] of steppers.entries()) {
+    const rate = median(times[i].map((ms, j) => stepGflop(stepSizes, timedSizes[j]) / (ms / 1000)));
+    medians[name] = median(times[i]);
+    results.push(
+      { name: `${name}, median`, value: median(times[i]), unit: 'ms' },
+      { name: `${name}, 10 % to 90 %`, value: quantile(times[i], 0.9) - quantile(times[i], 0.1), unit: 'ms' },
+      // Always of the two-stream model's arithmetic: work that single-stream does on top does not count as achieved.
+      { name: `${name}, achieved`, value: rate, unit: 'GFLOP/s' },
+      { name: `${name}, share of the matmul rate`, value: (100 * rate) / matmul, unit: '%' },
+    );
+  }
+  const { pfnkit: ours, ...others } = medians;
+  for (const [name, ms] of Object.entries(others)) ratios[`${name} / pfnkit`] = ms / ours;
+  for (const one of steppers) if ('info' in one) notes.push(...blasNotes(one, matmul));
+
+  const wasm = await wasmMedian(Math.round(median(timedSizes)));
+  results.push({ name: 'tfjs wasm (eager), median', value: wasm, unit: 'ms' });
+  ratios['tfjs wasm / pfnkit'] = wasm / ours;
+  notes.push(`tfjs wasm: ${WASM_STEPS} steps at the median context size, one thread (Node gives it no more)`);
+  return { results, ratios, notes };
+}
+
+async function wasmMedian(numContext: number): Promise<number> {
+  return onWasm(async (time) => {
+    const step = eagerStep(stepSizes, numContext);
+    await time(step);
+    const times: number[] = [];
+    for (let i = 0; i < WASM_STEPS; i++) times.push(await time(step));
+    return median(times);
+  });
+}
+
+/**
+ * Debian installs python3-torch with the reference BLAS, some 50 times slower than a tuned one: winning against that says
+ * nothing. Half of our own matrix-product rate is where such a library shows without doubt.
+ */
+function blasNotes({ name, info: { torch, blas, matmulGflops } }: PytorchPeer, matmul: number): string[] {
+  const library = `${name}: torch ${torch}, matmul ${Math.round(matmulGflops)} GFLOP/s with ${blas ?? 'an unknown BLAS'}`;
+  if (matmulGflops > matmul / 2) return [library];
+  return [
+    library,
+    `${name}: this BLAS is slow, the ratio is NOT a fair one; apt-get install libopenblas0-openmp and repeat`,
+  ];
+}
