@@ -5,8 +5,8 @@ import type { Predictor } from './predictor.ts';
 export const MAX_STEP = 100;
 export const DEFAULT_QUANTILES: readonly number[] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
-/** Contexts and queries of one call to the network: bounds its memory (256 curves x 100 steps x 1000 bars = 100 MB). */
-const CURVES_PER_CALL = 256;
+/** Contexts and queries of one call to the network: bounds its memory (128 curves x 100 steps x 1000 bars = 50 MB of logits). */
+const CURVES_PER_CALL = 128;
 
 /** A rising learning curve. Steps are strictly rising integers in 1..100, values lie in [0, 1]. */
 export interface Curve {

@@ -73,13 +73,13 @@ test('many curves of several lengths give each curve the answer that it gets alo
   }
 });
 
-test('calls are bounded at 256 curves, and progress is reported after each', async () => {
+test('calls are bounded at 128 curves, and progress is reported after each', async () => {
   const { model, calls } = create();
   const progress: number[] = [];
-  const curves = Array.from({ length: 600 }, (_, i) => curve(`c${i}`, 98));
+  const curves = Array.from({ length: 300 }, (_, i) => curve(`c${i}`, 98));
   await model.extrapolate(curves, { keepDistributions: false, onProgress: (done) => progress.push(done) });
-  expect(calls.map(({ numDatasets }) => numDatasets)).toEqual([256, 256, 88]);
-  expect(progress).toEqual([256, 512, 600]);
+  expect(calls.map(({ numDatasets }) => numDatasets)).toEqual([128, 128, 44]);
+  expect(progress).toEqual([128, 256, 300]);
 });
 
 test('observed is a number of points or a share of them', async () => {

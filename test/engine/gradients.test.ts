@@ -1,0 +1,97 @@
+/** Gradients against central finite differences on tfjs's own JavaScript backend: an oracle that shares no derivative with ours. */
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { NdArray } from '../../engine/array.ts';
+import { differentiable } from '../../engine/gradients.ts';
+import { crossEntropy, gelu, rmsNorm, silu, squaredRelu, valueAndGradients } from '../../engine/ops.ts';
+import { type Case, kernelRows } from './kernel-rows.ts';
+import { randomFeeds } from './random-feeds.ts';
+
+/**
+ * In float32 (unit roundoff 6e-8) the rounding error of a difference of numbers near 1 over 2h is about 1e-5 for h = 5e-3, and the truncation
+ * error h^2/6 f''' about as much.
+ */
+const STEP = 5e-3;
+const TOLERANCE = 1e-3;
+const SIZES = { a: 2, b: 3, c: 4 };
+
+const x = { shape: ['a', 6, 'b'] };
+const composed: Readonly<Record<string, readonly Case[]>> = {
+  rmsNorm: [{ inputs: { x }, f: ({ x }) => rmsNorm(x) }],
+  gelu: [{ inputs: { x }, f: ({ x }) => gelu(x) }],
+  silu: [{ inputs: { x }, f: ({ x }) => silu(x) }],
+  squaredRelu: [{ inputs: { x }, f: ({ x }) => squaredRelu(x) }],
+  crossEntropy: [
+    { inputs: { x: { shape: ['a', 7] }, labels: { shape: ['a'], dtype: 'int32', to: 7 } }, f: ({ x, labels }) => tf.mul(crossEntropy(x, labels), 0.7) },
+  ],
+};
+const rows: Readonly<Record<string, readonly Case[]>> = {
+  ...Object.fromEntries(differentiable.map((kernel) => [kernel, kernelRows[kernel]])),
+  ...composed,
+};
+
+beforeAll(async () => {
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
+});
+
+const toTensor = ({ data, shape, dtype }: NdArray) => tf.tensor(data, [...shape], dtype);
+
+/** All outputs of f, one after the other; integer outputs are steps, not slopes. */
+function values(f: Case['f'], feeds: Readonly<Record<string, NdArray>>): Float32Array {
+  return tf.tidy(() => {
+    const outputs = [f(Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toTensor(feed)])))].flat();
+    return tf.concat(outputs.map((y) => tf.reshape(tf.cast(y, 'float32'), [-1]))).dataSync<'float32'>();
+  });
+}
+
+/** Fixed weights of the outputs, none alike: the gradient that is checked is that of their weighted sum. */
+const weight = (index: number) => Math.sin(3 * index + 1);
+
+/** By central differences; the weighted sum is taken in float64, so that only the outputs are rounded. */
+function numericGradient(f: Case['f'], feeds: Readonly<Record<string, NdArray>>, name: string): number[] {
+  const { data } = feeds[name];
+  return Array.from(data, (value, i) => {
+    const [above, below] = [STEP, -STEP].map((step) => Float32Array.from(data).fill(value + step, i, i + 1));
+    const [upper, lower] = [above, below].map((moved) => values(f, { ...feeds, [name]: { ...feeds[name], data: moved } }));
+    return upper.reduce((sum, y, j) => sum + (weight(j) * (y - lower[j])) / (above[i] - below[i]), 0);
+  });
+}
+
+function gradientsOf(f: Case['f'], feeds: Readonly<Record<string, NdArray>>, names: readonly string[]): number[][] {
+  return tf.tidy(() => {
+    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toTensor(feed)]));
+    let offset = 0;
+    const weightedSum = (xs: readonly tf.Tensor[]) => {
+      const outputs = [f({ ...inputs, ...Object.fromEntries(names.map((name, i) => [name, xs[i]])) })].flat();
+      return outputs
+        .map((y) => {
+          const weights = Array.from({ length: y.size }, (_, j) => weight(offset + j));
+          offset += y.size;
+          return tf.sum(tf.mul(tf.cast(y, 'float32'), tf.tensor(weights, y.shape)));
+        })
+        .reduce((a, b) => tf.add(a, b));
+    };
+    const { gradients } = valueAndGradients(weightedSum)(names.map((name) => inputs[name]));
+    return gradients.map((gradient) => Array.from(gradient.dataSync()));
+  });
+}
+
+describe.each(Object.keys(rows))('%s', (row) => {
+  const cases = rows[row].filter(({ gradient, inputs }) => gradient !== false && Object.values(inputs).some(isFloat));
+  test.each(cases.map((one, index) => [index, one] as const))('case %i', (_, { inputs, f }) => {
+    const feeds = randomFeeds(inputs, SIZES, row);
+    const names = Object.keys(inputs).filter((name) => isFloat(inputs[name]));
+    gradientsOf(f, feeds, names).forEach((gradient, index) => {
+      const expected = numericGradient(f, feeds, names[index]);
+      const wrong = expected.findIndex((value, i) => !(Math.abs(gradient[i] - value) <= TOLERANCE * (1 + Math.abs(value))));
+      if (wrong >= 0) expect.fail(`d${names[index]}[${wrong}] of ${row} is ${gradient[wrong]}, expected ${expected[wrong]}`);
+    });
+  });
+  test('has a case', () => expect(cases).not.toEqual([]));
+});
+
+function isFloat({ dtype = 'float32' }: { readonly dtype?: string }): boolean {
+  return dtype === 'float32';
+}
