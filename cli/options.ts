@@ -1,3 +1,4 @@
+import { DEVICES as ENGINE_DEVICES } from '../engine/engine.ts';
 import type { CommandOption } from './command.ts';
 import { UsageError } from './errors.ts';
 
@@ -52,7 +53,7 @@ export function oneOf<T extends string>(flag: string, choices: readonly T[]): (t
   };
 }
 
-export const DEVICES = ['cpu', 'webgpu', 'cuda', 'tfjs-node-gpu', 'auto'] as const;
+export const DEVICES = [...ENGINE_DEVICES, 'auto'] as const;
 /** Inference runs recorded graphs in onnxruntime only. */
 export const INFERENCE_DEVICES = ['cpu', 'webgpu', 'cuda', 'auto'] as const;
 

@@ -27,11 +27,10 @@ class Recorder extends tf.KernelBackend {
     }
     return build.uniform(first, dtype as ValueType, shape);
   }
-  override move(): never {
-    throw new Error('record: a tensor made outside the recorded function was used in it. Pass it in as an input, or create it inside.');
-  }
   override readSync(): never {
-    throw new Error('record: the recorded function read the numbers of a tensor. Only tensor operations can be recorded.');
+    throw new Error(
+      'record: the recorded function read the numbers of a tensor. Only tensor operations can be recorded.',
+    );
   }
   override read(): never {
     return this.readSync();
@@ -84,7 +83,13 @@ function register(): void {
 /** tfjs reshapes without a kernel now and then, so the sizes it believes in are the ones that count. */
 function toValue(info: tf.TensorInfo): Value {
   const value = info.dataId as Value;
-  return sameSizes(value.sizes, info.shape) ? value : recording().build.reshape(value, info.shape);
+  const { build } = recording();
+  if (!build.has(value)) {
+    throw new Error(
+      'record: a tensor made outside the recorded function was used in it. Pass it in as an input, or create it inside.',
+    );
+  }
+  return sameSizes(value.sizes, info.shape) ? value : build.reshape(value, info.shape);
 }
 
 function toInfo(value: Value): tf.TensorInfo {
@@ -103,7 +108,10 @@ export function withRecorder(
     const outputs: Record<string, Value> = {};
     try {
       tf.tidy(() => {
-        const tensors = Object.entries(inputs).map(([name, value]) => [name, tf.engine().makeTensorFromTensorInfo(toInfo(value))]);
+        const tensors = Object.entries(inputs).map(([name, value]) => [
+          name,
+          tf.engine().makeTensorFromTensorInfo(toInfo(value)),
+        ]);
         for (const [name, tensor] of Object.entries(fn(Object.fromEntries(tensors)))) outputs[name] = toValue(tensor);
       });
     } finally {

@@ -21,7 +21,13 @@ export interface Output {
 export interface Builder {
   readonly input: (name: string, dtype: ValueType, shape: readonly (number | string)[]) => Value;
   /** A node with one output. The same node emitted twice is one node. */
-  readonly emit: (op: string, inputs: readonly Value[], dtype: ValueType, sizes: readonly number[], options?: EmitOptions) => Value;
+  readonly emit: (
+    op: string,
+    inputs: readonly Value[],
+    dtype: ValueType,
+    sizes: readonly number[],
+    options?: EmitOptions,
+  ) => Value;
   readonly emitMany: (
     op: string,
     inputs: readonly Value[],
@@ -36,8 +42,10 @@ export interface Builder {
   readonly expand: (value: Value, sizes: readonly number[]) => Value;
   /** An int64 vector that holds the sizes at run time. */
   readonly shapeVector: (sizes: readonly number[]) => Value;
-  /** A constant int64 vector; throws on symbolic sizes. */
+  /** A constant int64 vector, also of numbers that happen to be multiples of a stand-in. */
   readonly int64s: (numbers: readonly number[]) => Value;
+  /** Whether the value belongs to this graph. */
+  readonly has: (value: Value) => boolean;
   readonly graph: (name: string, outputs: Readonly<Record<string, Value>>) => Graph;
 }
 
@@ -70,7 +78,12 @@ export function createBuilder(standIns: StandIns): Builder {
     return value;
   };
 
-  const emitMany: Builder['emitMany'] = (op, nodeInputs, outputs, { attributes = {}, floats = [], domain = '' } = {}) => {
+  const emitMany: Builder['emitMany'] = (
+    op,
+    nodeInputs,
+    outputs,
+    { attributes = {}, floats = [], domain = '' } = {},
+  ) => {
     const key = JSON.stringify([op, nodeInputs.map((value) => ids.get(value)), attributes, outputs]);
     const twin = seen.get(key);
     if (twin) return twin.outputs;
@@ -80,7 +93,8 @@ export function createBuilder(standIns: StandIns): Builder {
     seen.set(key, node);
     return node.outputs;
   };
-  const emit: Builder['emit'] = (op, nodeInputs, dtype, sizes, options) => emitMany(op, nodeInputs, [{ dtype, sizes }], options)[0];
+  const emit: Builder['emit'] = (op, nodeInputs, dtype, sizes, options) =>
+    emitMany(op, nodeInputs, [{ dtype, sizes }], options)[0];
 
   const constant: Builder['constant'] = (data, dtype, sizes) => {
     const key = JSON.stringify([data, dtype, sizes]);
@@ -99,7 +113,8 @@ export function createBuilder(standIns: StandIns): Builder {
     const { factor, symbols } = toDim(size);
     const parts = symbols.map((symbol) => {
       const source = inputs.find((value) => value.shape.some((dim) => isPlain(dim, symbol)));
-      if (!source) throw new Error(`record: no input has '${symbol}' as a whole dimension, so its size is not known at run time`);
+      if (!source)
+        throw new Error(`record: no input has '${symbol}' as a whole dimension, so its size is not known at run time`);
       const start = source.shape.findIndex((dim) => isPlain(dim, symbol));
       return emit('Shape', [source], 'int64', [1], { attributes: { start, end: start + 1 } });
     });
@@ -122,7 +137,9 @@ export function createBuilder(standIns: StandIns): Builder {
   const expand: Builder['expand'] = (value, sizes) => {
     if (sameSizes(value.sizes, sizes)) return value;
     const output = { dtype: value.dtype, sizes, ...(value.uniform === undefined ? {} : { uniform: value.uniform }) };
-    return emitMany('Expand', [value, shapeVector(sizes)], [output])[0];
+    // An expansion of an expansion reads the original.
+    const source = value.node?.op === 'Expand' ? value.node.inputs[0] : value;
+    return emitMany('Expand', [source, shapeVector(sizes)], [output])[0];
   };
   const uniform: Builder['uniform'] = (value, dtype, sizes) => expand(scalar(value, dtype), sizes);
 
@@ -149,6 +166,7 @@ export function createBuilder(standIns: StandIns): Builder {
       if (sameSizes(source.sizes, sizes)) return source;
       return emit('Reshape', [source, reshapeVector(source.sizes, sizes)], value.dtype, sizes);
     },
+    has: (value) => ids.has(value),
     graph: (name, outputs) => ({ name, inputs, nodes, outputs }),
   };
 }

@@ -4,7 +4,11 @@ import { record } from './record.ts';
 import { createSession, type SessionOptions } from './session.ts';
 
 /** Records a function once and runs the graph in onnxruntime. */
-export function compiledEngine({ device = 'cpu', reason = 'asked for', ...options }: SessionOptions & { readonly reason?: string } = {}): Engine {
+export function compiledEngine({
+  device = 'cpu',
+  reason = 'asked for',
+  ...options
+}: SessionOptions & { readonly reason?: string } = {}): Engine {
   return {
     device: { name: device, reason },
     async compile(name, fn, spec) {

@@ -27,7 +27,8 @@ export function eagerEngine({ backend, name: deviceName = backend, reason = 'ask
             const outputs: Record<string, NdArray> = {};
             tf.tidy(() => {
               const inputs = Object.keys(spec).map((name) => [name, toTensor(feeds[name])]);
-              for (const [name, tensor] of Object.entries(fn(Object.fromEntries(inputs)))) outputs[name] = toArray(tensor);
+              for (const [name, tensor] of Object.entries(fn(Object.fromEntries(inputs))))
+                outputs[name] = toArray(tensor);
             });
             return outputs;
           });
@@ -40,7 +41,9 @@ export function eagerEngine({ backend, name: deviceName = backend, reason = 'ask
 
 async function initialise(backend: string): Promise<void> {
   if (!tf.findBackendFactory(backend)) {
-    throw new Error(`eager: expected a registered tfjs backend, got '${backend}'. Import its package (@tensorflow/tfjs-backend-...) first.`);
+    throw new Error(
+      `eager: expected a registered tfjs backend, got '${backend}'. Import its package (@tensorflow/tfjs-backend-...) first.`,
+    );
   }
   // Silences the JavaScript backend's advertisement for tfjs-node.
   tf.enableProdMode();
@@ -56,5 +59,9 @@ function toTensor({ data, shape, dtype }: NdArray): tf.Tensor {
 
 /** Copied, because the JavaScript backend hands out its own memory, and an output may share it with an input. */
 function toArray(tensor: tf.Tensor): NdArray {
-  return { dtype: tensor.dtype as DType, shape: tensor.shape, data: tensor.dataSync<'float32' | 'int32' | 'bool'>().slice() };
+  return {
+    dtype: tensor.dtype as DType,
+    shape: tensor.shape,
+    data: tensor.dataSync<'float32' | 'int32' | 'bool'>().slice(),
+  };
 }

@@ -5,7 +5,9 @@ import type { DType, NdArray } from './array.ts';
 export type TensorFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
 
 /** Name, dtype and shape of every input. A string in a shape is a symbolic dimension: its size may differ at every run. */
-export type InputSpec = Readonly<Record<string, { readonly dtype: DType; readonly shape: readonly (number | string)[] }>>;
+export type InputSpec = Readonly<
+  Record<string, { readonly dtype: DType; readonly shape: readonly (number | string)[] }>
+>;
 
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'tfjs-node-gpu'] as const;
 export type DeviceName = (typeof DEVICES)[number];

@@ -14,7 +14,10 @@ function ofInput(gradient: (dy: tf.Tensor, x: tf.Tensor) => tf.Tensor): Omit<tf.
 }
 
 /** dy of y = f(x), by the output y. */
-function ofOutput(gradient: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor, input = 'x'): Omit<tf.GradConfig, 'kernelName'> {
+function ofOutput(
+  gradient: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor,
+  input = 'x',
+): Omit<tf.GradConfig, 'kernelName'> {
   return { outputsToSave: [true], gradFunc: (dy, [y]) => ({ [input]: () => gradient(dy as tf.Tensor, y) }) };
 }
 
@@ -103,7 +106,11 @@ const table: GradientTable = {
     outputsToSave: [true],
     gradFunc: (dy, [a, b, y]: Saved) => ({
       a: () => summedTo(tf.mul(dy as tf.Tensor, tf.mul(b, tf.pow(a, tf.sub(b, 1)))), a.shape),
-      b: () => summedTo(tf.mul(dy as tf.Tensor, tf.mul(y, tf.where(tf.greater(a, 0), tf.log(tf.maximum(a, 1e-30)), tf.zerosLike(a)))), b.shape),
+      b: () =>
+        summedTo(
+          tf.mul(dy as tf.Tensor, tf.mul(y, tf.where(tf.greater(a, 0), tf.log(tf.maximum(a, 1e-30)), tf.zerosLike(a)))),
+          b.shape,
+        ),
     }),
   },
   RealDiv: ofPair(
@@ -121,14 +128,18 @@ const table: GradientTable = {
 
   AddN: {
     saveAllInputs: true,
-    gradFunc: (dy, saved: Saved) => Object.fromEntries(saved.map((_, index) => [index, () => tf.clone(dy as tf.Tensor)])),
+    gradFunc: (dy, saved: Saved) =>
+      Object.fromEntries(saved.map((_, index) => [index, () => tf.clone(dy as tf.Tensor)])),
   },
   Cast: { gradFunc: (dy) => ({ x: () => tf.cast(dy as tf.Tensor, 'float32') }) },
   ClipByValue: {
     inputsToSave: ['x'],
     gradFunc: (dy, [x]: Saved, attrs) => ({
       x: () => {
-        const inside = tf.logicalAnd(tf.greaterEqual(x, attrs.clipValueMin as number), tf.lessEqual(x, attrs.clipValueMax as number));
+        const inside = tf.logicalAnd(
+          tf.greaterEqual(x, attrs.clipValueMin as number),
+          tf.lessEqual(x, attrs.clipValueMax as number),
+        );
         return masked(dy as tf.Tensor, inside);
       },
     }),
@@ -146,7 +157,9 @@ const table: GradientTable = {
     inputsToSave: ['a', 'b'],
     gradFunc: (dy, [a, b]: Saved, { transposeA: ta, transposeB: tb }) => {
       if (a.shape.slice(0, -2).join() !== b.shape.slice(0, -2).join()) {
-        throw new Error(`matMul: expected the same batch sizes to differentiate, got [${a.shape}] and [${b.shape}]. Flatten to two dimensions first.`);
+        throw new Error(
+          `matMul: expected the same batch sizes to differentiate, got [${a.shape}] and [${b.shape}]. Flatten to two dimensions first.`,
+        );
       }
       const d = dy as tf.Tensor;
       return {
@@ -182,18 +195,28 @@ const table: GradientTable = {
     saveAllInputs: true,
     gradFunc: (dy, saved: Saved, attrs) => {
       const axis = tf.util.parseAxisParam(attrs.axis as number, saved[0].shape)[0];
-      const parts = tf.split(dy as tf.Tensor, saved.map((part) => part.shape[axis]), axis);
+      const parts = tf.split(
+        dy as tf.Tensor,
+        saved.map((part) => part.shape[axis]),
+        axis,
+      );
       return Object.fromEntries(parts.map((part, index) => [index, () => part]));
     },
   },
-  ExpandDims: { inputsToSave: ['input'], gradFunc: (dy, [input]: Saved) => ({ input: () => tf.reshape(dy as tf.Tensor, input.shape) }) },
+  ExpandDims: {
+    inputsToSave: ['input'],
+    gradFunc: (dy, [input]: Saved) => ({ input: () => tf.reshape(dy as tf.Tensor, input.shape) }),
+  },
   GatherV2: {
     inputsToSave: ['x', 'indices'],
     gradFunc: (dy, [x, indices]: Saved, attrs) => {
       const axis = tf.util.parseAxisParam(attrs.axis as number, x.shape)[0];
       if (axis !== 0) throw new Error(`gather: expected axis 0 to differentiate, got ${axis}. Transpose first.`);
       const rows = tf.reshape(dy as tf.Tensor, [indices.size, ...x.shape.slice(1)]);
-      return { x: () => tf.unsortedSegmentSum(rows, tf.reshape(indices, [indices.size]) as tf.Tensor1D, x.shape[0]), indices: () => tf.zerosLike(indices) };
+      return {
+        x: () => tf.unsortedSegmentSum(rows, tf.reshape(indices, [indices.size]) as tf.Tensor1D, x.shape[0]),
+        indices: () => tf.zerosLike(indices),
+      };
     },
   },
   Pack: {
@@ -206,7 +229,12 @@ const table: GradientTable = {
   PadV2: {
     inputsToSave: ['x'],
     gradFunc: (dy, [x]: Saved, attrs) => ({
-      x: () => tf.slice(dy as tf.Tensor, (attrs.paddings as [number, number][]).map(([before]) => before), x.shape),
+      x: () =>
+        tf.slice(
+          dy as tf.Tensor,
+          (attrs.paddings as [number, number][]).map(([before]) => before),
+          x.shape,
+        ),
     }),
   },
   Reshape: { inputsToSave: ['x'], gradFunc: (dy, [x]: Saved) => ({ x: () => tf.reshape(dy as tf.Tensor, x.shape) }) },
@@ -216,7 +244,10 @@ const table: GradientTable = {
     gradFunc: (dy, [x]: Saved, attrs) => ({
       x: () => {
         const [begin, size] = tf.slice_util.parseSliceParams(x, attrs.begin as number[], attrs.size as number[]);
-        return tf.pad(dy as tf.Tensor, begin.map((start, axis) => [start, x.shape[axis] - start - size[axis]] as [number, number]));
+        return tf.pad(
+          dy as tf.Tensor,
+          begin.map((start, axis) => [start, x.shape[axis] - start - size[axis]] as [number, number]),
+        );
       },
     }),
   },
@@ -227,11 +258,18 @@ const table: GradientTable = {
       x: () => {
         // [a, b] tiled (r, s) is [r, a, s, b] added up over r and s.
         const shape = x.shape.flatMap((size, axis) => [(attrs.reps as number[])[axis], size]);
-        return tf.sum(tf.reshape(dy as tf.Tensor, shape), x.shape.map((_, axis) => 2 * axis));
+        return tf.sum(
+          tf.reshape(dy as tf.Tensor, shape),
+          x.shape.map((_, axis) => 2 * axis),
+        );
       },
     }),
   },
-  Transpose: { gradFunc: (dy, _saved, attrs) => ({ x: () => tf.transpose(dy as tf.Tensor, tf.backend_util.getUndoAxesPermutation(attrs.perm as number[])) }) },
+  Transpose: {
+    gradFunc: (dy, _saved, attrs) => ({
+      x: () => tf.transpose(dy as tf.Tensor, tf.backend_util.getUndoAxesPermutation(attrs.perm as number[])),
+    }),
+  },
   Unpack: { gradFunc: (dy, _saved, attrs) => ({ value: () => tf.stack([dy].flat(), attrs.axis as number) }) },
 };
 
@@ -243,5 +281,6 @@ let registered = false;
 export function registerGradients(): void {
   if (registered) return;
   registered = true;
-  for (const [kernelName, config] of Object.entries(table)) tf.registerGradient({ kernelName, ...config } as tf.GradConfig);
+  for (const [kernelName, config] of Object.entries(table))
+    tf.registerGradient({ kernelName, ...config } as tf.GradConfig);
 }

@@ -90,7 +90,8 @@ export function printGraph(graph: Graph): string {
   const { names, constants } = nameValues(graph);
   const lines = [`graph ${graph.name}`];
   for (const value of graph.inputs) lines.push(`input ${value.input}: ${printShape(value)}`);
-  for (const value of constants) lines.push(`const ${names.get(value)}: ${printShape(value)} = ${printNumbers(value.constant!)}`);
+  for (const value of constants)
+    lines.push(`const ${names.get(value)}: ${printShape(value)} = ${printNumbers(value.constant!)}`);
   for (const node of graph.nodes) {
     const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
     const outputs = node.outputs.map((value) => `${names.get(value)}: ${printShape(value)}`);
@@ -104,6 +105,9 @@ export function printGraph(graph: Graph): string {
 
 function printNumbers(numbers: readonly number[]): string {
   if (numbers.length === 1) return String(numbers[0]);
-  const shown = numbers.length <= 16 ? numbers : [...numbers.slice(0, 16), `... ${numbers.length} in all, sum ${numbers.reduce((a, b) => a + b, 0)}`];
+  const shown =
+    numbers.length <= 16
+      ? numbers
+      : [...numbers.slice(0, 16), `... ${numbers.length} in all, sum ${numbers.reduce((a, b) => a + b, 0)}`];
   return `[${shown.join(', ')}]`;
 }

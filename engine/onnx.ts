@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/light.js';
-import { type Attribute, type Graph, nameValues, type Node, printDim, type Value, type ValueType } from './graph.ts';
+import { type Attribute, type Graph, type Node, nameValues, printDim, type Value, type ValueType } from './graph.ts';
 
 /** The part of the ONNX format that we write: field numbers and types from onnx.proto (IR version 10). */
 const FORMAT = protobuf.Root.fromJSON({
@@ -95,7 +95,11 @@ export function toOnnx(graph: Graph, external: Readonly<Record<string, ExternalD
     domain: node.domain,
     attributes: Object.entries(node.attributes).map(([name, value]) => attribute(name, value, node)),
   }));
-  const [weights, inputs] = [true, false].map((isWeight) => graph.inputs.filter(({ input }) => Object.hasOwn(external, input!) === isWeight));
+  const isWeight = ({ input }: Value) => Object.hasOwn(external, input!);
+  const used = new Set([...graph.nodes.flatMap((node) => node.inputs), ...Object.values(graph.outputs)]);
+  // onnxruntime warns about initialisers that no node reads.
+  const weights = graph.inputs.filter((value) => isWeight(value) && used.has(value));
+  const inputs = graph.inputs.filter((value) => !isWeight(value));
   const model = {
     irVersion: IR_VERSION,
     producerName: 'pfnkit',
@@ -124,7 +128,9 @@ export function toOnnx(graph: Graph, external: Readonly<Record<string, ExternalD
 function attribute(name: string, value: Attribute, node: Node) {
   if (typeof value === 'string') return { name, s: new TextEncoder().encode(value), type: ATTRIBUTE_TYPE.string };
   if (typeof value !== 'number') return { name, ints: value, type: ATTRIBUTE_TYPE.ints };
-  return node.floats.includes(name) ? { name, f: value, type: ATTRIBUTE_TYPE.float } : { name, i: value, type: ATTRIBUTE_TYPE.int };
+  return node.floats.includes(name)
+    ? { name, f: value, type: ATTRIBUTE_TYPE.float }
+    : { name, i: value, type: ATTRIBUTE_TYPE.int };
 }
 
 function valueInfo(name: string, value: Value) {

@@ -52,7 +52,10 @@ export {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 
-type GradientFunction = (inputs: readonly tf.Tensor[]) => { readonly value: tf.Tensor; readonly gradients: readonly tf.Tensor[] };
+type GradientFunction = (inputs: readonly tf.Tensor[]) => {
+  readonly value: tf.Tensor;
+  readonly gradients: readonly tf.Tensor[];
+};
 
 /** f's value and its gradient with respect to each tensor of xs. f returns a scalar. */
 export function valueAndGradients(f: (xs: readonly tf.Tensor[]) => tf.Tensor): GradientFunction {

@@ -10,7 +10,7 @@ export type Probe =
   | { readonly works: false; readonly why: string; readonly fix: string };
 
 export const TFJS_NODE_GPU_FIX =
-  '`npm install @tensorflow/tfjs-node-gpu@4.22.0 --ignore-scripts=false` (its install script downloads libtensorflow), with CUDA 11.2 and cuDNN 8.1';
+  'Install it: `npm install @tensorflow/tfjs-node-gpu@4.22.0 --ignore-scripts=false` (its install script downloads libtensorflow), with CUDA 11.2 and cuDNN 8.1';
 
 /** Large enough that a real GPU is past its latency, small enough for a slow CPU: 2 GFLOP, tens of milliseconds on two cores. */
 const SIZE = 512;
@@ -72,11 +72,13 @@ export async function probe(device: DeviceName): Promise<Probe> {
     device === 'tfjs-node-gpu'
       ? await runChild(TFJS_CHILD, [path, String(SIZE), String(PRODUCTS)])
       : await runChild(ONNXRUNTIME_CHILD, [path, device, Buffer.from(probeModel()).toString('base64'), String(SIZE)]);
-  if (child.milliseconds !== undefined) return { works: true, gigaflops: (2 * SIZE ** 3 * PRODUCTS) / child.milliseconds / 1e6 };
+  if (child.milliseconds !== undefined)
+    return { works: true, gigaflops: (2 * SIZE ** 3 * PRODUCTS) / child.milliseconds / 1e6 };
   return { works: false, ...explainers[device](child.message) };
 }
 
-function resolvePackage(name: string): string | null {
+/** The file that importing the package would load; null where it is not installed. */
+export function resolvePackage(name: string): string | null {
   try {
     return createRequire(import.meta.url).resolve(name);
   } catch {
@@ -88,19 +90,27 @@ function resolvePackage(name: string): string | null {
 function probeModel(): Uint8Array {
   const build = createBuilder({});
   const x = build.input('x', 'float32', [SIZE, SIZE]);
-  const y = Array.from({ length: PRODUCTS }).reduce<typeof x>((power) => build.emit('MatMul', [power, x], 'float32', [SIZE, SIZE]), x);
+  const y = Array.from({ length: PRODUCTS }).reduce<typeof x>(
+    (power) => build.emit('MatMul', [power, x], 'float32', [SIZE, SIZE]),
+    x,
+  );
   return toOnnx(build.graph('probe', { y }));
 }
 
 /** The time, or what the child and its native libraries said. */
-function runChild(script: string, args: readonly string[]): Promise<{ readonly milliseconds?: number; readonly message: string }> {
+function runChild(
+  script: string,
+  args: readonly string[],
+): Promise<{ readonly milliseconds?: number; readonly message: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, ['-e', script, ...args], { timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
       try {
         const { milliseconds, message = '' } = JSON.parse(stdout);
         resolve({ milliseconds, message: `${stderr}\n${message}` });
       } catch {
-        const signal = error?.killed ? `gave no answer within ${TIMEOUT_MS / 1000} s` : `ended with ${error?.signal ?? `code ${error?.code}`}`;
+        const signal = error?.killed
+          ? `gave no answer within ${TIMEOUT_MS / 1000} s`
+          : `ended with ${error?.signal ?? `code ${error?.code}`}`;
         resolve({ message: `${stderr}\nthe process that tried it ${signal}` });
       }
     });
@@ -111,7 +121,8 @@ type Explain = (message: string) => { readonly why: string; readonly fix: string
 
 const lastLine = (message: string) => message.trim().split('\n').at(-1)!.trim();
 /** The last library that the dynamic loader missed. */
-const missingLibrary = (message: string) => [...message.matchAll(/([\w.+-]+\.(?:so|dll|dylib)[\d.]*): cannot open shared object/g)].at(-1)?.[1];
+const missingLibrary = (message: string) =>
+  [...message.matchAll(/([\w.+-]+\.(?:so|dll|dylib)[\d.]*): cannot open shared object/g)].at(-1)?.[1];
 
 const explainers: Readonly<Record<DeviceName, Explain>> = {
   cpu: (message) => ({ why: lastLine(message), fix: 'Install onnxruntime-node again: `npm ci`' }),
@@ -121,22 +132,32 @@ const explainers: Readonly<Record<DeviceName, Explain>> = {
     const missing = missingLibrary(message);
     return {
       why: `no adapter (${why}${missing ? `; ${missing} is missing` : ''})`,
-      fix: process.platform === 'linux' ? "Needs a GPU with its Vulkan driver and loader: `apt install libvulkan1` and the vendor's driver" : 'Needs a GPU with an up-to-date driver',
+      fix:
+        process.platform === 'linux'
+          ? "Needs a GPU with its Vulkan driver and loader: `apt install libvulkan1` and the vendor's driver"
+          : 'Needs a GPU with an up-to-date driver',
     };
   },
   cuda(message) {
     if (process.platform !== 'linux' || process.arch !== 'x64') {
-      return { why: `onnxruntime-node has no CUDA for ${process.platform} ${process.arch}`, fix: 'Use --device webgpu' };
+      return {
+        why: `onnxruntime-node has no CUDA for ${process.platform} ${process.arch}`,
+        fix: 'Use --device webgpu',
+      };
     }
     const missing = missingLibrary(message);
-    if (!missing && !/Failed to load shared library/.test(message)) return { why: lastLine(message), fix: 'Update the NVIDIA driver' };
+    if (!missing && !/Failed to load shared library/.test(message))
+      return { why: lastLine(message), fix: 'Update the NVIDIA driver' };
     if (missing?.startsWith('libonnxruntime')) {
       return {
         why: "onnxruntime's CUDA files are not installed",
         fix: '`node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install` downloads them; they need CUDA 13 and cuDNN 9',
       };
     }
-    return { why: `${missing ?? 'a CUDA library'} is missing`, fix: 'Install CUDA 13 and cuDNN 9 and put their folders into LD_LIBRARY_PATH' };
+    return {
+      why: `${missing ?? 'a CUDA library'} is missing`,
+      fix: 'Install CUDA 13 and cuDNN 9 and put their folders into LD_LIBRARY_PATH',
+    };
   },
-  'tfjs-node-gpu': (message) => ({ why: lastLine(message) || 'not installed', fix: `Install it: ${TFJS_NODE_GPU_FIX}` }),
+  'tfjs-node-gpu': (message) => ({ why: lastLine(message) || 'not installed', fix: TFJS_NODE_GPU_FIX }),
 };

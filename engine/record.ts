@@ -8,6 +8,8 @@ const PRIMES = [
   [101, 103, 107, 109, 113],
   [127, 131, 137, 139, 149],
   [151, 157, 163, 167, 173],
+  [179, 181, 191, 193, 197],
+  [199, 211, 223, 227, 229],
 ];
 
 export interface RecordOptions {
@@ -19,9 +21,19 @@ export interface RecordOptions {
  * The graph of a function: recorded with one set of stand-in sizes after another until two recordings print the same. A size that
  * leaked into a number (1/N, say) differs in each, and is an error; a fixed size that happens to be a multiple of a stand-in differs in one.
  */
-export async function record(name: string, fn: TensorFunction, spec: InputSpec, options: RecordOptions = {}): Promise<Graph> {
-  const symbols = [...new Set(Object.values(spec).flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))];
-  if (symbols.length > PRIMES[0].length) throw new Error(`record: ${name} has ${symbols.length} symbolic dimensions, at most ${PRIMES[0].length} are supported`);
+export async function record(
+  name: string,
+  fn: TensorFunction,
+  spec: InputSpec,
+  options: RecordOptions = {},
+): Promise<Graph> {
+  const symbols = [
+    ...new Set(Object.values(spec).flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string'))),
+  ];
+  if (symbols.length > PRIMES[0].length)
+    throw new Error(
+      `record: ${name} has ${symbols.length} symbolic dimensions, at most ${PRIMES[0].length} are supported`,
+    );
   const texts: string[] = [];
   for (const primes of PRIMES) {
     const standIns = Object.fromEntries(symbols.map((symbol, index) => [symbol, primes[index]]));
@@ -33,18 +45,29 @@ export async function record(name: string, fn: TensorFunction, spec: InputSpec, 
   throw leak(name, texts[0], texts[1]);
 }
 
-function recordOnce(name: string, fn: TensorFunction, spec: InputSpec, standIns: StandIns, { fusedMatMul = true }: RecordOptions): Graph {
+function recordOnce(
+  name: string,
+  fn: TensorFunction,
+  spec: InputSpec,
+  standIns: StandIns,
+  { fusedMatMul = true }: RecordOptions,
+): Graph {
   const build = createBuilder(standIns);
-  const inputs = Object.fromEntries(Object.entries(spec).map(([input, { dtype, shape }]) => [input, build.input(input, dtype, shape)]));
+  const inputs = Object.fromEntries(
+    Object.entries(spec).map(([input, { dtype, shape }]) => [input, build.input(input, dtype, shape)]),
+  );
   try {
     const outputs = withRecorder({ build, fusedMatMul }, inputs, fn);
     const clash = Object.keys(outputs).find((output) => Object.hasOwn(spec, output));
-    if (clash) throw new Error(`record: ${name} has an input and an output called '${clash}'. Name one of them differently.`);
+    if (clash)
+      throw new Error(`record: ${name} has an input and an output called '${clash}'. Name one of them differently.`);
     return withoutDeadNodes(build.graph(name, outputs));
   } catch (error) {
     const missing = /registered kernel '(\w+)' for backend|Kernel '(\w+)' not registered/.exec(String(error));
     if (!missing) throw error;
-    throw new Error(`record: no ONNX kernel for tfjs op '${missing[1] ?? missing[2]}' (in ${name}). Add it to engine/kernels/ or use supported ops (docs/adding-an-op.md).`);
+    throw new Error(
+      `record: no ONNX kernel for tfjs op '${missing[1] ?? missing[2]}' (in ${name}). Add it to engine/kernels/ or use supported ops (docs/adding-an-op.md).`,
+    );
   }
 }
 

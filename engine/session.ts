@@ -1,6 +1,9 @@
 import * as ort from 'onnxruntime-node';
 import type { NdArray } from './array.ts';
 
+// What fails throws; onnxruntime need not print it as well.
+ort.env.logLevel = 'fatal';
+
 export interface SessionOptions {
   readonly device?: 'cpu' | 'webgpu' | 'cuda';
   /** CPU threads of one operation; 0 lets onnxruntime choose. */
@@ -15,7 +18,10 @@ export interface Session {
 }
 
 /** An onnxruntime session over a model's bytes, or over a file whose external data lies beside it. One run at a time. */
-export async function createSession(model: Uint8Array | string, { device = 'cpu', threads = 0, profile }: SessionOptions = {}): Promise<Session> {
+export async function createSession(
+  model: Uint8Array | string,
+  { device = 'cpu', threads = 0, profile }: SessionOptions = {},
+): Promise<Session> {
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     intraOpNumThreads: threads,
@@ -26,7 +32,12 @@ export async function createSession(model: Uint8Array | string, { device = 'cpu'
     logSeverityLevel: 3,
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
-  const session = await (typeof model === 'string' ? ort.InferenceSession.create(model, options) : ort.InferenceSession.create(model, options));
+  const session = await (typeof model === 'string'
+    ? ort.InferenceSession.create(model, options)
+    : ort.InferenceSession.create(model, options)
+  ).catch((error) => {
+    throw device === 'cpu' ? error : deviceError(device, error);
+  });
   let last: Promise<unknown> = Promise.resolve();
   return {
     run(feeds) {
@@ -42,14 +53,28 @@ export async function createSession(model: Uint8Array | string, { device = 'cpu'
   };
 }
 
+/** onnxruntime's message without the source line and condition before it. */
+function deviceError(device: string, { message }: Error): Error {
+  const cause = message.trim().split(' was false. ').at(-1)!.replace(/\s+/g, ' ');
+  return new Error(`device ${device}: no session (${cause}). \`pfn doctor\` says what is missing and how to get it.`, {
+    cause: message,
+  });
+}
+
 function toTensors(feeds: Readonly<Record<string, NdArray>>): Record<string, ort.Tensor> {
   return Object.fromEntries(
-    Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype, data as Float32Array, [...shape])]),
+    Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+      name,
+      new ort.Tensor(dtype, data as Float32Array, [...shape]),
+    ]),
   );
 }
 
 function toArrays(results: ort.InferenceSession.OnnxValueMapType): Record<string, NdArray> {
   return Object.fromEntries(
-    Object.entries(results).map(([name, { type, data, dims }]) => [name, { dtype: type as NdArray['dtype'], data: data as Float32Array, shape: dims }]),
+    Object.entries(results).map(([name, { type, data, dims }]) => [
+      name,
+      { dtype: type as NdArray['dtype'], data: data as Float32Array, shape: dims },
+    ]),
   );
 }

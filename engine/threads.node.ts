@@ -11,7 +11,8 @@ export function chooseThreads(asked?: number): Threads {
   if (asked) return { threads: asked, reason: 'asked for' };
   const available = availableParallelism();
   const physical = physicalCores();
-  if (physical === null || physical > available) return { threads: available, reason: `${available} processors available` };
+  if (physical === null || physical > available)
+    return { threads: available, reason: `${available} processors available` };
   return { threads: physical, reason: `${physical} physical cores` };
 }
 
@@ -20,7 +21,9 @@ function physicalCores(): number | null {
   const folder = '/sys/devices/system/cpu';
   try {
     const processors = readdirSync(folder).filter((name) => /^cpu\d+$/.test(name));
-    const cores = new Set(processors.map((name) => readFileSync(`${folder}/${name}/topology/thread_siblings_list`, 'utf8')));
+    const cores = new Set(
+      processors.map((name) => readFileSync(`${folder}/${name}/topology/thread_siblings_list`, 'utf8')),
+    );
     return cores.size || null;
   } catch {
     return null;

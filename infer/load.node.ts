@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSession, type SessionOptions } from '../engine/session.ts';
-import { type Checkpoint, CHECKPOINT_FILES, readCheckpoint } from '../model/checkpoint.ts';
+import { CHECKPOINT_FILES, type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
 import { createPredictor, type Predictor } from './predictor.ts';
 
 export interface LoadOptions extends Pick<SessionOptions, 'threads'> {
@@ -31,7 +31,9 @@ export function checkpointFolder(nameOrFolder: string): string {
   const shipped = join(shippedFolder(), nameOrFolder);
   if (/^[\w-]+$/.test(nameOrFolder) && existsSync(shipped)) return shipped;
   if (existsSync(nameOrFolder) && statSync(nameOrFolder).isDirectory()) return nameOrFolder;
-  throw new Error(`${nameOrFolder}: expected a checkpoint folder or one of the shipped checkpoints (${shippedCheckpoints().join(', ') || 'none'}), got neither.`);
+  throw new Error(
+    `${nameOrFolder}: expected a checkpoint folder or one of the shipped checkpoints (${shippedCheckpoints().join(', ') || 'none'}), got neither.`,
+  );
 }
 
 /** Reads and verifies a checkpoint. Nothing in the folder is executed. */
@@ -42,10 +44,15 @@ export async function loadCheckpoint(nameOrFolder: string): Promise<Checkpoint> 
 }
 
 /** Loads a checkpoint by name or folder, ready to answer. */
-export async function loadPredictor(nameOrFolder: string, { device = 'cpu', threads, reason = 'asked for' }: LoadOptions = {}): Promise<Predictor> {
+export async function loadPredictor(
+  nameOrFolder: string,
+  { device = 'cpu', threads, reason = 'asked for' }: LoadOptions = {},
+): Promise<Predictor> {
   const folder = checkpointFolder(nameOrFolder);
   const checkpoint = await loadCheckpoint(folder);
   // From the files, because the graphs' weights are ranges of weights.safetensors beside them.
-  const [condition, predict] = await Promise.all(['condition.onnx', 'predict.onnx'].map((file) => createSession(join(folder, file), { device, threads })));
+  const [condition, predict] = await Promise.all(
+    ['condition.onnx', 'predict.onnx'].map((file) => createSession(join(folder, file), { device, threads })),
+  );
   return createPredictor(checkpoint, { condition, predict }, { name: device, reason });
 }

@@ -29,13 +29,19 @@ export interface Predictor {
 }
 
 /** The posterior predictive of a trained network, from its two recorded graphs. Needs onnxruntime only. */
-export function createPredictor({ config, weights }: Checkpoint, sessions: { readonly condition: Session; readonly predict: Session }, device: Device): Predictor {
+export function createPredictor(
+  { config, weights }: Checkpoint,
+  sessions: { readonly condition: Session; readonly predict: Session },
+  device: Device,
+): Predictor {
   const { numFeatures, numLayers } = config.model;
   const names = memoryNames(numLayers);
   const rows = (what: string, data: Float32Array, numDatasets: number, numRows: number, perRow: number): NdArray => {
     const expected = numDatasets * numRows * perRow;
     if (data.length !== expected) {
-      throw new Error(`${what}: expected ${numDatasets} x ${numRows} x ${perRow} = ${expected} numbers, got ${data.length}. Pass them row by row.`);
+      throw new Error(
+        `${what}: expected ${numDatasets} x ${numRows} x ${perRow} = ${expected} numbers, got ${data.length}. Pass them row by row.`,
+      );
     }
     return float32(data, what.endsWith('.y') ? [numDatasets, numRows] : [numDatasets, numRows, perRow]);
   };

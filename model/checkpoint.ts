@@ -39,13 +39,17 @@ export function memoryNames(numLayers: number): { readonly keys: string[]; reado
 /** Throws an Error that names the file and what is wrong with it. `folder` is only for messages. */
 export async function readCheckpoint(files: Files, folder: string): Promise<Checkpoint> {
   for (const file of CHECKPOINT_FILES) {
-    if (!files[file]) throw new Error(`${folder}: expected a checkpoint with ${CHECKPOINT_FILES.join(', ')}, but ${file} is missing.`);
+    if (!files[file])
+      throw new Error(`${folder}: expected a checkpoint with ${CHECKPOINT_FILES.join(', ')}, but ${file} is missing.`);
   }
   const config = upgrade(parseConfig(files['config.json'], folder), folder);
   for (const file of CHECKPOINT_FILES.slice(1)) {
     const expected = config.files[file];
     const got = await sha256(files[file]);
-    if (got !== expected) throw new Error(`${folder}/${file}: expected sha256 ${expected}, got ${got}. The file was changed or cut short; get the checkpoint again.`);
+    if (got !== expected)
+      throw new Error(
+        `${folder}/${file}: expected sha256 ${expected}, got ${got}. The file was changed or cut short; get the checkpoint again.`,
+      );
   }
   return { config, weights: readSafetensors(files['weights.safetensors'], `${folder}/weights.safetensors`) };
 }
@@ -59,7 +63,8 @@ function parseConfig(bytes: Uint8Array, folder: string): CheckpointConfig {
   }
   const fields = ['formatVersion', 'name', 'model', 'prior', 'files'];
   const missing = fields.find((field) => (config as Record<string, unknown> | null)?.[field] === undefined);
-  if (missing) throw new Error(`${folder}/config.json: expected a field '${missing}', got none. This is not a pfnkit checkpoint.`);
+  if (missing)
+    throw new Error(`${folder}/config.json: expected a field '${missing}', got none. This is not a pfnkit checkpoint.`);
   return config as CheckpointConfig;
 }
 

@@ -22,7 +22,9 @@ export const featureKinds = Object.keys(transforms) as FeatureKind[];
 
 /** Values [R, 1 or F] -> features [R, kinds * F]. */
 export function encode(values: Tensor, features: readonly Feature[]): Tensor {
-  const columns = features.map(({ kind, center, scale }) => mul(sub(transforms[kind].tensor(values), center), 1 / scale));
+  const columns = features.map(({ kind, center, scale }) =>
+    mul(sub(transforms[kind].tensor(values), center), 1 / scale),
+  );
   return columns.length === 1 ? columns[0] : concat(columns, -1);
 }
 
@@ -30,7 +32,10 @@ export function encode(values: Tensor, features: readonly Feature[]): Tensor {
 export function fitFeatures(kinds: readonly FeatureKind[], draws: ArrayLike<number>): Feature[] {
   return kinds.map((kind) => {
     const values = Array.from(draws, transforms[kind].number);
-    if (!values.every(Number.isFinite)) throw new Error(`encoding: '${kind}' of the prior's inputs is not finite. Use 'linear' for inputs that are not positive.`);
+    if (!values.every(Number.isFinite))
+      throw new Error(
+        `encoding: '${kind}' of the prior's inputs is not finite. Use 'linear' for inputs that are not positive.`,
+      );
     const center = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - center) ** 2, 0) / values.length;
     return { kind, center, scale: Math.sqrt(variance) || 1 };

@@ -1,12 +1,15 @@
 import type { TensorFunction } from '../engine/engine.ts';
-import { reshape } from '../engine/ops.ts';
 import { toOnnx } from '../engine/onnx.ts';
+import { reshape } from '../engine/ops.ts';
 import { record } from '../engine/record.ts';
 import { type CheckpointConfig, type Files, FORMAT_VERSION, memoryNames, sha256 } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { parameters } from './parameters.ts';
 import { type NamedArray, readSafetensors, writeSafetensors } from './safetensors.ts';
 import { condition, predict } from './transformer.ts';
+
+/** Standard operators only, for any ONNX runtime and device; onnxruntime fuses the transposes where it can. */
+const STANDARD = { fusedMatMul: false };
 
 /** The weights as one vector -> by name. */
 export function namedWeights(config: ModelConfig, weights: Float32Array): Record<string, NamedArray> {
@@ -29,19 +32,31 @@ export async function checkpointFiles(
 ): Promise<Files> {
   const { model } = about;
   const named = namedWeights(model, weights);
-  const tensors = borders ? { ...named, borders: { shape: [borders.length], data: Float32Array.from(borders) } } : named;
+  const tensors = borders
+    ? { ...named, borders: { shape: [borders.length], data: Float32Array.from(borders) } }
+    : named;
   const safetensors = writeSafetensors(tensors);
   const { ranges } = readSafetensors(safetensors, 'weights.safetensors');
-  const external = Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, { location: 'weights.safetensors', ...range }]));
+  const external = Object.fromEntries(
+    Object.entries(ranges).map(([name, range]) => [name, { location: 'weights.safetensors', ...range }]),
+  );
 
-  const weightSpec = Object.fromEntries(Object.entries(named).map(([name, { shape }]) => [name, { dtype: 'float32', shape } as const]));
+  const weightSpec = Object.fromEntries(
+    Object.entries(named).map(([name, { shape }]) => [name, { dtype: 'float32', shape } as const]),
+  );
   const names = memoryNames(model.numLayers);
   const memorySpec = Object.fromEntries(
-    [...names.keys, ...names.values].map((name) => [name, { dtype: 'float32', shape: ['batch', model.numHeads, 'context', model.width / model.numHeads] } as const]),
+    [...names.keys, ...names.values].map((name) => [
+      name,
+      { dtype: 'float32', shape: ['batch', model.numHeads, 'context', model.width / model.numHeads] } as const,
+    ]),
   );
   const conditionFn: TensorFunction = ({ contextX, contextY, ...rest }) => {
     const memory = condition(rest, model, contextX, contextY);
-    return Object.fromEntries([...memory.keys.map((key, l) => [names.keys[l], key]), ...memory.values.map((value, l) => [names.values[l], value])]);
+    return Object.fromEntries([
+      ...memory.keys.map((key, l) => [names.keys[l], key]),
+      ...memory.values.map((value, l) => [names.values[l], value]),
+    ]);
   };
   const predictFn: TensorFunction = ({ queryX, ...rest }) => {
     const memory = { keys: names.keys.map((name) => rest[name]), values: names.values.map((name) => rest[name]) };
@@ -49,8 +64,18 @@ export async function checkpointFiles(
     return { logits: reshape(logits, [queryX.shape[0], queryX.shape[1] as number, model.numOutputs]) };
   };
   const x = (rows: string) => ({ dtype: 'float32', shape: ['batch', rows, model.numFeatures] }) as const;
-  const conditionGraph = await record('condition', conditionFn, { contextX: x('context'), contextY: { dtype: 'float32', shape: ['batch', 'context'] }, ...weightSpec });
-  const predictGraph = await record('predict', predictFn, { queryX: x('query'), ...memorySpec, ...weightSpec });
+  const conditionGraph = await record(
+    'condition',
+    conditionFn,
+    { contextX: x('context'), contextY: { dtype: 'float32', shape: ['batch', 'context'] }, ...weightSpec },
+    STANDARD,
+  );
+  const predictGraph = await record(
+    'predict',
+    predictFn,
+    { queryX: x('query'), ...memorySpec, ...weightSpec },
+    STANDARD,
+  );
 
   const files: Record<string, Uint8Array> = {
     'weights.safetensors': safetensors,

@@ -10,7 +10,11 @@ export interface Parameter {
 /** Every weight of the model, in the order in which they are stored. */
 export function parameters(config: ModelConfig): Parameter[] {
   const { width: E, hidden, numLayers, numFeatures, numOutputs } = config;
-  const matrix = (name: string, from: number, to: number, gain = 1): Parameter => ({ name, shape: [from, to], scale: gain / Math.sqrt(from) });
+  const matrix = (name: string, from: number, to: number, gain = 1): Parameter => ({
+    name,
+    shape: [from, to],
+    scale: gain / Math.sqrt(from),
+  });
   const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
   const layer = (l: number): Parameter[] => [
     matrix(`layer${l}.query`, E, E),

@@ -18,7 +18,10 @@ interface Header {
   [name: string]: { dtype: string; shape: number[]; data_offsets: [number, number] };
 }
 
-export function writeSafetensors(tensors: Readonly<Record<string, NamedArray>>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function writeSafetensors(
+  tensors: Readonly<Record<string, NamedArray>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
   let end = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
@@ -61,7 +64,8 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
     if (dtype !== 'F32') fail(`tensor '${name}': expected dtype F32, got ${dtype}`);
     const [from, to] = data_offsets;
     const length = 4 * shape.reduce((product, size) => product * size, 1);
-    if (to - from !== length || start + to > bytes.length) fail(`tensor '${name}': expected ${length} bytes, got ${Math.min(to - from, bytes.length - start - from)}`);
+    if (to - from !== length || start + to > bytes.length)
+      fail(`tensor '${name}': expected ${length} bytes, got ${Math.min(to - from, bytes.length - start - from)}`);
     // Copied, because float32 views need an aligned start; by Uint8Array, because slices of Node's Buffer are no copies.
     tensors[name] = { shape, data: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) };
     ranges[name] = { offset: start + from, length };

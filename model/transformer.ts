@@ -35,7 +35,11 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
     const last = l === config.numLayers - 1;
     const normed = rmsNorm(stream);
     // Nobody reads the context stream after its last keys and values, so the last layer needs no queries.
-    const projections = [weights[`layer${l}.key`], weights[`layer${l}.value`], ...(last ? [] : [queryWeights(weights, config, l)])];
+    const projections = [
+      weights[`layer${l}.key`],
+      weights[`layer${l}.value`],
+      ...(last ? [] : [queryWeights(weights, config, l)]),
+    ];
     // One product instead of three: the matrix kernels like wide matrices.
     const [k, v, q] = splitHeads(matMul(normed, concat(projections, 1)), B, config.numHeads, projections.length); // each [B, H, N, D]
     keys.push(k);
@@ -62,7 +66,15 @@ function queryWeights(weights: Weights, config: ModelConfig, l: number): Tensor 
 }
 
 /** The rest of a layer: attention to the context, then a perceptron, each added to the stream. */
-function block(weights: Weights, config: ModelConfig, l: number, stream: Tensor, queries: Tensor, keys: Tensor, values: Tensor): Tensor {
+function block(
+  weights: Weights,
+  config: ModelConfig,
+  l: number,
+  stream: Tensor,
+  queries: Tensor,
+  keys: Tensor,
+  values: Tensor,
+): Tensor {
   const attended = matMul(mergeHeads(attend(queries, keys, values)), weights[`layer${l}.attended`]);
   const middle = add(stream, attended);
   const hidden = activations[config.activation](matMul(rmsNorm(middle), weights[`layer${l}.hidden`])); // [.., hidden]

@@ -9,7 +9,10 @@ const folder = mkdtempSync(join(tmpdir(), 'pfnkit-tiny-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const pfn = (...args: string[]): string =>
-  execFileSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  execFileSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
 
 it('the whole toolkit: train 100 steps, and in new processes inspect, score and extrapolate with what was saved', () => {
   const recipe = join(folder, 'recipe.json');
@@ -28,11 +31,19 @@ it('the whole toolkit: train 100 steps, and in new processes inspect, score and 
   expect(trained.metrics.heldOut['40']).toBeGreaterThan(0.3);
 
   const info = JSON.parse(pfn('info', out, '--json'));
-  expect(info).toMatchObject({ name: 'tiny', formatVersion: 1, prior: { name: 'learning-curve', options: { numSteps: 100 } } });
+  expect(info).toMatchObject({
+    name: 'tiny',
+    formatVersion: 1,
+    prior: { name: 'learning-curve', options: { numSteps: 100 } },
+  });
 
   // What the trainer measured on held-out draws is what the saved graphs give for other draws of the same prior.
   const curves = join(folder, 'curves.csv');
-  const { contextY, queryY } = createPrior('learning-curve').sample(randomStream('tiny'), { numDatasets: 1000, numContext: 1, numQuery: 99 });
+  const { contextY, queryY } = createPrior('learning-curve').sample(randomStream('tiny'), {
+    numDatasets: 1000,
+    numContext: 1,
+    numQuery: 99,
+  });
   const rows = Array.from(contextY, (first, b) => [first, ...queryY.subarray(99 * b, 99 * (b + 1))].join(','));
   writeFileSync(curves, rows.join('\n'));
   const scores = JSON.parse(pfn('evaluate', out, '--curves', curves, '--json')).cutoffs;

@@ -27,7 +27,13 @@ export interface TrainingBatch {
 }
 
 /** The batch of one step is a pure function of (seed, step). Context sizes are uniform over 1 .. numRows - 1. */
-export function batchDrawer({ prior: { name, options }, borders, batchSize, numRows, seed }: BatchPlan): (step: number) => TrainingBatch {
+export function batchDrawer({
+  prior: { name, options },
+  borders,
+  batchSize,
+  numRows,
+  seed,
+}: BatchPlan): (step: number) => TrainingBatch {
   const prior = createPrior(name, options);
   const bars = createBars(borders);
   return (step) => {
@@ -38,7 +44,14 @@ export function batchDrawer({ prior: { name, options }, borders, batchSize, numR
 }
 
 /** Draws data sets from a prior and looks up the bars of their query targets. */
-export function labelled(prior: Prior, bars: ReturnType<typeof createBars>, random: () => number, numDatasets: number, numContext: number, numQuery: number) {
+export function labelled(
+  prior: Prior,
+  bars: ReturnType<typeof createBars>,
+  random: () => number,
+  numDatasets: number,
+  numContext: number,
+  numQuery: number,
+) {
   const { queryY, ...batch } = prior.sample(random, { numDatasets, numContext, numQuery });
   const { bar, logDensityWithin } = bars.locate(queryY);
   let sum = 0;

@@ -2,7 +2,13 @@ import type { CheckpointConfig } from '../model/checkpoint.ts';
 import { parameterCount } from '../model/parameters.ts';
 
 /** The model card of a checkpoint, from what is known of it: nothing in it is written by hand. */
-export function modelCard({ name, model, prior, training, metrics }: Omit<CheckpointConfig, 'formatVersion' | 'files'>): string {
+export function modelCard({
+  name,
+  model,
+  prior,
+  training,
+  metrics,
+}: Omit<CheckpointConfig, 'formatVersion' | 'files'>): string {
   const heldOut = (metrics?.heldOut ?? {}) as Readonly<Record<string, number>>;
   const rows = Object.entries(heldOut).map(([numContext, value]) => `| ${numContext} | ${value.toFixed(3)} |`);
   const options = Object.keys(prior.options).length > 0 ? ` with options \`${JSON.stringify(prior.options)}\`` : '';
@@ -11,10 +17,10 @@ export function modelCard({ name, model, prior, training, metrics }: Omit<Checkp
 A prior-data fitted network: the posterior predictive distribution under the prior \`${prior.name}\`${options}, in one forward pass.
 
 - Network: two-stream transformer, ${model.numLayers} layers, width ${model.width}, ${model.numHeads} heads, ${parameterCount(model).toLocaleString('en')} parameters, ${model.numOutputs} ${model.head}.
-- Training: ${training.stepsDone} of ${training.steps} steps of ${training.batchSize} data sets drawn from the prior, seed ${training.seed}. The run folder's \`recipe.json\` has every setting; \`pfn train recipe.json --out ${name}\` repeats it.
+- Training: ${training.stepsDone} of ${training.steps} steps of ${training.batchSize} data sets drawn from the prior, seed ${training.seed}. \`recipe.json\` has every setting; \`pfn train recipe.json --out runs/${name}\` repeats it.
 - It answers for data like its prior's; on other data its intervals can be wrong without a sign of it.
 ${rows.length > 0 ? `\nMean log-likelihood (nats) of the unseen rows of ${metrics?.heldOutDatasets} held-out draws from the prior, by number of context rows:\n\n| context rows | log-likelihood |\n|---|---|\n${rows.join('\n')}\n` : ''}
 \`config.json\` describes the network and holds the sha256 of the other files; \`condition.onnx\` and \`predict.onnx\` read their weights from
-\`weights.safetensors\`. Any ONNX runtime can load them; nothing here is executed.
+\`weights.safetensors\`. They use standard ONNX operators only, so any ONNX runtime can load them; nothing here is executed.
 `;
 }

@@ -16,7 +16,17 @@ export async function heldOut(
   weights: Float32Array,
   prior: Prior,
   borders: Float64Array,
-  { numContexts, numRows, numDatasets = 1000, seed }: { readonly numContexts: readonly number[]; readonly numRows: number; readonly numDatasets?: number; readonly seed: number },
+  {
+    numContexts,
+    numRows,
+    numDatasets = 1000,
+    seed,
+  }: {
+    readonly numContexts: readonly number[];
+    readonly numRows: number;
+    readonly numDatasets?: number;
+    readonly seed: number;
+  },
 ): Promise<Record<string, number>> {
   const { fn, spec } = lossFunction(model);
   const program = await engine.compile('loss', fn, spec);

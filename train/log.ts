@@ -7,7 +7,11 @@ export interface Rates {
 }
 
 /** One line of progress: step, loss, learning rate, time, rate, time left. */
-export function progressLine({ step, steps, averageLoss, learningRate, skipped }: Progress, { dataMs, computeMs }: Rates, batchSize: number): string {
+export function progressLine(
+  { step, steps, averageLoss, learningRate, skipped }: Progress,
+  { dataMs, computeMs }: Rates,
+  batchSize: number,
+): string {
   const ms = dataMs + computeMs;
   const parts = [
     `step ${step}/${steps} (${Math.floor((100 * step) / steps)}%)`,

@@ -3,6 +3,6 @@ export const recipes: Readonly<Record<string, unknown>> = {
   lc: {
     prior: { name: 'learning-curve' },
     model: { numLayers: 4, xFeatures: ['linear', 'log', 'reciprocal-log'] },
-    training: { steps: 12000, learningRate: 3e-3 },
+    training: { steps: 3600, optimizer: 'muon', learningRate: 5e-3, beta1: 0.95 },
   },
 };

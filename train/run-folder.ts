@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Files } from '../model/checkpoint.ts';
 import { checkpointFiles } from '../model/export.ts';
@@ -20,14 +20,21 @@ const LOG = 'log.jsonl';
 /** Throws where a run is already there: nothing is ever overwritten. */
 export function createRun(folder: string, recipe: Recipe): void {
   for (const file of [STATE, RECIPE, 'config.json']) {
-    if (existsSync(join(folder, file))) throw new Error(`${folder}: there is a run in this folder already. Continue it with --resume, or choose another --out.`);
+    if (existsSync(join(folder, file)))
+      throw new Error(
+        `${folder}: there is a run in this folder already. Continue it with --resume, or choose another --out.`,
+      );
   }
+  mkdirSync(folder, { recursive: true });
   writeFileAtomic(join(folder, RECIPE), `${JSON.stringify(recipe, null, 2)}\n`);
 }
 
 export function readRunRecipe(folder: string): Recipe {
   const path = join(folder, RECIPE);
-  if (!existsSync(path)) throw new Error(`${folder}: expected a run to resume, but ${RECIPE} is missing. Start one with: pfn train <recipe> --out ${folder}`);
+  if (!existsSync(path))
+    throw new Error(
+      `${folder}: expected a run to resume, but ${RECIPE} is missing. Start one with: pfn train <recipe> --out ${folder}`,
+    );
   return parseRecipe(JSON.parse(readFileSync(path, 'utf8')), path);
 }
 
@@ -63,11 +70,29 @@ export function appendLog(folder: string, entry: Readonly<Record<string, unknown
 }
 
 /** Writes the checkpoint of a state; config.json last, because it names the hashes of the others. */
-export async function writeCheckpoint(folder: string, recipe: Recipe, setup: Setup, state: TrainState, metrics: Readonly<Record<string, unknown>> | null): Promise<void> {
+export async function writeCheckpoint(
+  folder: string,
+  recipe: Recipe,
+  setup: Setup,
+  state: TrainState,
+  metrics: Readonly<Record<string, unknown>> | null,
+): Promise<void> {
   const name = basename(resolve(folder));
   const { prior, seed, ...rest } = recipe;
-  const training = { seed, ...rest.training, stepsDone: state.step, skipped: state.skipped, datasets: state.step * recipe.training.batchSize };
-  const about = { name, model: setup.model, prior: { name: setup.prior.name, options: setup.prior.options }, training, metrics };
+  const training = {
+    seed,
+    ...rest.training,
+    stepsDone: state.step,
+    skipped: state.skipped,
+    datasets: state.step * recipe.training.batchSize,
+  };
+  const about = {
+    name,
+    model: setup.model,
+    prior: { name: setup.prior.name, options: setup.prior.options },
+    training,
+    metrics,
+  };
   const { borders } = planBatches(recipe, setup);
   const files: Files = await checkpointFiles(about, state.weights, borders, modelCard(about));
   const names = Object.keys(files).filter((file) => file !== 'config.json');

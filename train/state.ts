@@ -12,12 +12,21 @@ export interface TrainState {
 }
 
 export function initialState(weights: Float32Array): TrainState {
-  return { step: 0, skipped: 0, weights, first: new Float32Array(weights.length), second: new Float32Array(weights.length) };
+  return {
+    step: 0,
+    skipped: 0,
+    weights,
+    first: new Float32Array(weights.length),
+    second: new Float32Array(weights.length),
+  };
 }
 
 export function stateBytes({ step, skipped, weights, first, second }: TrainState): Uint8Array {
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
-  return writeSafetensors({ weights: vector(weights), first: vector(first), second: vector(second) }, { step: String(step), skipped: String(skipped) });
+  return writeSafetensors(
+    { weights: vector(weights), first: vector(first), second: vector(second) },
+    { step: String(step), skipped: String(skipped) },
+  );
 }
 
 /** Throws an Error that names the file when it is damaged or belongs to a model of another size. */
@@ -25,7 +34,10 @@ export function readState(bytes: Uint8Array, file: string, parameterCount: numbe
   const { tensors, metadata } = readSafetensors(bytes, file);
   for (const name of ['weights', 'first', 'second']) {
     const got = tensors[name]?.data.length ?? 0;
-    if (got !== parameterCount) throw new Error(`${file}: expected ${parameterCount} numbers in '${name}', got ${got}. The state belongs to another model.`);
+    if (got !== parameterCount)
+      throw new Error(
+        `${file}: expected ${parameterCount} numbers in '${name}', got ${got}. The state belongs to another model.`,
+      );
   }
   return {
     step: Number(metadata.step),

@@ -9,26 +9,56 @@ import { muonDirections } from './muon.ts';
 /** The mean cross entropy of the query targets' bars, as a function of all weights in one vector [P]. */
 export function lossFunction(config: ModelConfig): { readonly fn: TensorFunction; readonly spec: InputSpec } {
   return {
-    fn: (inputs) => ({ loss: mul(sumCrossEntropy(config, unpack(config, inputs.weights), inputs), inputs.inverseCount) }),
+    fn: (inputs) => ({
+      loss: mul(sumCrossEntropy(config, unpack(config, inputs.weights), inputs), inputs.inverseCount),
+    }),
     spec: { weights: { dtype: 'float32', shape: [parameterCount(config)] }, ...batchSpec(config) },
   };
 }
 
 /** One training step as a pure function: state and batch in, state and loss out. The state is three vectors [P]. */
-export function trainStep(config: ModelConfig, optimizer: AdamWOptions & { readonly optimizer?: 'adamw' | 'muon' }): { readonly fn: TensorFunction; readonly spec: InputSpec } {
+export function trainStep(
+  config: ModelConfig,
+  optimizer: AdamWOptions & { readonly optimizer?: 'adamw' | 'muon' },
+): { readonly fn: TensorFunction; readonly spec: InputSpec } {
   const vector = { dtype: 'float32', shape: [parameterCount(config)] } as const;
   const number = { dtype: 'float32', shape: [] } as const;
   return {
     fn({ weights, first, second, learningRate, debiasFirst, debiasSecond, ...batch }) {
-      const { value, gradients } = valueAndGradients((pieces) => sumCrossEntropy(config, pieces, batch))(unpack(config, weights));
+      const { value, gradients } = valueAndGradients((pieces) => sumCrossEntropy(config, pieces, batch))(
+        unpack(config, weights),
+      );
       // Mean from sum, after differentiating: a product with [P] instead of one with all logits.
       const loss = mul(value, batch.inverseCount);
       const gradient = mul(concat(gradients.map((piece) => reshape(piece, [-1]))), batch.inverseCount); // [P]
-      const direct = optimizer.optimizer === 'muon' ? (adam: Tensor, averaged: Tensor) => muonDirection(config, adam, averaged) : undefined;
-      const next = adamw({ weights, first, second }, gradient, learningRate, { first: debiasFirst, second: debiasSecond }, { ...optimizer, direct });
-      return { nextWeights: next.weights, nextFirst: next.first, nextSecond: next.second, loss, gradientNorm: next.gradientNorm };
+      const direct =
+        optimizer.optimizer === 'muon'
+          ? (adam: Tensor, averaged: Tensor) => muonDirection(config, adam, averaged)
+          : undefined;
+      const next = adamw(
+        { weights, first, second },
+        gradient,
+        learningRate,
+        { first: debiasFirst, second: debiasSecond },
+        { ...optimizer, direct },
+      );
+      return {
+        nextWeights: next.weights,
+        nextFirst: next.first,
+        nextSecond: next.second,
+        loss,
+        gradientNorm: next.gradientNorm,
+      };
     },
-    spec: { weights: vector, first: vector, second: vector, learningRate: number, debiasFirst: number, debiasSecond: number, ...batchSpec(config) },
+    spec: {
+      weights: vector,
+      first: vector,
+      second: vector,
+      learningRate: number,
+      debiasFirst: number,
+      debiasSecond: number,
+      ...batchSpec(config),
+    },
   };
 }
 
@@ -50,7 +80,11 @@ function muonDirection(config: ModelConfig, adam: Tensor, averaged: Tensor): Ten
   return concat(pieces.map((piece) => reshape(piece, [-1])));
 }
 
-function sumCrossEntropy(config: ModelConfig, pieces: readonly Tensor[], { contextX, contextY, queryX, target }: Readonly<Record<string, Tensor>>): Tensor {
+function sumCrossEntropy(
+  config: ModelConfig,
+  pieces: readonly Tensor[],
+  { contextX, contextY, queryX, target }: Readonly<Record<string, Tensor>>,
+): Tensor {
   const weights = Object.fromEntries(parameters(config).map(({ name }, index) => [name, pieces[index]]));
   const logits = predict(weights, config, condition(weights, config, contextX, contextY), queryX); // [B*M, K]
   return crossEntropy(logits, reshape(target, [-1]));

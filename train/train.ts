@@ -50,7 +50,11 @@ export function planBatches(recipe: Recipe, { prior, targets }: Setup): BatchPla
   };
 }
 
-export async function train(recipe: Recipe, setup: Setup, { engine, workers = 1, state: given, onStep }: TrainOptions): Promise<TrainState> {
+export async function train(
+  recipe: Recipe,
+  setup: Setup,
+  { engine, workers = 1, state: given, onStep }: TrainOptions,
+): Promise<TrainState> {
   const { training } = recipe;
   const { fn, spec } = trainStep(setup.model, training);
   const program = await engine.compile('train-step', fn, spec);
@@ -80,7 +84,9 @@ export async function train(recipe: Recipe, setup: Setup, { engine, workers = 1,
       const loss = result.loss.data[0] - batch.logDensityWithin;
       const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
       if (finite) {
-        const [weights, first, second] = [result.nextWeights, result.nextFirst, result.nextSecond].map(({ data }) => data as Float32Array);
+        const [weights, first, second] = [result.nextWeights, result.nextFirst, result.nextSecond].map(
+          ({ data }) => data as Float32Array,
+        );
         state = { ...state, step: state.step + 1, weights, first, second };
         average = LOSS_AVERAGE_DECAY * average + (1 - LOSS_AVERAGE_DECAY) * loss;
         averageWeight = LOSS_AVERAGE_DECAY * averageWeight + (1 - LOSS_AVERAGE_DECAY);
@@ -88,7 +94,9 @@ export async function train(recipe: Recipe, setup: Setup, { engine, workers = 1,
       } else {
         state = { ...state, step: state.step + 1, skipped: state.skipped + 1 };
         if (++skippedInARow >= MAX_SKIPPED_IN_A_ROW) {
-          throw new Error(`train: the loss was not finite for ${skippedInARow} steps in a row, up to step ${state.step}. Lower training.learningRate or training.clip.`);
+          throw new Error(
+            `train: the loss was not finite for ${skippedInARow} steps in a row, up to step ${state.step}. Lower training.learningRate or training.clip.`,
+          );
         }
       }
       const progress: Progress = {

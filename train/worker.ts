@@ -5,6 +5,8 @@ import { type BatchPlan, batchDrawer } from './batches.ts';
 const draw = batchDrawer(workerData as BatchPlan);
 parentPort!.on('message', (step: number) => {
   const batch = draw(step);
-  const buffers = [batch.contextX, batch.contextY, batch.queryX, batch.target].map((array) => array.buffer as ArrayBuffer);
+  const buffers = [batch.contextX, batch.contextY, batch.queryX, batch.target].map(
+    (array) => array.buffer as ArrayBuffer,
+  );
   parentPort!.postMessage(batch, buffers);
 });

@@ -1,11 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Writes a whole file or nothing: a temporary file beside it, then a rename. An error is one line that names the path. */
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
     const file = openSync(temporary, 'w');
     try {
       writeFileSync(file, content);
@@ -16,6 +14,8 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new Error(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code}). Check folder and permissions.`);
+    throw new Error(
+      `${path}: cannot be written (${(error as NodeJS.ErrnoException).code}). Check folder and permissions.`,
+    );
   }
 }

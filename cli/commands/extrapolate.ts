@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { DEFAULT_QUANTILES, type Forecast, MAX_STEP } from '../../infer/learning-curve.ts';
+import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import {
@@ -18,7 +19,6 @@ import { type CurveFile, type FileCurve, readCurves } from '../read-curves.ts';
 import type { Terminal } from '../terminal.ts';
 import { terminalPlot } from '../terminal-plot.ts';
 import { textTable } from '../text-table.ts';
-import { writeFileAtomic } from '../write-file.ts';
 
 interface Options {
   readonly checkpoint: string;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Progress, } from '../../train/train.ts';
+import type { Progress } from '../../train/train.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { DEVICE_OPTIONS, type DEVICES, JSON_OPTION, wholeNumber } from '../options.ts';
@@ -22,21 +22,50 @@ export const command: Command<Options> = {
   options: [
     { flags: '--out <folder>', description: 'the run folder: state, log, and the checkpoint at the end' },
     { flags: '--resume', description: 'continue the run in --out from its last saved state' },
-    { flags: '--workers <n>', description: 'threads that draw data sets; any number gives the same result', default: 1, parse: wholeNumber('--workers', 0, 64) },
-    { flags: '--save-every <steps>', description: 'save the state this often', default: 200, parse: wholeNumber('--save-every', 1, Number.POSITIVE_INFINITY) },
-    { flags: '--log-every <steps>', description: 'print and log progress this often', default: 50, parse: wholeNumber('--log-every', 1, Number.POSITIVE_INFINITY) },
-    { flags: '--stop-after <step>', description: 'stop once this many steps are done; --resume goes on', parse: wholeNumber('--stop-after', 1, Number.POSITIVE_INFINITY) },
+    {
+      flags: '--workers <n>',
+      description: 'threads that draw data sets; any number gives the same result',
+      default: 1,
+      parse: wholeNumber('--workers', 0, 64),
+    },
+    {
+      flags: '--save-every <steps>',
+      description: 'save the state this often',
+      default: 200,
+      parse: wholeNumber('--save-every', 1, Number.POSITIVE_INFINITY),
+    },
+    {
+      flags: '--log-every <steps>',
+      description: 'print and log progress this often',
+      default: 50,
+      parse: wholeNumber('--log-every', 1, Number.POSITIVE_INFINITY),
+    },
+    {
+      flags: '--stop-after <step>',
+      description: 'stop once this many steps are done; --resume goes on',
+      parse: wholeNumber('--stop-after', 1, Number.POSITIVE_INFINITY),
+    },
     JSON_OPTION,
     ...DEVICE_OPTIONS,
   ],
-  examples: ['train lc --out runs/lc', 'train --out runs/lc --resume', 'train my-recipe.json --out runs/mine --threads 4'],
+  examples: [
+    'train lc --out runs/lc',
+    'train --out runs/lc --resume',
+    'train my-recipe.json --out runs/mine --threads 4',
+  ],
   run,
 };
 
 async function run([recipeName]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   const { out, resume, workers, threads } = options;
   if (out === undefined) throw new UsageError('--out is missing. Name a folder for the run, such as --out runs/lc.');
-  if (!resume && recipeName === undefined) throw new UsageError('a recipe is missing. Name one (lc) or a JSON file, or continue a run with --resume.');
+  if (resume && recipeName !== undefined) {
+    throw new UsageError(
+      `--resume goes on with the recipe in ${out}. Leave out '${recipeName}', or start a new run without --resume.`,
+    );
+  }
+  if (!resume && recipeName === undefined)
+    throw new UsageError('a recipe is missing. Name one (lc) or a JSON file, or continue a run with --resume.');
   const { setUp } = await import('../../train/config.ts');
   const runFolder = await import('../../train/run-folder.ts');
   const recipe = resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName);
@@ -83,7 +112,10 @@ async function namedRecipe(name: string) {
   const { recipes } = await import('../../train/recipes.ts');
   const { parseRecipe } = await import('../../train/config.ts');
   if (Object.hasOwn(recipes, name)) return parseRecipe(recipes[name], `recipe ${name}`);
-  if (!existsSync(name)) throw new UsageError(`${name}: expected a recipe (${Object.keys(recipes).join(', ')}) or a JSON file, got neither.`);
+  if (!existsSync(name))
+    throw new UsageError(
+      `${name}: expected a recipe (${Object.keys(recipes).join(', ')}) or a JSON file, got neither.`,
+    );
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(name, 'utf8'));
@@ -94,7 +126,12 @@ async function namedRecipe(name: string) {
 }
 
 /** Every `logEvery` steps one line on stderr and in the log; on a TTY a bar that is redrawn at every step. */
-function reporter(batchSize: number, { logEvery }: Options, terminal: Terminal, log: (entry: Readonly<Record<string, unknown>>) => void) {
+function reporter(
+  batchSize: number,
+  { logEvery }: Options,
+  terminal: Terminal,
+  log: (entry: Readonly<Record<string, unknown>>) => void,
+) {
   let dataMs = 0;
   let computeMs = 0;
   let count = 0;
@@ -112,7 +149,15 @@ function reporter(batchSize: number, { logEvery }: Options, terminal: Terminal, 
     if (progress.step % logEvery !== 0 && progress.step !== progress.steps) return;
     if (!process.stderr.isTTY) process.stderr.write(`${line}\n`);
     const { step, averageLoss, learningRate, gradientNorm, skipped } = progress;
-    log({ step, loss: averageLoss, learningRate, gradientNorm, skipped, dataMs: rates.dataMs, computeMs: rates.computeMs });
+    log({
+      step,
+      loss: averageLoss,
+      learningRate,
+      gradientNorm,
+      skipped,
+      dataMs: rates.dataMs,
+      computeMs: rates.computeMs,
+    });
     dataMs = computeMs = count = 0;
   };
 }
@@ -121,24 +166,43 @@ function reporter(batchSize: number, { logEvery }: Options, terminal: Terminal, 
 const CONTEXT_SHARES = [0.1, 0.2, 0.4, 0.8];
 const HELD_OUT_DATASETS = 2000;
 
-async function heldOutMetrics(...[engine, recipe, { model, prior, ...setup }, weights]: [
-  Parameters<typeof import('../../train/evaluate.ts').heldOut>[0],
-  import('../../train/config.ts').Recipe,
-  import('../../train/config.ts').Setup,
-  Float32Array,
-]) {
+async function heldOutMetrics(
+  ...[engine, recipe, { model, prior, ...setup }, weights]: [
+    Parameters<typeof import('../../train/evaluate.ts').heldOut>[0],
+    import('../../train/config.ts').Recipe,
+    import('../../train/config.ts').Setup,
+    Float32Array,
+  ]
+) {
   const { heldOut } = await import('../../train/evaluate.ts');
   const { planBatches } = await import('../../train/train.ts');
   const { borders, numRows } = planBatches(recipe, { model, prior, ...setup });
   const numContexts = CONTEXT_SHARES.map((share) => Math.max(1, Math.round(share * numRows)));
   return {
-    heldOut: await heldOut(engine, model, weights, prior, borders, { numContexts, numRows, numDatasets: HELD_OUT_DATASETS, seed: recipe.seed }),
+    heldOut: await heldOut(engine, model, weights, prior, borders, {
+      numContexts,
+      numRows,
+      numDatasets: HELD_OUT_DATASETS,
+      seed: recipe.seed,
+    }),
     heldOutDatasets: HELD_OUT_DATASETS,
   };
 }
 
-function summaryText({ out, step, steps, metrics }: { readonly out: string; readonly step: number; readonly steps: number; readonly metrics: { readonly heldOut: Readonly<Record<string, number>> } | null }): string {
+function summaryText({
+  out,
+  step,
+  steps,
+  metrics,
+}: {
+  readonly out: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly metrics: { readonly heldOut: Readonly<Record<string, number>> } | null;
+}): string {
   if (!metrics) return `${out}: checkpoint after ${step} of ${steps} steps`;
-  const scores = Object.entries(metrics.heldOut).map(([numContext, value]) => `${value.toFixed(3)} with ${numContext} context rows`);
+  const scores = Object.entries(metrics.heldOut).map(
+    ([numContext, value]) => `${value.toFixed(3)} with ${numContext} context rows`,
+  );
   return `${out}: checkpoint after ${step} steps. Held-out log-likelihood per unseen row (nats): ${scores.join(', ')}`;
 }

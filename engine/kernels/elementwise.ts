@@ -51,24 +51,40 @@ const floorDivide: Kernel = ({ build, inputs: { a, b } }) => {
 
 export function cast(build: Builder, value: Value, dtype: ValueType): Value {
   if (value.dtype === dtype) return value;
-  if (value.uniform !== undefined) return build.uniform(dtype === 'int32' ? Math.trunc(value.uniform) : value.uniform, dtype, value.sizes);
+  if (value.uniform !== undefined) return build.uniform(castNumber(value.uniform, dtype), dtype, value.sizes);
   const to = { float32: 1, int32: 6, int64: 7, bool: 9 }[dtype];
   return build.emit('Cast', [value], dtype, value.sizes, { attributes: { to } });
+}
+
+function castNumber(number: number, dtype: ValueType): number {
+  if (dtype === 'float32') return number;
+  return dtype === 'bool' ? Number(number !== 0) : Math.trunc(number);
 }
 
 const predicate = (op: string): Kernel => {
   return ({ build, inputs: { x } }) => build.emit(op, [x], 'bool', x.sizes);
 };
 
-const isFinite: Kernel = ({ build, inputs: { x } }) => {
+const finite: Kernel = ({ build, inputs: { x } }) => {
   const size = build.emit('Abs', [x], x.dtype, x.sizes);
   return build.emit('Less', [size, build.scalar(Number.POSITIVE_INFINITY, 'float32')], 'bool', x.sizes);
 };
 
-const select: Kernel = ({ build, inputs: { condition, t, e } }) => build.emit('Where', [condition, t, e], t.dtype, t.sizes);
+const select: Kernel = ({ build, inputs: { condition, t, e } }) =>
+  build.emit(
+    'Where',
+    [condition, unexpanded(t, condition, t.sizes), unexpanded(e, condition, t.sizes)],
+    t.dtype,
+    t.sizes,
+  );
 
 const clipByValue: Kernel = ({ build, inputs: { x }, attrs }) =>
-  build.emit('Clip', [x, build.scalar(attrs.clipValueMin, x.dtype), build.scalar(attrs.clipValueMax, x.dtype)], x.dtype, x.sizes);
+  build.emit(
+    'Clip',
+    [x, build.scalar(attrs.clipValueMin, x.dtype), build.scalar(attrs.clipValueMax, x.dtype)],
+    x.dtype,
+    x.sizes,
+  );
 
 export const elementwise: Readonly<Record<string, Kernel>> = {
   Abs: unary('Abs'),
@@ -77,14 +93,18 @@ export const elementwise: Readonly<Record<string, Kernel>> = {
   Elu: unary('Elu'),
   Erf: unary('Erf'),
   Exp: unary('Exp'),
-  Expm1: formula((x, build) => emitBinary(build, 'Sub', build.emit('Exp', [x], x.dtype, x.sizes), build.scalar(1, x.dtype))),
+  Expm1: formula((x, build) =>
+    emitBinary(build, 'Sub', build.emit('Exp', [x], x.dtype, x.sizes), build.scalar(1, x.dtype)),
+  ),
   Floor: unary('Floor'),
   Identity: ({ inputs: { x } }) => x,
-  IsFinite: isFinite,
+  IsFinite: finite,
   IsInf: predicate('IsInf'),
   IsNan: predicate('IsNaN'),
   Log: unary('Log'),
-  Log1p: formula((x, build) => build.emit('Log', [emitBinary(build, 'Add', x, build.scalar(1, x.dtype))], x.dtype, x.sizes)),
+  Log1p: formula((x, build) =>
+    build.emit('Log', [emitBinary(build, 'Add', x, build.scalar(1, x.dtype))], x.dtype, x.sizes),
+  ),
   LogicalNot: predicate('Not'),
   Neg: unary('Neg'),
   Reciprocal: unary('Reciprocal'),

@@ -22,7 +22,12 @@ const batchMatMul: Kernel = ({ build, inputs: { a, b }, attrs: { transposeA, tra
     const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     return build.emit('FusedMatMul', [a, b], a.dtype, sizes, { attributes, domain: 'com.microsoft' });
   }
-  return build.emit('MatMul', [transposeA ? transposed(build, a) : a, transposeB ? transposed(build, b) : b], a.dtype, sizes);
+  return build.emit(
+    'MatMul',
+    [transposeA ? transposed(build, a) : a, transposeB ? transposed(build, b) : b],
+    a.dtype,
+    sizes,
+  );
 };
 
 export const matmul: Readonly<Record<string, Kernel>> = { BatchMatMul: batchMatMul };

@@ -4,7 +4,9 @@ import type { Kernel } from './kernel.ts';
 
 const pick: Kernel = ({ build, inputs: { x, index } }) => {
   const rows = x.sizes[0];
-  const picked = build.emit('GatherElements', [x, build.reshape(index, [rows, 1])], x.dtype, [rows, 1], { attributes: { axis: 1 } });
+  const picked = build.emit('GatherElements', [x, build.reshape(index, [rows, 1])], x.dtype, [rows, 1], {
+    attributes: { axis: 1 },
+  });
   return build.reshape(picked, [rows]);
 };
 

@@ -1,4 +1,5 @@
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
+import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
 import { cast } from './elementwise.ts';
 import type { Kernel } from './kernel.ts';
@@ -11,7 +12,10 @@ function positive(axis: number, rank: number): number {
 const concat: Kernel = ({ build, inputs, attrs }) => {
   const values = Object.values(inputs);
   const axis = positive(attrs.axis, values[0].sizes.length);
-  const sizes = backend_util.computeOutShape(values.map((value) => [...value.sizes]), axis);
+  const sizes = backend_util.computeOutShape(
+    values.map((value) => [...value.sizes]),
+    axis,
+  );
   return build.emit('Concat', values, values[0].dtype, sizes, { attributes: { axis } });
 };
 
@@ -23,30 +27,61 @@ const pack: Kernel = ({ build, inputs, attrs }) => {
   return build.emit('Concat', rows, values[0].dtype, sizes, { attributes: { axis } });
 };
 
+/** Lengths and offsets along axes of x. On axes of fixed size they are fixed too, even those that happen to be multiples of a stand-in. */
+function along(build: Builder, x: Value, axes: readonly number[], numbers: readonly number[]): Value {
+  return axes.some((axis) => x.shape[axis].symbols.length > 0) ? build.shapeVector(numbers) : build.int64s(numbers);
+}
+
+/** A WebGPU shader may bind as few as 8 buffers: one input and 7 outputs. */
+const MAX_SPLIT = 7;
+
+function cut(build: Builder, x: Value, axis: number, lengths: readonly number[]): readonly Value[] {
+  const outputs = lengths.map((length) => ({ dtype: x.dtype, sizes: x.sizes.with(axis, length) }));
+  if (lengths.length <= MAX_SPLIT) {
+    return build.emitMany('Split', [x, along(build, x, [axis], lengths)], outputs, { attributes: { axis } });
+  }
+  let end = 0;
+  return outputs.map(({ dtype, sizes }) => {
+    const start = end;
+    end += sizes[axis];
+    const range = [along(build, x, [axis], [start]), along(build, x, [axis], [end]), build.int64s([axis])];
+    return build.emit('Slice', [x, ...range], dtype, sizes);
+  });
+}
+
 const unpack: Kernel = ({ build, inputs: { value }, attrs }) => {
   const axis = positive(attrs.axis, value.sizes.length);
-  const piece = { dtype: value.dtype, sizes: value.sizes.with(axis, 1) };
-  const pieces = build.emitMany('Split', [value], Array(value.sizes[axis]).fill(piece), {
-    attributes: { axis, num_outputs: value.sizes[axis] },
-  });
-  return pieces.map((row) => build.reshape(row, value.sizes.toSpliced(axis, 1)));
+  const rows = cut(build, value, axis, Array(value.sizes[axis]).fill(1));
+  return rows.map((row) => build.reshape(row, value.sizes.toSpliced(axis, 1)));
 };
 
 const split: Kernel = ({ build, inputs: { x }, attrs }) => {
   const axis = positive(attrs.axis, x.sizes.length);
-  const parts = backend_util.prepareSplitSize({ shape: [...x.sizes] } as never, attrs.numOrSizeSplits, axis);
-  const outputs = parts.map((size) => ({ dtype: x.dtype, sizes: x.sizes.with(axis, size) }));
-  return build.emitMany('Split', [x, build.shapeVector(parts)], outputs, { attributes: { axis } });
+  return cut(
+    build,
+    x,
+    axis,
+    backend_util.prepareSplitSize({ shape: [...x.sizes] } as never, attrs.numOrSizeSplits, axis),
+  );
 };
 
 const slice: Kernel = ({ build, inputs: { x }, attrs }) => {
-  const [begin, size] = slice_util.parseSliceParams({ shape: [...x.sizes], rank: x.sizes.length } as never, attrs.begin, attrs.size);
+  const [begin, size] = slice_util.parseSliceParams(
+    { shape: [...x.sizes], rank: x.sizes.length } as never,
+    attrs.begin,
+    attrs.size,
+  );
   // Axes taken whole are not named, so that a symbolic axis passes through.
   const axes = x.sizes.flatMap((full, axis) => (begin[axis] === 0 && size[axis] === full ? [] : axis));
   if (axes.length === 0) return x;
   const starts = axes.map((axis) => begin[axis]);
   const ends = axes.map((axis) => begin[axis] + size[axis]);
-  return build.emit('Slice', [x, build.shapeVector(starts), build.shapeVector(ends), build.int64s(axes)], x.dtype, size);
+  return build.emit(
+    'Slice',
+    [x, along(build, x, axes, starts), along(build, x, axes, ends), build.int64s(axes)],
+    x.dtype,
+    size,
+  );
 };
 
 const tile: Kernel = ({ build, inputs: { x }, attrs }) => {
@@ -75,7 +110,13 @@ const reverse: Kernel = ({ build, inputs: { x }, attrs }) => {
 const transpose: Kernel = ({ build, inputs: { x }, attrs }) => {
   const perm: number[] = attrs.perm;
   if (perm.every((axis, position) => axis === position)) return x;
-  return build.emit('Transpose', [x], x.dtype, perm.map((axis) => x.sizes[axis]), { attributes: { perm } });
+  return build.emit(
+    'Transpose',
+    [x],
+    x.dtype,
+    perm.map((axis) => x.sizes[axis]),
+    { attributes: { perm } },
+  );
 };
 
 const gather: Kernel = ({ build, inputs: { x, indices }, attrs }) => {
@@ -89,13 +130,17 @@ const gather: Kernel = ({ build, inputs: { x, indices }, attrs }) => {
 const unsortedSegmentSum: Kernel = ({ build, inputs: { x, segmentIds }, attrs }) => {
   const sizes = [attrs.numSegments, ...x.sizes.slice(1)];
   const ids = cast(build, build.reshape(segmentIds, [...segmentIds.sizes, 1]), 'int64');
-  return build.emit('ScatterND', [build.uniform(0, x.dtype, sizes), ids, x], x.dtype, sizes, { attributes: { reduction: 'add' } });
+  return build.emit('ScatterND', [build.uniform(0, x.dtype, sizes), ids, x], x.dtype, sizes, {
+    attributes: { reduction: 'add' },
+  });
 };
 
 const oneHot: Kernel = ({ build, inputs: { indices }, attrs }) => {
   const values: Value = build.constant([attrs.offValue, attrs.onValue], 'float32', [2]);
   const sizes = [...indices.sizes, attrs.depth];
-  const hot = build.emit('OneHot', [indices, build.scalar(attrs.depth, 'int32'), values], 'float32', sizes, { attributes: { axis: -1 } });
+  const hot = build.emit('OneHot', [indices, build.scalar(attrs.depth, 'int32'), values], 'float32', sizes, {
+    attributes: { axis: -1 },
+  });
   return cast(build, hot, attrs.dtype);
 };
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const about = {
     name: 'untrained',
     model: MODEL,
-    prior: { name: 'learning-curve', options: {} },
+    prior: { name: 'learning-curve', options: { numSteps: 100 } },
     training: { steps: 0 },
     metrics: null,
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { errorLine, exitCode, UsageError } from '../../cli/errors.ts';
 import { finiteNumber, numberList, oneOf, pointsOrShare, wholeNumber } from '../../cli/options.ts';
-import { writeFileAtomic } from '../../cli/write-file.ts';
+import { writeFileAtomic } from '../../train/write-file.ts';
 
 test('an error is one line, whatever was thrown', () => {
   expect(errorLine('pfn extrapolate', new Error('a\n  b\n'))).toBe('pfn extrapolate: a b');

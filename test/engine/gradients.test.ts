@@ -23,7 +23,10 @@ const composed: Readonly<Record<string, readonly Case[]>> = {
   silu: [{ inputs: { x }, f: ({ x }) => silu(x) }],
   squaredRelu: [{ inputs: { x }, f: ({ x }) => squaredRelu(x) }],
   crossEntropy: [
-    { inputs: { x: { shape: ['a', 7] }, labels: { shape: ['a'], dtype: 'int32', to: 7 } }, f: ({ x, labels }) => tf.mul(crossEntropy(x, labels), 0.7) },
+    {
+      inputs: { x: { shape: ['a', 7] }, labels: { shape: ['a'], dtype: 'int32', to: 7 } },
+      f: ({ x, labels }) => tf.mul(crossEntropy(x, labels), 0.7),
+    },
   ],
 };
 const rows: Readonly<Record<string, readonly Case[]>> = {
@@ -54,7 +57,9 @@ function numericGradient(f: Case['f'], feeds: Readonly<Record<string, NdArray>>,
   const { data } = feeds[name];
   return Array.from(data, (value, i) => {
     const [above, below] = [STEP, -STEP].map((step) => Float32Array.from(data).fill(value + step, i, i + 1));
-    const [upper, lower] = [above, below].map((moved) => values(f, { ...feeds, [name]: { ...feeds[name], data: moved } }));
+    const [upper, lower] = [above, below].map((moved) =>
+      values(f, { ...feeds, [name]: { ...feeds[name], data: moved } }),
+    );
     return upper.reduce((sum, y, j) => sum + (weight(j) * (y - lower[j])) / (above[i] - below[i]), 0);
   });
 }
@@ -85,8 +90,11 @@ describe.each(Object.keys(rows))('%s', (row) => {
     const names = Object.keys(inputs).filter((name) => isFloat(inputs[name]));
     gradientsOf(f, feeds, names).forEach((gradient, index) => {
       const expected = numericGradient(f, feeds, names[index]);
-      const wrong = expected.findIndex((value, i) => !(Math.abs(gradient[i] - value) <= TOLERANCE * (1 + Math.abs(value))));
-      if (wrong >= 0) expect.fail(`d${names[index]}[${wrong}] of ${row} is ${gradient[wrong]}, expected ${expected[wrong]}`);
+      const wrong = expected.findIndex(
+        (value, i) => !(Math.abs(gradient[i] - value) <= TOLERANCE * (1 + Math.abs(value))),
+      );
+      if (wrong >= 0)
+        expect.fail(`d${names[index]}[${wrong}] of ${row} is ${gradient[wrong]}, expected ${expected[wrong]}`);
     });
   });
   test('has a case', () => expect(cases).not.toEqual([]));

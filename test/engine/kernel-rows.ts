@@ -23,7 +23,11 @@ function unary(f: (x: tf.Tensor) => tf.Tensor, range: Omit<RandomInput, 'shape'>
 }
 
 /** Same shapes; a shorter second shape; a first shape that is stretched too; a scalar; a constant. */
-function binary(f: (a: tf.Tensor, b: tf.Tensor | number) => tf.Tensor, left: Omit<RandomInput, 'shape'> = {}, right = left): Case[] {
+function binary(
+  f: (a: tf.Tensor, b: tf.Tensor | number) => tf.Tensor,
+  left: Omit<RandomInput, 'shape'> = {},
+  right = left,
+): Case[] {
   const pair = (a: RandomInput['shape'], b: RandomInput['shape']): Case => ({
     inputs: { a: { shape: a, ...left }, b: { shape: b, ...right } },
     f: ({ a, b }) => f(a, b),
@@ -54,11 +58,16 @@ function reduction(f: (x: tf.Tensor, axis?: number | number[], keepDims?: boolea
 
 /** tfjs composes log softmax; ours is one kernel where it exists. */
 function logSoftmax(x: tf.Tensor): tf.Tensor {
-  return tf.getKernel('LogSoftmax', tf.getBackend()) ? tf.engine().runKernel('LogSoftmax', { logits: x }) : tf.logSoftmax(x);
+  return tf.getKernel('LogSoftmax', tf.getBackend())
+    ? tf.engine().runKernel('LogSoftmax', { logits: x })
+    : tf.logSoftmax(x);
 }
 
 const labelled: Case[] = [
-  { inputs: { x: { shape: ['a', 7] }, index: { shape: ['a'], dtype: 'int32', to: 7 } }, f: ({ x, index }) => crossEntropy(x, index) },
+  {
+    inputs: { x: { shape: ['a', 7] }, index: { shape: ['a'], dtype: 'int32', to: 7 } },
+    f: ({ x, index }) => crossEntropy(x, index),
+  },
 ];
 
 export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
@@ -120,15 +129,25 @@ export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
     // Uniform values are cast without a node.
     {
       inputs: float(X),
-      f: ({ x: { shape } }) => [tf.cast(tf.fill(shape, 0.3), 'bool'), tf.cast(tf.fill(shape, -2.5), 'int32'), tf.cast(tf.fill(shape, true), 'float32')],
+      f: ({ x: { shape } }) => [
+        tf.cast(tf.fill(shape, 0.3), 'bool'),
+        tf.cast(tf.fill(shape, -2.5), 'int32'),
+        tf.cast(tf.ones(shape, 'bool'), 'float32'),
+      ],
       gradient: false,
     },
   ],
   ClipByValue: unary((x) => tf.clipByValue(x, -0.5, 0.8)),
   OnesLike: unary(tf.onesLike),
   Select: [
-    { inputs: { x: { shape: X }, y: { shape: X }, if: { shape: X, ...bool } }, f: ({ x, y, if: condition }) => tf.where(condition, x, y) },
-    { inputs: { x: { shape: X }, y: { shape: [] }, if: { shape: ['b'], ...bool } }, f: ({ x, y, if: condition }) => tf.where(condition, x, y) },
+    {
+      inputs: { x: { shape: X }, y: { shape: X }, if: { shape: X, ...bool } },
+      f: ({ x, y, if: condition }) => tf.where(condition, x, y),
+    },
+    {
+      inputs: { x: { shape: X }, y: { shape: [] }, if: { shape: ['b'], ...bool } },
+      f: ({ x, y, if: condition }) => tf.where(condition, x, y),
+    },
   ],
   ZerosLike: unary(tf.zerosLike),
 
@@ -174,8 +193,15 @@ export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
   ExpandDims: [{ inputs: float(X), f: ({ x }) => [tf.expandDims(x, 0), tf.expandDims(x, 2), tf.expandDims(x, -1)] }],
   Fill: unary((x) => tf.mul(x, tf.fill([...x.shape], 1.5))),
   GatherV2: [
-    { inputs: { x: { shape: [7, 'a', 4] }, i: { shape: ['b', 3], dtype: 'int32', to: 7 } }, f: ({ x, i }) => tf.gather(x, i) },
-    { inputs: { x: { shape: ['a', 7, 4] }, i: { shape: ['b'], dtype: 'int32', to: 4 } }, f: ({ x, i }) => tf.gather(x, i, -1), gradient: false },
+    {
+      inputs: { x: { shape: [7, 'a', 4] }, i: { shape: ['b', 3], dtype: 'int32', to: 7 } },
+      f: ({ x, i }) => tf.gather(x, i),
+    },
+    {
+      inputs: { x: { shape: ['a', 7, 4] }, i: { shape: ['b'], dtype: 'int32', to: 4 } },
+      f: ({ x, i }) => tf.gather(x, i, -1),
+      gradient: false,
+    },
   ],
   OneHot: [
     {
@@ -183,8 +209,28 @@ export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
       f: ({ i }) => [tf.oneHot(i as tf.Tensor1D, 5), tf.oneHot(i as tf.Tensor1D, 5, 0.5, -1, 'float32')],
     },
   ],
-  Pack: [{ inputs: { x: { shape: X }, y: { shape: X } }, f: ({ x, y }) => [tf.stack([x, y, x]), tf.stack([x, y], 2), tf.stack([x, y], -1)] }],
-  PadV2: [{ inputs: float(['a', 6, 'b', 4]), f: ({ x }) => tf.pad(x, [[0, 0], [2, 0], [0, 0], [3, 1]], 0.5) }],
+  Pack: [
+    {
+      inputs: { x: { shape: X }, y: { shape: X } },
+      f: ({ x, y }) => [tf.stack([x, y, x]), tf.stack([x, y], 2), tf.stack([x, y], -1)],
+    },
+  ],
+  PadV2: [
+    {
+      inputs: float(['a', 6, 'b', 4]),
+      f: ({ x }) =>
+        tf.pad(
+          x,
+          [
+            [0, 0],
+            [2, 0],
+            [0, 0],
+            [3, 1],
+          ],
+          0.5,
+        ),
+    },
+  ],
   Reshape: [
     {
       inputs: float(['a', 6, 'b', 4]),
@@ -195,7 +241,9 @@ export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
       },
     },
   ],
-  Reverse: [{ inputs: float(X), f: ({ x }) => [tf.reverse(x, 1), tf.reverse(x, -1), tf.reverse(x, [0, 2]), tf.reverse(x)] }],
+  Reverse: [
+    { inputs: float(X), f: ({ x }) => [tf.reverse(x, 1), tf.reverse(x, -1), tf.reverse(x, [0, 2]), tf.reverse(x)] },
+  ],
   Slice: [
     { inputs: float(['a', 6, 'b', 4]), f: ({ x }) => [tf.slice(x, [0, 2], [-1, 3]), tf.slice(x, [0, 1, 0, 3])] },
     { inputs: float(X), f: ({ x }) => tf.slice(x, [1], [1]), gradient: false },
@@ -203,12 +251,34 @@ export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
   SplitV: [
     {
       inputs: float(['a', 6, 'b']),
-      f: ({ x }) => [...tf.split(x, 3, 1), ...tf.split(x, [1, 3, 2], -2), ...tf.split(x, 1, 1), ...tf.split(tf.concat([x, x], 0), [x.shape[0], x.shape[0]], 0)],
+      f: ({ x }) => [
+        ...tf.split(x, 3, 1),
+        ...tf.split(x, [1, 3, 2], -2),
+        ...tf.split(x, 1, 1),
+        ...tf.split(tf.concat([x, x], 0), [x.shape[0], x.shape[0]], 0),
+      ],
+    },
+    // More parts than one Split may have on WebGPU.
+    { inputs: float(['a', 20]), f: ({ x }) => tf.split(x, [1, 3, 2, 1, 4, 1, 2, 5, 1], -1) },
+  ],
+  Tile: [
+    {
+      inputs: float(['a', 1, 'b']),
+      f: ({ x }) => [tf.tile(x, [1, 5, 1]), tf.tile(x, [2, 1, 3]), tf.tile(x, [1, 2, x.shape[0]])],
     },
   ],
-  Tile: [{ inputs: float(['a', 1, 'b']), f: ({ x }) => [tf.tile(x, [1, 5, 1]), tf.tile(x, [2, 1, 3]), tf.tile(x, [1, 2, x.shape[0]])] }],
-  Transpose: [{ inputs: float(['a', 6, 'b', 4]), f: ({ x }) => [tf.transpose(x), tf.transpose(x, [0, 2, 1, 3]), tf.transpose(x, [2, 3, 0, 1])] }],
-  Unpack: [{ inputs: float(['a', 3, 'b']), f: ({ x }) => [...tf.unstack(x, 1), ...tf.unstack(tf.slice(x, [0, 1], [-1, 1]), -2)] }],
+  Transpose: [
+    {
+      inputs: float(['a', 6, 'b', 4]),
+      f: ({ x }) => [tf.transpose(x), tf.transpose(x, [0, 2, 1, 3]), tf.transpose(x, [2, 3, 0, 1])],
+    },
+  ],
+  Unpack: [
+    {
+      inputs: float(['a', 3, 'b']),
+      f: ({ x }) => [...tf.unstack(x, 1), ...tf.unstack(tf.slice(x, [0, 1], [-1, 1]), -2)],
+    },
+  ],
   UnsortedSegmentSum: [
     {
       inputs: { x: { shape: ['a', 4, 'b'] }, i: { shape: ['a'], dtype: 'int32', to: 5 } },

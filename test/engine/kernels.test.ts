@@ -1,20 +1,17 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { compiledEngine } from '../../engine/compiled.ts';
-import { createEngine } from '../../engine/device.ts';
+import { describe, expect, test } from 'vitest';
 import { eagerEngine } from '../../engine/eager.ts';
-import type { Engine, TensorFunction } from '../../engine/engine.ts';
+import type { TensorFunction } from '../../engine/engine.ts';
 import { differentiable } from '../../engine/gradients.ts';
 import { kernels } from '../../engine/kernels/index.ts';
 import { native } from '../../engine/kernels/native.ts';
 import { valueAndGradients } from '../../engine/ops.ts';
+import { engineUnderTest } from './engine-under-test.ts';
 import { expectClose } from './expect-close.ts';
 import { type Case, kernelRows } from './kernel-rows.ts';
 import { type RandomInputs, randomFeeds, specOf } from './random-feeds.ts';
 
-/** The suite holds on every device; PFN_TEST_DEVICE=webgpu or cuda runs it there. */
-const device = process.env.PFN_TEST_DEVICE as 'webgpu' | 'cuda' | undefined;
 const SIZES = [
   { a: 2, b: 5, c: 3 },
   { a: 5, b: 3, c: 8 },
@@ -22,10 +19,7 @@ const SIZES = [
 const TOLERANCE = 1e-5;
 
 const eager = eagerEngine({ backend: 'cpu' });
-let compiled: Engine = compiledEngine({ threads: 1 });
-beforeAll(async () => {
-  if (device) compiled = await createEngine({ device });
-});
+const compiled = await engineUnderTest();
 
 /** All cases of a row as one function of all their inputs, with the gradients of sum(y^2) where the kernel has one. */
 function together(cases: readonly Case[], withGradients: boolean): { inputs: RandomInputs; fn: TensorFunction } {
@@ -43,7 +37,8 @@ function together(cases: readonly Case[], withGradients: boolean): { inputs: Ran
       if (!withGradients || gradient === false) return;
       const floats = Object.keys(own).filter((input) => given[input].dtype === 'float32');
       if (floats.length === 0) return;
-      const loss = (xs: readonly tf.Tensor[]) => sumOfSquares([f({ ...given, ...Object.fromEntries(floats.map((input, i) => [input, xs[i]])) })].flat());
+      const loss = (xs: readonly tf.Tensor[]) =>
+        sumOfSquares([f({ ...given, ...Object.fromEntries(floats.map((input, i) => [input, xs[i]])) })].flat());
       const { gradients } = valueAndGradients(loss)(floats.map((input) => given[input]));
       gradients.forEach((g, i) => {
         outputs[name(index, `d${floats[i]}`)] = g;
@@ -62,7 +57,9 @@ function sumOfSquares(tensors: readonly tf.Tensor[]): tf.Tensor {
 async function kernelsOf(fn: TensorFunction, inputs: RandomInputs): Promise<readonly string[]> {
   await tf.setBackend('cpu');
   const feeds = randomFeeds(inputs, SIZES[0], 'profile');
-  const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], dtype)]));
+  const tensors = Object.fromEntries(
+    Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], dtype)]),
+  );
   const { kernelNames } = await tf.profile(() => Object.values(fn(tensors)));
   return kernelNames;
 }
@@ -79,11 +76,15 @@ describe.each(Object.keys(kernelRows))('%s', (kernel) => {
   const { inputs, fn } = together(kernelRows[kernel], differentiable.includes(kernel) || Object.hasOwn(native, kernel));
 
   test('recorded agrees with tfjs', async () => {
-    const [recorded, reference] = await Promise.all([compiled.compile(kernel, fn, specOf(inputs)), eager.compile(kernel, fn, specOf(inputs))]);
+    const [recorded, reference] = await Promise.all([
+      compiled.compile(kernel, fn, specOf(inputs)),
+      eager.compile(kernel, fn, specOf(inputs)),
+    ]);
     for (const sizes of SIZES) {
       const feeds = randomFeeds(inputs, sizes, kernel);
       const [actual, expected] = await Promise.all([recorded.run(feeds), reference.run(feeds)]);
-      for (const output of Object.keys(expected)) expectClose(actual[output], expected[output], TOLERANCE, `${output} at ${JSON.stringify(sizes)}`);
+      for (const output of Object.keys(expected))
+        expectClose(actual[output], expected[output], TOLERANCE, `${output} at ${JSON.stringify(sizes)}`);
     }
     await recorded.dispose();
   });

@@ -39,9 +39,16 @@ describe('AdamW', () => {
       [-0.1, 0.5, 0.2],
     ];
     const start = [1, -2, 0.5];
-    let state = { weights: tf.tensor1d(start) as tf.Tensor, first: tf.zeros([3]) as tf.Tensor, second: tf.zeros([3]) as tf.Tensor };
+    let state = {
+      weights: tf.tensor1d(start) as tf.Tensor,
+      first: tf.zeros([3]) as tf.Tensor,
+      second: tf.zeros([3]) as tf.Tensor,
+    };
     gradients.forEach((gradient, index) => {
-      const debias = { first: tf.scalar(1 / (1 - 0.9 ** (index + 1))), second: tf.scalar(1 / (1 - 0.98 ** (index + 1))) };
+      const debias = {
+        first: tf.scalar(1 / (1 - 0.9 ** (index + 1))),
+        second: tf.scalar(1 / (1 - 0.98 ** (index + 1))),
+      };
       const { gradientNorm, ...next } = adamw(state, tf.tensor1d(gradient), tf.scalar(0.01), debias, options);
       expect(gradientNorm.dataSync()[0]).toBeCloseTo(Math.hypot(...gradient), 5);
       state = next;
@@ -63,7 +70,9 @@ describe('Muon', () => {
       const matrix = tf.randomNormal([rows, columns], 0, 1, 'float32', 3);
       const scale = 0.2 * Math.sqrt(Math.max(rows, columns));
       const o = tf.div(muonDirections([matrix])[0], scale) as tf.Tensor2D;
-      const gram = (rows < columns ? tf.matMul(o, o, false, true) : tf.matMul(o, o, true, false)).arraySync() as number[][];
+      const gram = (
+        rows < columns ? tf.matMul(o, o, false, true) : tf.matMul(o, o, true, false)
+      ).arraySync() as number[][];
       // The eigenvalues of the gram matrix are squared singular values: bounded by Gershgorin from above, and their mean is the trace.
       const size = gram.length;
       const trace = gram.reduce((sum, row, i) => sum + row[i], 0) / size;

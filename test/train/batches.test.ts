@@ -4,7 +4,10 @@ import { batchDrawer, type TrainingBatch } from '../../train/batches.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
 import { planBatches } from '../../train/train.ts';
 
-const recipe = parseRecipe({ prior: { name: 'learning-curve' }, model: { numBars: 11 }, training: { steps: 9, batchSize: 3 }, seed: 7 }, 'test');
+const recipe = parseRecipe(
+  { prior: { name: 'learning-curve' }, model: { numBars: 11 }, training: { steps: 9, batchSize: 3 }, seed: 7 },
+  'test',
+);
 const setup = setUp(recipe);
 const plan = planBatches(recipe, setup);
 

@@ -17,12 +17,16 @@ const recipeFile = join(folder, 'recipe.json');
 writeFileSync(recipeFile, JSON.stringify(recipe));
 
 function pfn(...args: string[]): { process: ChildProcess; done: Promise<{ code: number | null; stderr: string }> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let stderr = '';
   child.stderr.on('data', (text) => {
     stderr += text;
   });
-  const done = new Promise<{ code: number | null; stderr: string }>((resolve) => child.on('close', (code) => resolve({ code, stderr })));
+  const done = new Promise<{ code: number | null; stderr: string }>((resolve) =>
+    child.on('close', (code) => resolve({ code, stderr })),
+  );
   return { process: child, done };
 }
 
@@ -48,7 +52,11 @@ describe('a run', () => {
     for (const file of ['weights.safetensors', 'state.safetensors', 'condition.onnx', 'predict.onnx']) {
       expect(readFileSync(join(killed, file)).equals(readFileSync(join(whole, file))), file).toBe(true);
     }
-    const steps = (run: string) => readFileSync(join(run, 'log.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line).step);
+    const steps = (run: string) =>
+      readFileSync(join(run, 'log.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).step);
     expect(steps(killed)).toEqual(steps(whole));
   });
 
@@ -67,7 +75,9 @@ describe('a run', () => {
     const out = join(folder, 'whole');
     const { code, stderr } = await pfn('train', recipeFile, '--out', out).done;
     expect(code).toBe(1);
-    expect(stderr).toContain(`${out}: there is a run in this folder already. Continue it with --resume, or choose another --out.`);
+    expect(stderr).toContain(
+      `${out}: there is a run in this folder already. Continue it with --resume, or choose another --out.`,
+    );
   });
 
   it('needs a recipe that can be read, with fields that are known', async () => {

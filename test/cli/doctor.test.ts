@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { command } from '../../cli/commands/doctor.ts';
+
+async function outputOf(options: { readonly json?: boolean }): Promise<string> {
+  const lines: string[] = [];
+  const terminal = {
+    out: (text: string) => lines.push(text),
+    note: () => {},
+    progress: () => {},
+    columns: 80,
+    colour: false,
+  };
+  await command.run([], options, terminal);
+  return lines.join('\n');
+}
+
+test('doctor --json: every device works, or says why not and what to do', async () => {
+  const report = JSON.parse(await outputOf({ json: true }));
+  expect(Object.keys(report)).toEqual(['node', 'onnxruntime', 'platform', 'cpu', 'devices', 'auto']);
+  expect(report).toMatchObject({ node: process.version, onnxruntime: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  expect(report.cpu.threads).toBeGreaterThan(0);
+  expect(report.devices.map(({ name }: { name: string }) => name)).toEqual(['cpu', 'webgpu', 'cuda', 'tfjs-node-gpu']);
+  for (const device of report.devices) {
+    if (device.works) expect(device.gigaflops).toBeGreaterThan(0);
+    else
+      expect(device).toMatchObject({ why: expect.stringMatching(/^[^\n]+$/), fix: expect.stringMatching(/^[^\n]+$/) });
+  }
+  expect(report.devices[0].works).toBe(true);
+  expect(report.auto).toEqual({ name: expect.any(String), reason: expect.any(String) });
+});
+
+test('doctor: the same for people', async () => {
+  const text = await outputOf({});
+  expect(text).toMatch(/^Node\.js v\S+, onnxruntime-node \d\S+, \w+ \w+\n/);
+  expect(text).toMatch(/\ncpu {11}works, \d+ GFLOP\/s in matrix products\n/);
+  expect(text).toMatch(/\n--device auto uses \S+ \(.+\)$/);
+});
