@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadLearningCurveModel } from '../../infer/learning-curve.node.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { checkpointFiles } from '../../model/export.ts';
 import { initialWeights, parameterCount } from '../../model/parameters.ts';
@@ -25,6 +28,8 @@ const MODEL: ModelConfig = {
 };
 
 let folder: string;
+/** A checkpoint whose prior has 50 steps. */
+let shorter: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
   const about = {
@@ -35,13 +40,15 @@ beforeAll(async () => {
     metrics: null,
   };
   const borders = Float64Array.from({ length: 41 }, (_, k) => -0.5 + k / 20);
-  const files = await checkpointFiles(
-    about,
-    initialWeights(MODEL, () => 0.5),
-    borders,
-    'untrained',
-  );
-  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  const write = async (to: string, of: typeof about) => {
+    const weights = initialWeights(MODEL, () => 0.5);
+    const files = await checkpointFiles(of, weights, borders, 'untrained');
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(to, name), bytes);
+  };
+  await write(folder, about);
+  shorter = join(folder, 'shorter');
+  mkdirSync(shorter);
+  await write(shorter, { ...about, prior: { name: 'learning-curve', options: { numSteps: 50 } } });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -52,6 +59,31 @@ function pfn(...args: readonly string[]) {
   });
   return { status, stdout, stderr };
 }
+
+test('extrapolate refuses a checkpoint of another prior than it answers for', () => {
+  const { status, stderr } = pfn('extrapolate', 'examples/data/imagenet-resnet50.csv', '--checkpoint', shorter);
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    `${shorter}: expected a checkpoint of the prior 'learning-curve' with numSteps 100, got 'learning-curve' {"numSteps":50}. Use another checkpoint.\n`,
+  );
+});
+
+test('ten thousand forecasts leave memory where it was', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const model = await loadLearningCurveModel(folder, { threads: 1 });
+  const curve = { name: 'run', steps: [1, 2, 3], values: [0.1, 0.2, 0.3] };
+  const residentAfter = async (calls: number) => {
+    for (let call = 0; call < calls; call++) await model.extrapolate(curve, { horizon: 6, keepDistributions: false });
+    collect();
+    return process.memoryUsage().rss;
+  };
+  const settled = await residentAfter(2000);
+  const grown = (await residentAfter(8000)) - settled;
+  await model.dispose();
+  // One leaked array of logits per call would be 8000 x 3 x 40 x 4 bytes = 3.8 MB, one tensor object several times that.
+  expect(grown).toBeLessThan(16e6);
+});
 
 test('extrapolate answers from a folder, for the example of the README', () => {
   const file = 'examples/data/imagenet-resnet50.csv';

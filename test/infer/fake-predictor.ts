@@ -15,7 +15,7 @@ export function fakePredictor(
     name: 'fake',
     device: { name: 'cpu', reason: 'a test' },
     borders: BORDERS,
-    config: {},
+    config: { prior: { name: 'learning-curve', options: { numSteps: 100 } } },
     async condition({ numDatasets, numContext, x, y }: Context) {
       if (x.length !== numDatasets * numContext || y.length !== x.length) throw new Error('fake: context shape');
       return {

@@ -85,6 +85,9 @@ describe('a run', () => {
     writeFileSync(bad, JSON.stringify({ ...recipe, training: { ...recipe.training, learningrate: 1 } }));
     const misspelt = await pfn('train', bad, '--out', join(folder, 'x')).done;
     expect(misspelt.stderr).toContain(`${bad}: training: Unrecognized key: "learningrate"`);
+    const both = await pfn('train', 'lc', '--out', join(folder, 'whole'), '--resume').done;
+    expect(both).toMatchObject({ code: 2 });
+    expect(both.stderr).toContain("Leave out 'lc', or start a new run without --resume.");
     const unknown = await pfn('train', 'no-such', '--out', join(folder, 'x')).done;
     expect(unknown).toMatchObject({ code: 2 });
     expect(unknown.stderr).toContain('no-such: expected a recipe (lc) or a JSON file, got neither.');
