@@ -105,7 +105,10 @@ export function toOnnx(graph: Graph, external: Readonly<Record<string, ExternalD
     producerName: 'pfnkit',
     opsets: [
       { domain: '', version: OPSET },
-      { domain: 'com.microsoft', version: 1 },
+      // Named only where it is used, so that other runtimes load the graphs that do without.
+      ...(graph.nodes.some(({ domain }) => domain === 'com.microsoft')
+        ? [{ domain: 'com.microsoft', version: 1 }]
+        : []),
     ],
     graph: {
       name: graph.name,

@@ -1,7 +1,7 @@
 /** The training loop: draw a batch, take one step, note the loss; from start to end or from where a state left off. */
 import { float32, int32, type NdArray } from '../engine/array.ts';
 import type { Engine } from '../engine/engine.ts';
-import { bordersFromDraws } from '../model/bar-distribution.ts';
+import { bordersFromDraws } from '../model/borders.ts';
 import { initialWeights, parameterCount } from '../model/parameters.ts';
 import { normals, randomStream } from '../priors/random.ts';
 import { batchSource } from './batch-source.ts';

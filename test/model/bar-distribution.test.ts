@@ -1,6 +1,7 @@
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
-import { type BarDistribution, type Bars, bordersFromDraws, createBars } from '../../model/bar-distribution.ts';
+import { type BarDistribution, type Bars, createBars } from '../../model/bar-distribution.ts';
+import { bordersFromDraws } from '../../model/borders.ts';
 
 type Random = () => number;
 
