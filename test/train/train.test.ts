@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { float32 } from '../../engine/array.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { parseRecipe, setUp } from '../../train/config.ts';
+import { train } from '../../train/train.ts';
+
+const recipe = parseRecipe(
+  {
+    prior: { name: 'learning-curve', options: { numSteps: 12 } },
+    model: { numLayers: 1, width: 4, numHeads: 1, hidden: 4, numBars: 5 },
+    training: { steps: 30, batchSize: 2 },
+  },
+  'test',
+);
+
+/** An engine whose step adds 1 to every weight, with a loss that is not finite at the runs named. */
+function countingEngine(isBroken: (run: number) => boolean): Engine {
+  const device = { name: 'fake', reason: 'a test' };
+  let runs = 0;
+  return {
+    device,
+    compile: async () => ({
+      device,
+      async run({ weights, first, second }) {
+        const loss = isBroken(runs++) ? Number.NaN : 1;
+        const nextWeights = float32(
+          Float32Array.from(weights.data, (weight) => weight + 1),
+          weights.shape,
+        );
+        return {
+          nextWeights,
+          nextFirst: first,
+          nextSecond: second,
+          loss: float32([loss], []),
+          gradientNorm: float32([1], []),
+        };
+      },
+      dispose: async () => {},
+    }),
+  };
+}
+
+it('a step whose loss is not finite leaves the weights alone and is counted', async () => {
+  const setup = setUp(recipe);
+  const clean = await train(recipe, setup, { engine: countingEngine(() => false), workers: 0 });
+  const state = await train(recipe, setup, { engine: countingEngine((run) => run % 10 === 3), workers: 0 });
+  expect([clean.skipped, state.skipped, state.step]).toEqual([0, 3, 30]);
+  expect(clean.weights[0] - state.weights[0]).toBeCloseTo(3, 5);
+});
+
+it('twenty such steps in a row end the run with what to do', async () => {
+  await expect(train(recipe, setUp(recipe), { engine: countingEngine((run) => run >= 5), workers: 0 })).rejects.toThrow(
+    'train: the loss was not finite for 20 steps in a row, up to step 25. Lower training.learningRate or training.clip.',
+  );
+});
