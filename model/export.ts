@@ -1,3 +1,4 @@
+import { sizeOf } from '../engine/array.ts';
 import type { TensorFunction } from '../engine/engine.ts';
 import { toOnnx } from '../engine/onnx.ts';
 import { reshape } from '../engine/ops.ts';
@@ -15,7 +16,7 @@ const STANDARD = { fusedMatMul: false };
 export function namedWeights(config: ModelConfig, weights: Float32Array): Record<string, NamedArray> {
   let offset = 0;
   const named = parameters(config).map(({ name, shape }) => {
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = sizeOf(shape);
     const data = weights.subarray(offset, offset + size);
     offset += size;
     return [name, { shape, data }] as const;

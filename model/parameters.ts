@@ -1,3 +1,4 @@
+import { sizeOf } from '../engine/array.ts';
 import type { ModelConfig } from './config.ts';
 
 export interface Parameter {
@@ -36,7 +37,7 @@ export function parameters(config: ModelConfig): Parameter[] {
 }
 
 export function parameterCount(config: ModelConfig): number {
-  return parameters(config).reduce((count, { shape }) => count + shape.reduce((a, b) => a * b, 1), 0);
+  return parameters(config).reduce((count, { shape }) => count + sizeOf(shape), 0);
 }
 
 /** Start values of all parameters, one after the other. `normal` draws standard normals. */
@@ -44,7 +45,7 @@ export function initialWeights(config: ModelConfig, normal: () => number): Float
   const weights = new Float32Array(parameterCount(config));
   let offset = 0;
   for (const { shape, scale } of parameters(config)) {
-    const end = offset + shape.reduce((a, b) => a * b, 1);
+    const end = offset + sizeOf(shape);
     if (scale > 0) for (let i = offset; i < end; i++) weights[i] = scale * normal();
     offset = end;
   }

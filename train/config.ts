@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bordersFromDraws } from '../model/borders.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { featureKinds, fitFeatures } from '../model/encoding.ts';
 import { createPrior, type Prior } from '../priors/index.ts';
@@ -67,8 +68,10 @@ const FITTING_DATASETS = 4000;
 export interface Setup {
   readonly prior: Prior;
   readonly model: ModelConfig;
-  /** Targets of draws from the prior; the bar borders are their quantiles. */
-  readonly targets: Float32Array;
+  /** Of the bars: quantiles of targets drawn from the prior. */
+  readonly borders: Float64Array;
+  /** Rows of one data set, context and query together. */
+  readonly numRows: number;
 }
 
 /** The prior and the model of a recipe; scales come from draws of the prior, decided by the seed. */
@@ -91,6 +94,7 @@ export function setUp({ prior: { name, options }, model, training, seed }: Recip
       head: 'bars',
       numOutputs: numBars,
     },
-    targets: draws.contextY,
+    borders: bordersFromDraws(draws.contextY, numBars),
+    numRows,
   };
 }

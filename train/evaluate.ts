@@ -1,51 +1,49 @@
 import { float32 } from '../engine/array.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createBars } from '../model/bar-distribution.ts';
-import type { ModelConfig } from '../model/config.ts';
 import { parameterCount } from '../model/parameters.ts';
-import type { Prior } from '../priors/index.ts';
 import { randomStream } from '../priors/random.ts';
 import { labelled } from './batches.ts';
+import type { Setup } from './config.ts';
 import { lossFunction } from './step.ts';
 import { batchFeeds } from './train.ts';
 
-/** Mean log-likelihood, in nats, of the unseen rows of held-out draws from the prior, by number of context rows. */
+/** Shares of a data set's rows that are context. */
+const CONTEXT_SHARES = [0.1, 0.2, 0.4, 0.8];
+const DATASETS = 2000;
+const DATASETS_PER_RUN = 100;
+
+export type HeldOut = {
+  /** Mean log-likelihood, in nats, of the unseen rows, by number of context rows. */
+  readonly heldOut: Readonly<Record<string, number>>;
+  readonly heldOutDatasets: number;
+};
+
+/** Scores weights on held-out draws from the prior. */
 export async function heldOut(
   engine: Engine,
-  model: ModelConfig,
+  { model, prior, borders, numRows }: Setup,
   weights: Float32Array,
-  prior: Prior,
-  borders: Float64Array,
-  {
-    numContexts,
-    numRows,
-    numDatasets = 1000,
-    seed,
-  }: {
-    readonly numContexts: readonly number[];
-    readonly numRows: number;
-    readonly numDatasets?: number;
-    readonly seed: number;
-  },
-): Promise<Record<string, number>> {
+  seed: number,
+): Promise<HeldOut> {
   const { fn, spec } = lossFunction(model);
   const program = await engine.compile('loss', fn, spec);
   const bars = createBars(borders);
-  const BATCH = 100;
+  const numContexts = CONTEXT_SHARES.map((share) => Math.max(1, Math.round(share * numRows)));
   try {
     const results: Record<string, number> = {};
     for (const numContext of numContexts) {
       let sum = 0;
-      const batches = Math.ceil(numDatasets / BATCH);
+      const batches = DATASETS / DATASETS_PER_RUN;
       for (let batch = 0; batch < batches; batch++) {
         const random = randomStream(seed, 'held-out', numContext, batch);
-        const data = labelled(prior, bars, random, BATCH, numContext, numRows - numContext);
+        const data = labelled(prior, bars, random, DATASETS_PER_RUN, numContext, numRows - numContext);
         const { loss } = await program.run({ weights: float32(weights, [parameterCount(model)]), ...batchFeeds(data) });
         sum += data.logDensityWithin - loss.data[0];
       }
       results[numContext] = sum / batches;
     }
-    return results;
+    return { heldOut: results, heldOutDatasets: DATASETS };
   } finally {
     await program.dispose();
   }

@@ -6,7 +6,6 @@ import { parameterCount } from '../model/parameters.ts';
 import { modelCard } from './card.ts';
 import { parseRecipe, type Recipe, type Setup } from './config.ts';
 import { readState, stateBytes, type TrainState } from './state.ts';
-import { planBatches } from './train.ts';
 import { writeFileAtomic } from './write-file.ts';
 
 /**
@@ -93,8 +92,7 @@ export async function writeCheckpoint(
     training,
     metrics,
   };
-  const { borders } = planBatches(recipe, setup);
-  const files: Files = await checkpointFiles(about, state.weights, borders, modelCard(about));
+  const files: Files = await checkpointFiles(about, state.weights, setup.borders, modelCard(about));
   const names = Object.keys(files).filter((file) => file !== 'config.json');
   for (const file of [...names, 'config.json']) writeFileAtomic(join(folder, file), files[file]);
 }

@@ -1,3 +1,4 @@
+import { sizeOf } from '../engine/array.ts';
 import type { InputSpec, TensorFunction } from '../engine/engine.ts';
 import { concat, crossEntropy, mul, reshape, split, type Tensor, valueAndGradients } from '../engine/ops.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -65,7 +66,7 @@ export function trainStep(
 /** [P] -> one tensor per parameter, in the order of the parameter table. */
 function unpack(config: ModelConfig, weights: Tensor): Tensor[] {
   const shapes = parameters(config).map(({ shape }) => [...shape]);
-  const sizes = shapes.map((shape) => shape.reduce((a, b) => a * b, 1));
+  const sizes = shapes.map(sizeOf);
   return split(weights, sizes).map((piece, index) => reshape(piece, shapes[index]));
 }
 

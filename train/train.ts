@@ -1,7 +1,6 @@
 /** The training loop: draw a batch, take one step, note the loss; from start to end or from where a state left off. */
 import { float32, int32, type NdArray } from '../engine/array.ts';
 import type { Engine } from '../engine/engine.ts';
-import { bordersFromDraws } from '../model/borders.ts';
 import { initialWeights, parameterCount } from '../model/parameters.ts';
 import { normals, randomStream } from '../priors/random.ts';
 import { batchSource } from './batch-source.ts';
@@ -33,19 +32,19 @@ export interface TrainOptions {
   /** Continue from here. */
   readonly state?: TrainState;
   /** Called after every step with the state so far; return true to stop early. */
-  readonly onStep?: (progress: Progress, state: () => TrainState) => Promise<boolean> | boolean;
+  readonly onStep?: (progress: Progress, state: TrainState) => Promise<boolean> | boolean;
 }
 
 /** This many steps in a row without a finite loss end the run. */
 const MAX_SKIPPED_IN_A_ROW = 20;
 const LOSS_AVERAGE_DECAY = 0.99;
 
-export function planBatches(recipe: Recipe, { prior, targets }: Setup): BatchPlan {
+export function planBatches(recipe: Recipe, { prior, borders, numRows }: Setup): BatchPlan {
   return {
     prior: { name: prior.name, options: prior.options },
-    borders: bordersFromDraws(targets, recipe.model.numBars),
+    borders,
     batchSize: recipe.training.batchSize,
-    numRows: recipe.training.numRows ?? prior.maxRows,
+    numRows,
     seed: recipe.seed,
   };
 }
@@ -110,7 +109,7 @@ export async function train(
         dataMs: drawn - start,
         computeMs: performance.now() - drawn,
       };
-      if (await onStep?.(progress, () => state)) break;
+      if (await onStep?.(progress, state)) break;
     }
   } finally {
     await source.close();

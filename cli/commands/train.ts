@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { progressBar, progressLine } from '../../train/log.ts';
 import type { Progress } from '../../train/train.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
@@ -78,6 +79,7 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   const engine = await createEngine({ device: options.device, threads });
   terminal.note(`training on ${engine.device.name} (${engine.device.reason})`);
   const { train } = await import('../../train/train.ts');
+  const { heldOut } = await import('../../train/evaluate.ts');
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
@@ -91,7 +93,7 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     state,
     onStep(progress, current) {
       report(progress);
-      if (progress.step % options.saveEvery === 0) runFolder.saveState(out, current());
+      if (progress.step % options.saveEvery === 0) runFolder.saveState(out, current);
       return interrupted || progress.step === options.stopAfter;
     },
   });
@@ -100,7 +102,7 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   runFolder.saveState(out, end);
 
   const finished = end.step >= recipe.training.steps;
-  const metrics = finished ? await heldOutMetrics(engine, recipe, setup, end.weights) : null;
+  const metrics = finished ? await heldOut(engine, setup, end.weights, recipe.seed) : null;
   await runFolder.writeCheckpoint(out, recipe, setup, end, metrics);
   if (!finished) terminal.note(`stopped at step ${end.step}. Continue with: pfn train --out ${out} --resume`);
   const summary = { out, step: end.step, steps: recipe.training.steps, skipped: end.skipped, metrics };
@@ -135,17 +137,13 @@ function reporter(
   let dataMs = 0;
   let computeMs = 0;
   let count = 0;
-  let format: typeof import('../../train/log.ts') | undefined;
-  void import('../../train/log.ts').then((module) => {
-    format = module;
-  });
   return (progress: Progress) => {
     dataMs += progress.dataMs;
     computeMs += progress.computeMs;
     count++;
     const rates = { dataMs: dataMs / count, computeMs: computeMs / count };
-    const line = format?.progressLine(progress, rates, batchSize) ?? '';
-    terminal.progress(`${format?.progressBar(progress.step / progress.steps) ?? ''} ${line}`);
+    const line = progressLine(progress, rates, batchSize);
+    terminal.progress(`${progressBar(progress.step / progress.steps)} ${line}`);
     if (progress.step % logEvery !== 0 && progress.step !== progress.steps) return;
     if (!process.stderr.isTTY) process.stderr.write(`${line}\n`);
     const { step, averageLoss, learningRate, gradientNorm, skipped } = progress;
@@ -159,33 +157,6 @@ function reporter(
       computeMs: rates.computeMs,
     });
     dataMs = computeMs = count = 0;
-  };
-}
-
-/** Share of a data set's rows that is context, when a finished checkpoint is scored. */
-const CONTEXT_SHARES = [0.1, 0.2, 0.4, 0.8];
-const HELD_OUT_DATASETS = 2000;
-
-async function heldOutMetrics(
-  ...[engine, recipe, { model, prior, ...setup }, weights]: [
-    Parameters<typeof import('../../train/evaluate.ts').heldOut>[0],
-    import('../../train/config.ts').Recipe,
-    import('../../train/config.ts').Setup,
-    Float32Array,
-  ]
-) {
-  const { heldOut } = await import('../../train/evaluate.ts');
-  const { planBatches } = await import('../../train/train.ts');
-  const { borders, numRows } = planBatches(recipe, { model, prior, ...setup });
-  const numContexts = CONTEXT_SHARES.map((share) => Math.max(1, Math.round(share * numRows)));
-  return {
-    heldOut: await heldOut(engine, model, weights, prior, borders, {
-      numContexts,
-      numRows,
-      numDatasets: HELD_OUT_DATASETS,
-      seed: recipe.seed,
-    }),
-    heldOutDatasets: HELD_OUT_DATASETS,
   };
 }
 
