@@ -1,4 +1,4 @@
-import { add, concat, log, mul, reciprocal, sub, type Tensor } from '../engine/ops.ts';
+import { add, concat, log, mul, neg, reciprocal, relu, sub, type Tensor } from '../engine/ops.ts';
 
 /** How a raw number becomes an input of the network: transformed, then standardised as (value - center) / scale. */
 export interface Feature {
@@ -16,6 +16,16 @@ const transforms = {
   log: { tensor: (x: Tensor) => log(x), number: (x: number) => Math.log(x) },
   /** 1 / ln(x + 1): the shape of the slowest curves of the learning-curve prior. */
   'reciprocal-log': { tensor: (x: Tensor) => reciprocal(log(add(x, 1))), number: (x: number) => 1 / Math.log(x + 1) },
+  /** ln(x + 1/50), for x >= 0: fine near the start of a context that spans 0..1. */
+  'from-start': { tensor: (x: Tensor) => log(add(x, 0.02)), number: (x: number) => Math.log(x + 0.02) },
+  /** Signed ln(1 + 20 |x - 1|): fine on both sides of the end of a context that spans 0..1. */
+  'from-end': {
+    tensor(x: Tensor) {
+      const distance = mul(sub(x, 1), 20);
+      return sub(log(add(relu(distance), 1)), log(add(relu(neg(distance)), 1)));
+    },
+    number: (x: number) => Math.sign(x - 1) * Math.log1p(20 * Math.abs(x - 1)),
+  },
 } as const;
 
 export const featureKinds = Object.keys(transforms) as FeatureKind[];

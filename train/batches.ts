@@ -1,13 +1,19 @@
 import { createBars } from '../model/bar-distribution.ts';
-import { createPrior, type Prior } from '../priors/index.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { contextUnits, MIN_CONTEXT, toModelX, toModelY } from '../model/units.ts';
+import { type Batch, createPrior, type Prior } from '../priors/index.ts';
 import { randomStream } from '../priors/random.ts';
 
 /** What decides every batch of a run. Plain data, so that it can be sent to a worker. */
 export interface BatchPlan {
   readonly prior: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
+  readonly units: ModelConfig['units'];
   readonly borders: Float64Array;
   readonly batchSize: number;
   readonly numRows: number;
+  readonly contextSizes: 'uniform' | 'log-uniform';
+  /** The most query rows of a data set. */
+  readonly maxQueries: number;
   readonly seed: number;
 }
 
@@ -26,35 +32,56 @@ export interface TrainingBatch {
   readonly logDensityWithin: number;
 }
 
-/** The batch of one step is a pure function of (seed, step). Context sizes are uniform over 1 .. numRows - 1. */
-export function batchDrawer({
-  prior: { name, options },
-  borders,
-  batchSize,
-  numRows,
-  seed,
-}: BatchPlan): (step: number) => TrainingBatch {
-  const prior = createPrior(name, options);
-  const bars = createBars(borders);
+/** The batch of one step is a pure function of (seed, step). All data sets of a batch have as many context rows. */
+export function batchDrawer(plan: BatchPlan): (step: number) => TrainingBatch {
+  const { batchSize, numRows, maxQueries, seed } = plan;
+  const draw = datasetDrawer(plan);
   return (step) => {
     const random = randomStream(seed, 'batch', step);
-    const numContext = 1 + Math.floor(random() * (numRows - 1));
-    return { step, ...labelled(prior, bars, random, batchSize, numContext, numRows - numContext) };
+    const numContext = drawContextSize(random, plan);
+    const numQuery = Math.min(numRows - numContext, maxQueries);
+    return { step, ...draw(random, batchSize, numContext, numQuery) };
   };
 }
 
-/** Draws data sets from a prior and looks up the bars of their query targets. */
-export function labelled(
-  prior: Prior,
-  bars: ReturnType<typeof createBars>,
-  random: () => number,
-  numDatasets: number,
-  numContext: number,
-  numQuery: number,
-) {
-  const { queryY, ...batch } = prior.sample(random, { numDatasets, numContext, numQuery });
-  const { bar, logDensityWithin } = bars.locate(queryY);
-  let sum = 0;
-  for (const value of logDensityWithin) sum += value;
-  return { ...batch, target: bar, logDensityWithin: sum / queryY.length };
+/** From the fewest rows the units allow to numRows - 1. */
+function drawContextSize(random: () => number, { units, contextSizes, numRows }: BatchPlan): number {
+  const least = units === 'context' ? MIN_CONTEXT : 1;
+  if (contextSizes === 'uniform') return least + Math.floor(random() * (numRows - least));
+  return Math.min(numRows - 1, Math.floor(least * (numRows / least) ** random()));
+}
+
+/** Draws data sets from the prior in the model's units and looks up the bars of their query targets. */
+export function datasetDrawer({
+  prior: { name, options },
+  units,
+  borders,
+}: Pick<BatchPlan, 'prior' | 'units' | 'borders'>) {
+  const prior: Prior = createPrior(name, options);
+  const bars = createBars(borders);
+  return (random: () => number, numDatasets: number, numContext: number, numQuery: number) => {
+    const raw = prior.sample(random, { numDatasets, numContext, numQuery });
+    const { queryY, ...batch } = units === 'context' ? inContextUnits(raw) : raw;
+    const { bar, logDensityWithin } = bars.locate(queryY);
+    let sum = 0;
+    for (const value of logDensityWithin) sum += value;
+    return { ...batch, target: bar, logDensityWithin: sum / queryY.length };
+  };
+}
+
+/** Each data set of a batch with one feature in the units of its context. Overwrites the batch, which nobody else holds. */
+export function inContextUnits(batch: Batch): Batch {
+  const { numDatasets, numContext: N, numQuery: M, contextX, contextY, queryX, queryY } = batch;
+  for (let b = 0; b < numDatasets; b++) {
+    const units = contextUnits(contextX.subarray(b * N, (b + 1) * N), contextY.subarray(b * N, (b + 1) * N));
+    for (let i = b * N; i < (b + 1) * N; i++) {
+      contextX[i] = toModelX(units, contextX[i]);
+      contextY[i] = toModelY(units, contextY[i]);
+    }
+    for (let i = b * M; i < (b + 1) * M; i++) {
+      queryX[i] = toModelX(units, queryX[i]);
+      queryY[i] = toModelY(units, queryY[i]);
+    }
+  }
+  return batch;
 }

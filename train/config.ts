@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { bordersFromDraws } from '../model/borders.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { featureKinds, fitFeatures } from '../model/encoding.ts';
-import { createPrior, type Prior } from '../priors/index.ts';
+import { MIN_CONTEXT } from '../model/units.ts';
+import { type Batch, createPrior, type Prior } from '../priors/index.ts';
 import { randomStream } from '../priors/random.ts';
+import { inContextUnits } from './batches.ts';
 
 /** A recipe: everything that decides a training run. Plain JSON; unknown keys are refused. */
 const kinds = z
@@ -14,6 +16,7 @@ const recipeSchema = z.strictObject({
   prior: z.strictObject({ name: z.string(), options: z.record(z.string(), z.unknown()).default({}) }),
   model: z
     .strictObject({
+      units: z.enum(['own', 'context']).default('own'),
       numLayers: count.default(3),
       width: count.default(128),
       numHeads: count.default(4),
@@ -30,6 +33,10 @@ const recipeSchema = z.strictObject({
     batchSize: count.default(100),
     /** Rows of one data set, context and query together; the prior's maximum when left out. */
     numRows: count.min(2).optional(),
+    /** How the number of context rows of a batch is drawn. */
+    contextSizes: z.enum(['uniform', 'log-uniform']).default('uniform'),
+    /** The most query rows of one data set; all rows that are not context when left out. */
+    maxQueries: count.optional(),
     optimizer: z.enum(['adamw', 'muon']).default('adamw'),
     learningRate: z.number().positive().default(1e-3),
     /** Share of the steps over which the learning rate rises from 0; then it falls to 0 along a cosine. */
@@ -78,23 +85,41 @@ export interface Setup {
 export function setUp({ prior: { name, options }, model, training, seed }: Recipe): Setup {
   const prior = createPrior(name, options);
   const numRows = training.numRows ?? prior.maxRows;
-  const draws = prior.sample(randomStream(seed, 'fit'), {
-    numDatasets: FITTING_DATASETS,
-    numContext: numRows - 1,
-    numQuery: 1,
-  });
   const { numBars, xFeatures, yFeatures, ...size } = model;
+  const draws = fittingDraws(prior, model.units, numRows, seed);
   return {
     prior,
     model: {
       numFeatures: prior.numFeatures,
-      xFeatures: fitFeatures(xFeatures, draws.contextX),
+      xFeatures: fitFeatures(xFeatures, draws.x),
       yFeatures: fitFeatures(yFeatures, draws.contextY),
       ...size,
       head: 'bars',
       numOutputs: numBars,
     },
-    borders: bordersFromDraws(draws.contextY, numBars),
+    borders: bordersFromDraws(draws.targets, numBars),
     numRows,
+  };
+}
+
+/** Inputs, context values and targets that feature scales and borders are fitted to. */
+function fittingDraws(prior: Prior, units: ModelConfig['units'], numRows: number, seed: number) {
+  const random = randomStream(seed, 'fit');
+  if (units !== 'context') {
+    const shape = { numDatasets: FITTING_DATASETS, numContext: numRows - 1, numQuery: 1 };
+    const { contextX, contextY } = prior.sample(random, shape);
+    return { x: contextX, contextY, targets: contextY };
+  }
+  // What a context makes of x and y depends on its size, so all sizes are drawn, with targets that lie beyond the context.
+  const batches = Array.from({ length: FITTING_DATASETS / 20 }, () => {
+    const numContext = MIN_CONTEXT + Math.floor(random() * (numRows - MIN_CONTEXT));
+    const numQuery = Math.min(20, numRows - numContext);
+    return inContextUnits(prior.sample(random, { numDatasets: 20, numContext, numQuery }));
+  });
+  const joined = (pick: (batch: Batch) => Float32Array) => batches.flatMap((batch) => Array.from(pick(batch)));
+  return {
+    x: [...joined(({ contextX }) => contextX), ...joined(({ queryX }) => queryX)],
+    contextY: joined(({ contextY }) => contextY),
+    targets: joined(({ queryY }) => queryY),
   };
 }

@@ -1,9 +1,9 @@
 import { float32 } from '../engine/array.ts';
 import type { Engine } from '../engine/engine.ts';
-import { createBars } from '../model/bar-distribution.ts';
 import { parameterCount } from '../model/parameters.ts';
+import { MIN_CONTEXT } from '../model/units.ts';
 import { randomStream } from '../priors/random.ts';
-import { labelled } from './batches.ts';
+import { datasetDrawer } from './batches.ts';
 import type { Setup } from './config.ts';
 import { lossFunction } from './step.ts';
 import { batchFeeds } from './train.ts';
@@ -28,8 +28,10 @@ export async function heldOut(
 ): Promise<HeldOut> {
   const { fn, spec } = lossFunction(model);
   const program = await engine.compile('loss', fn, spec);
-  const bars = createBars(borders);
-  const numContexts = CONTEXT_SHARES.map((share) => Math.max(1, Math.round(share * numRows)));
+  const draw = datasetDrawer({ prior, units: model.units, borders });
+  const numContexts = CONTEXT_SHARES.map((share) =>
+    Math.max(model.units === 'context' ? MIN_CONTEXT : 1, Math.round(share * numRows)),
+  );
   try {
     const results: Record<string, number> = {};
     for (const numContext of numContexts) {
@@ -37,7 +39,7 @@ export async function heldOut(
       const batches = DATASETS / DATASETS_PER_RUN;
       for (let batch = 0; batch < batches; batch++) {
         const random = randomStream(seed, 'held-out', numContext, batch);
-        const data = labelled(prior, bars, random, DATASETS_PER_RUN, numContext, numRows - numContext);
+        const data = draw(random, DATASETS_PER_RUN, numContext, numRows - numContext);
         const { loss } = await program.run({ weights: float32(weights, [parameterCount(model)]), ...batchFeeds(data) });
         sum += data.logDensityWithin - loss.data[0];
       }

@@ -39,12 +39,15 @@ export interface TrainOptions {
 const MAX_SKIPPED_IN_A_ROW = 20;
 const LOSS_AVERAGE_DECAY = 0.99;
 
-export function planBatches(recipe: Recipe, { prior, borders, numRows }: Setup): BatchPlan {
+export function planBatches(recipe: Recipe, { prior, model, borders, numRows }: Setup): BatchPlan {
   return {
     prior: { name: prior.name, options: prior.options },
+    units: model.units,
     borders,
     batchSize: recipe.training.batchSize,
     numRows,
+    contextSizes: recipe.training.contextSizes,
+    maxQueries: recipe.training.maxQueries ?? numRows,
     seed: recipe.seed,
   };
 }

@@ -1,0 +1,111 @@
+import { describe, expect, it, test } from 'vitest';
+import { randomStream } from '../../priors/random.ts';
+import { trainingRun } from '../../priors/training-run.ts';
+
+const prior = trainingRun();
+const NUM = 4000;
+const [N, M] = [100, 20];
+/** Rows of [B, n] as arrays. */
+const rows = (values: Float32Array, n: number) =>
+  Array.from({ length: values.length / n }, (_, b) => [...values.subarray(b * n, (b + 1) * n)]);
+
+const batch = prior.sample(randomStream(1, 'training-run'), { numDatasets: NUM, numContext: N, numQuery: M });
+const contextX = rows(batch.contextX, N);
+const contextY = rows(batch.contextY, N);
+const queryX = rows(batch.queryX, M);
+
+/** How often something holds in NUM runs is within five standard deviations of the stated share. */
+function expectShare(count: number, share: number): void {
+  expect(Math.abs(count - NUM * share)).toBeLessThan(5 * Math.sqrt(NUM * share * (1 - share)));
+}
+
+describe('training-run', () => {
+  it('draws finite numbers of a moderate size', () => {
+    for (const values of [batch.contextX, batch.contextY, batch.queryX, batch.queryY]) {
+      expect(values.every((value) => Number.isFinite(value) && Math.abs(value) < 1e4)).toBe(true);
+    }
+  });
+
+  it('draws finite numbers for every size of the context', () => {
+    for (let numContext = 1; numContext < 120; numContext += 6) {
+      const shape = { numDatasets: 60, numContext, numQuery: 120 - numContext };
+      const { contextX, contextY, queryX, queryY } = prior.sample(randomStream(2, numContext), shape);
+      for (const values of [contextX, contextY, queryX, queryY]) expect(values.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('has times in 0..1 that rise, queries after the context', () => {
+    for (let b = 0; b < NUM; b++) {
+      const times = [...contextX[b], ...queryX[b]];
+      expect(times[0]).toBeGreaterThanOrEqual(0);
+      expect(times[N + M - 1]).toBeLessThanOrEqual(1);
+      expect(times.every((time, i) => i === 0 || time >= times[i - 1])).toBe(true);
+      expect(queryX[b][0]).toBeGreaterThan(contextX[b][N - 1]);
+    }
+  });
+
+  it('ends its contexts uniformly over (0.03, 0.97)', () => {
+    const seen = contextX.map((times) => times[N - 1]);
+    expect(Math.min(...seen)).toBeGreaterThan(0.03);
+    expect(Math.max(...seen)).toBeLessThan(0.97);
+    const mean = seen.reduce((sum, each) => sum + each, 0) / NUM;
+    expect(Math.abs(mean - 0.5)).toBeLessThan((5 * 0.94) / Math.sqrt(12 * NUM));
+  });
+
+  it('starts 70 % of its contexts at 0, and spaces 85 % of them regularly', () => {
+    expectShare(contextX.filter(([first]) => first === 0).length, 0.7);
+    const isRegular = (times: number[]) => {
+      const spacing = (times[N - 1] - times[0]) / (N - 1);
+      return times.every((time, i) => Math.abs(time - times[0] - i * spacing) < 1e-5);
+    };
+    expectShare(contextX.filter(isRegular).length, 0.85);
+  });
+
+  it('freezes some runs, whose last values are all the same', () => {
+    // 5 % of 85 % of the runs freeze, uniformly over the run; rounded and capped runs can look the same.
+    const frozen = contextY.filter((values) => values.slice(-10).every((value) => value === values[N - 1])).length;
+    expect(frozen / NUM).toBeGreaterThan(0.01);
+    expect(frozen / NUM).toBeLessThan(0.12);
+  });
+
+  it('is noisy on the scale it states: the median of ln s is near -4.5', () => {
+    // Third differences of white noise have standard deviation sqrt(20) s; the median of |e| is 0.6745 standard deviations.
+    const logs = contextY
+      .map((y) => {
+        const thirds = y.slice(3).map((_, i) => Math.abs(y[i + 3] - 3 * y[i + 2] + 3 * y[i + 1] - y[i]));
+        return Math.log(thirds.sort((a, b) => a - b)[thirds.length >> 1] / (0.6745 * Math.sqrt(20)));
+      })
+      .sort((a, b) => a - b);
+    // Wide, since walks and wiggles add to it, and runs of `learning-curve` have a noise of their own.
+    expect(Math.abs(logs[NUM >> 1] + 4.5)).toBeLessThan(0.5);
+  });
+
+  it('mostly rises', () => {
+    const rises = contextY.filter((y) => {
+      const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+      return mean(y.slice(-20)) > mean(y.slice(0, 20));
+    }).length;
+    expect(rises / NUM).toBeGreaterThan(0.7);
+  });
+
+  it('does not depend on the batch it is drawn in: the first run of two batches of the same stream is the same', () => {
+    const first = (numDatasets: number) => {
+      const { contextY } = prior.sample(randomStream(3), { numDatasets, numContext: 7, numQuery: 5 });
+      return [...contextY.subarray(0, 7)];
+    };
+    expect(first(1)).toEqual(first(9));
+  });
+});
+
+test('options are checked', () => {
+  expect(() => trainingRun({ maxRows: 2 })).toThrow(
+    'training-run: maxRows must be a whole number of at least 3, got 2.',
+  );
+  expect(() => trainingRun({ maxRows: 10.5 })).toThrow('got 10.5.');
+  expect(() => trainingRun({ numSteps: 5 } as object)).toThrow(
+    "training-run: expected only the option maxRows, got 'numSteps'. Remove or correct it.",
+  );
+  expect(() =>
+    trainingRun({ maxRows: 9 }).sample(randomStream(1), { numDatasets: 1, numContext: 5, numQuery: 5 }),
+  ).toThrow('training-run: expected at most 9 rows, got 5 context + 5 query rows. Ask for fewer, or raise maxRows.');
+});
