@@ -1,10 +1,16 @@
 /** The public API of pfnkit. What is not here is private. */
 
-export { loadLearningCurveModel } from './infer/learning-curve.node.ts';
-export type { Curve, ExtrapolateOptions, Forecast, LearningCurveModel } from './infer/learning-curve.ts';
+export type { Curve } from './infer/curve.ts';
+export { EarlyStopper, type EarlyStopperOptions } from './infer/early-stopper.ts';
+export type { Forecast } from './infer/forecast.ts';
+export { chooseGoal, type Goal, type GoalChoice } from './infer/goal.ts';
+export { LearningCurveModel } from './infer/learning-curve.node.ts';
+export type { ExtrapolateOptions } from './infer/learning-curve.ts';
 export { loadPredictor } from './infer/load.node.ts';
 export type { Conditioned, Context, Predictor } from './infer/predictor.ts';
+export { adviseStop, type StopAdvice, type StopOptions } from './infer/stopping.ts';
+export type { ValueDistribution } from './infer/value-distribution.ts';
 export { type BarDistribution, type Bars, createBars } from './model/bar-distribution.ts';
 export type { CheckpointConfig } from './model/checkpoint.ts';
-export { createPrior, learningCurve, priors, randomStream } from './priors/index.ts';
+export { createPrior, learningCurve, priors, randomStream, trainingRun } from './priors/index.ts';
 export type { Batch, BatchShape, Prior, Random } from './priors/prior.ts';

@@ -1,5 +1,6 @@
 import { createBars } from '../model/bar-distribution.ts';
-import { MAX_STEP } from './learning-curve.ts';
+import { MIN_CONTEXT } from '../model/units.ts';
+import { createLearningCurveModel } from './learning-curve.ts';
 import type { Predictor } from './predictor.ts';
 
 /** Bounds the memory of one call: 100 curves x 100 steps x 1000 bars = 40 MB of logits. */
@@ -33,48 +34,107 @@ export interface EvaluateCurvesOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Scores a predictor on complete curves, one row per curve and one column per step 1, 2, ... */
+/**
+ * Scores a predictor on complete curves, one row per curve and one column per step 1, 2, ... A network in units of its own sees
+ * steps and values as they are; one in units of the context sees them as a forecast does. Scores are in the units of the curves.
+ */
 export async function evaluateCurves(
   predictor: Predictor,
   curves: readonly (readonly number[])[],
   { cutoffs = [10, 20, 40, 80], onProgress }: EvaluateCurvesOptions = {},
 ): Promise<CurveEvaluation> {
+  const { model, prior } = predictor.config;
   const numSteps = curves[0]?.length ?? 0;
-  if (numSteps > MAX_STEP) {
+  if (prior.name === 'learning-curve' && numSteps > Number(prior.options.numSteps)) {
     throw new RangeError(
-      `evaluate: curves have ${numSteps} steps, the model answers steps 1..${MAX_STEP}. Thin them out.`,
+      `evaluate: curves have ${numSteps} steps, the model answers steps 1..${prior.options.numSteps}. Thin them out.`,
     );
   }
-  const contexts = cutoffs.map((cutoff) => contextSize(cutoff, numSteps));
+  const inContextUnits = model.units === 'context';
+  const contexts = cutoffs.map((cutoff) => contextSize(cutoff, numSteps, inContextUnits ? MIN_CONTEXT : 1));
   const total = curves.length * cutoffs.length;
+  const network = timed(predictor);
+  const score = inContextUnits ? forecastScorer(network.predictor) : rawScorer(network.predictor);
   const scores: Record<string, CutoffScores> = {};
-  let seconds = 0;
   let done = 0;
   for (const [i, cutoff] of cutoffs.entries()) {
     const perCurve: Scores[] = [];
     for (let start = 0; start < curves.length; start += CURVES_PER_CALL) {
       const batch = curves.slice(start, start + CURVES_PER_CALL);
-      const before = performance.now();
-      const logits = await predictLater(predictor, batch, contexts[i]);
-      seconds += (performance.now() - before) / 1000;
-      perCurve.push(...scoreBatch(predictor, batch, contexts[i], logits));
+      perCurve.push(...(await score(batch, contexts[i])));
       done += batch.length;
       onProgress?.(done, total);
     }
     scores[String(cutoff)] = summarise(perCurve);
   }
-  return { curves: curves.length, cutoffs: scores, secondsPerCurve: seconds / total };
+  return { curves: curves.length, cutoffs: scores, secondsPerCurve: network.seconds() / total };
 }
 
-function contextSize(cutoff: number, numSteps: number): number {
+function contextSize(cutoff: number, numSteps: number, least: number): number {
   const numContext = Math.round((cutoff / 100) * numSteps);
-  if (!(numContext >= 1 && numContext < numSteps)) {
+  if (!(numContext >= least && numContext < numSteps)) {
     throw new RangeError(
       `evaluate: a cutoff of ${cutoff} % of ${numSteps} steps leaves ${numContext} seen points; ` +
-        'expected at least one seen and one later point.',
+        `expected at least ${least === 1 ? 'one' : 'two'} seen and one later point.`,
     );
   }
   return numContext;
+}
+
+/** The same predictor with a clock on its network. */
+function timed(predictor: Predictor): { readonly predictor: Predictor; readonly seconds: () => number } {
+  let seconds = 0;
+  const time = async <T>(run: () => Promise<T>): Promise<T> => {
+    const before = performance.now();
+    const result = await run();
+    seconds += (performance.now() - before) / 1000;
+    return result;
+  };
+  const condition: Predictor['condition'] = async (context) => {
+    const conditioned = await time(() => predictor.condition(context));
+    return { predict: (queries) => time(() => conditioned.predict(queries)) };
+  };
+  return { predictor: { ...predictor, condition }, seconds: () => seconds };
+}
+
+/** Scores of each of some curves, of which the first `numContext` steps are seen. */
+type Scorer = (curves: readonly (readonly number[])[], numContext: number) => Promise<Scores[]>;
+
+function forecastScorer(predictor: Predictor): Scorer {
+  const model = createLearningCurveModel(predictor);
+  return async (curves, observed) => {
+    const inputs = curves.map((values, i) => ({ name: String(i + 1), values }));
+    const forecasts = await model.extrapolate(inputs, { observed, quantiles: [0.05, 0.95], keepDistributions: false });
+    return forecasts.map(({ later, laterLogDensity, mean, quantiles }) => {
+      const values = later ?? [];
+      return meanScores(values.length, (i) => ({
+        logLikelihood: laterLogDensity?.[i] ?? Number.NaN,
+        error: mean[i] - values[i],
+        covered: values[i] >= quantiles['0.05'][i] && values[i] <= quantiles['0.95'][i],
+      }));
+    });
+  };
+}
+
+function rawScorer(predictor: Predictor): Scorer {
+  const bars = createBars(predictor.borders);
+  return async (curves, numContext) => {
+    const logits = await predictLater(predictor, curves, numContext);
+    const numLater = curves[0].length - numContext;
+    return curves.map((curve, c) =>
+      meanScores(numLater, (i) => {
+        const offset = (c * numLater + i) * bars.numBars;
+        const distribution = bars.distribution(logits.subarray(offset, offset + bars.numBars));
+        const value = curve[numContext + i];
+        const below = distribution.cdf(value);
+        return {
+          logLikelihood: distribution.logDensity(value),
+          error: distribution.mean - value,
+          covered: below >= 0.05 && below <= 0.95,
+        };
+      }),
+    );
+  };
 }
 
 /** Curves [B, T] with the first N steps seen -> logits [B, T - N, K] of the others. */
@@ -95,26 +155,21 @@ async function predictLater(
   return conditioned.predict({ numQuery, x: stepsFrom(numContext + 1, numQuery) });
 }
 
-function scoreBatch(
-  predictor: Predictor,
-  curves: readonly (readonly number[])[],
-  numContext: number,
-  logits: Float32Array,
-): Scores[] {
-  const bars = createBars(predictor.borders);
-  let offset = 0;
-  return curves.map((curve) => {
-    const sum = { logLikelihood: 0, mse: 0, coverage90: 0 };
-    for (const value of curve.slice(numContext)) {
-      const distribution = bars.distribution(logits.subarray(offset, offset + bars.numBars));
-      offset += bars.numBars;
-      const below = distribution.cdf(value);
-      sum.logLikelihood += distribution.logDensity(value);
-      sum.mse += (distribution.mean - value) ** 2;
-      sum.coverage90 += below >= 0.05 && below <= 0.95 ? 1 : 0;
-    }
-    return mapScores((key) => sum[key] / (curve.length - numContext));
-  });
+interface PointScore {
+  readonly logLikelihood: number;
+  readonly error: number;
+  readonly covered: boolean;
+}
+
+function meanScores(numLater: number, score: (i: number) => PointScore): Scores {
+  const sum = { logLikelihood: 0, mse: 0, coverage90: 0 };
+  for (let i = 0; i < numLater; i++) {
+    const { logLikelihood, error, covered } = score(i);
+    sum.logLikelihood += logLikelihood;
+    sum.mse += error ** 2;
+    sum.coverage90 += covered ? 1 : 0;
+  }
+  return mapScores((key) => sum[key] / numLater);
 }
 
 function summarise(perCurve: readonly Scores[]): CutoffScores {

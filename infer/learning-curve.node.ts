@@ -1,16 +1,24 @@
-import { createLearningCurveModel, type LearningCurveModel, MAX_STEP } from './learning-curve.ts';
+import { createLearningCurveModel, type LearningCurveModel as Model } from './learning-curve.ts';
 import { loadPredictor } from './load.node.ts';
 
-/** Loads a learning-curve checkpoint by name (`lc` is shipped with the package) or from a folder. */
-export async function loadLearningCurveModel(
-  nameOrFolder = 'lc',
-  options: Parameters<typeof loadPredictor>[1] = {},
-): Promise<LearningCurveModel> {
-  const predictor = await loadPredictor(nameOrFolder, options);
-  const { name, options: prior } = predictor.config.prior;
-  if (name === 'learning-curve' && prior.numSteps === MAX_STEP) return createLearningCurveModel(predictor);
-  await predictor.dispose();
-  throw new Error(
-    `${nameOrFolder}: expected a checkpoint of the prior 'learning-curve' with numSteps ${MAX_STEP}, got '${name}' ${JSON.stringify(prior)}. Use another checkpoint.`,
-  );
-}
+/** The shipped checkpoint for curves of any kind. */
+export const DEFAULT_CURVE_CHECKPOINT = 'curves';
+
+export type LearningCurveModel = Model;
+
+/** `LearningCurveModel.load()` is where extrapolating learning curves begins. */
+export const LearningCurveModel = {
+  /** A checkpoint by name (`curves` and `lc` are shipped with the package) or from a folder. Throws for one of another kind. */
+  async load(
+    nameOrFolder: string = DEFAULT_CURVE_CHECKPOINT,
+    options: Parameters<typeof loadPredictor>[1] = {},
+  ): Promise<Model> {
+    const predictor = await loadPredictor(nameOrFolder, options);
+    try {
+      return createLearningCurveModel(predictor);
+    } catch (error) {
+      await predictor.dispose();
+      throw error;
+    }
+  },
+} as const;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { evaluateCurves } from '../../infer/evaluate-curves.ts';
-import { BORDERS, bump, fakePredictor } from './fake-predictor.ts';
+import { createLearningCurveModel } from '../../infer/learning-curve.ts';
+import { BORDERS, bump, contextBump, contextPredictor, fakePredictor } from './fake-predictor.ts';
 
 /** Half of the mass on the bar [0.5, 0.55), half spread over the other 39 bars: density, mean and interval by hand. */
 const PEAK = 20;
@@ -65,5 +66,57 @@ test('a cutoff that leaves nothing to see or to score is refused', async () => {
   );
   await expect(evaluateCurves(predictor, [new Array(101).fill(0.5)])).rejects.toThrow(
     'evaluate: curves have 101 steps, the model answers steps 1..100. Thin them out.',
+  );
+});
+
+/** Losses of 150 steps that fall from about 3. */
+const losses = Array.from({ length: 5 }, (_, c) =>
+  Array.from({ length: 150 }, (_, t) => 2 + c / 10 + 1 / (1 + t / 8) + 0.02 * Math.sin(t * t + c)),
+);
+
+test('a network in units of the context is scored on what its forecasts say, however many steps there are', async () => {
+  const { predictor } = contextPredictor(contextBump);
+  const { cutoffs, curves, secondsPerCurve } = await evaluateCurves(predictor, losses, { cutoffs: [10, 80] });
+  expect(curves).toBe(5);
+  expect(secondsPerCurve).toBeGreaterThan(0);
+  const model = createLearningCurveModel(predictor);
+  for (const [cutoff, observed] of [
+    ['10', 15],
+    ['80', 120],
+  ] as const) {
+    const sum = { logLikelihood: 0, mse: 0, coverage90: 0 };
+    for (const values of losses) {
+      const later = values.slice(observed);
+      const forecast = await model.extrapolate({ values }, { observed });
+      expect(forecast.goal.goal).toBe('minimize');
+      later.forEach((value, i) => {
+        const distribution = forecast.distributionAt(observed + 1 + i);
+        const below = distribution.cdf(value);
+        sum.logLikelihood += distribution.logDensity(value) / later.length / 5;
+        sum.mse += (distribution.mean - value) ** 2 / later.length / 5;
+        sum.coverage90 += (below >= 0.05 && below <= 0.95 ? 1 : 0) / later.length / 5;
+      });
+    }
+    for (const key of ['logLikelihood', 'mse', 'coverage90'] as const)
+      expect(cutoffs[cutoff][key]).toBeCloseTo(sum[key], 9);
+  }
+});
+
+test('its scores are in the units of the curves: ten times larger values cost ln 10 nats and have 100 times the squared error', async () => {
+  const { predictor } = contextPredictor(contextBump);
+  const scores = async (factor: number) => {
+    const curves = losses.map((values) => values.map((value) => factor * value));
+    return (await evaluateCurves(predictor, curves, { cutoffs: [40] })).cutoffs['40'];
+  };
+  const [one, ten] = [await scores(1), await scores(10)];
+  expect(ten.logLikelihood).toBeCloseTo(one.logLikelihood - Math.log(10), 3);
+  expect(ten.mse / one.mse).toBeCloseTo(100, 3);
+  expect(ten.coverage90).toBe(one.coverage90);
+});
+
+test('it needs two seen points', async () => {
+  const { predictor } = contextPredictor(contextBump);
+  await expect(evaluateCurves(predictor, losses, { cutoffs: [0.7] })).rejects.toThrow(
+    'evaluate: a cutoff of 0.7 % of 150 steps leaves 1 seen points; expected at least two seen and one later point.',
   );
 });

@@ -15,7 +15,7 @@ export function fakePredictor(
     name: 'fake',
     device: { name: 'cpu', reason: 'a test' },
     borders: BORDERS,
-    config: { prior: { name: 'learning-curve', options: { numSteps: 100 } } },
+    config: { name: 'fake', model: {}, prior: { name: 'learning-curve', options: { numSteps: 100 } } },
     async condition({ numDatasets, numContext, x, y }: Context) {
       if (x.length !== numDatasets * numContext || y.length !== x.length) throw new Error('fake: context shape');
       return {
@@ -43,4 +43,25 @@ export function bump(x: readonly number[], y: readonly number[], query: number):
   const ahead = query - x[x.length - 1];
   const scale = 0.05 + 0.002 * ahead;
   return Array.from({ length: 40 }, (_, k) => -0.5 * ((-0.475 + k / 20 - last - 0.001 * ahead) / scale) ** 2);
+}
+
+/** 40 equal bars on [-4, 4], for a network in units of the context. */
+const CONTEXT_BORDERS = Float64Array.from({ length: 41 }, (_, k) => -4 + k / 5);
+
+/** `fakePredictor` as one trained on runs of up to 120 rows in units of the context. */
+export function contextPredictor(logits: Parameters<typeof fakePredictor>[0]) {
+  const { predictor, calls } = fakePredictor(logits);
+  const config = {
+    name: 'fake',
+    model: { units: 'context' },
+    prior: { name: 'training-run', options: { maxRows: 120 } },
+  };
+  return { predictor: { ...predictor, borders: CONTEXT_BORDERS, config } as unknown as Predictor, calls };
+}
+
+/** A bump on those bars that moves and widens with the query, and moves with the first and the middle value. */
+export function contextBump(_: readonly number[], y: readonly number[], query: number): number[] {
+  const center = 0.1 * y[0] + 0.3 * y[y.length >> 1] + 0.4 * Math.log(query + 0.1);
+  const scale = 0.3 + 0.1 * query;
+  return Array.from({ length: 40 }, (_, k) => -0.5 * ((-3.9 + k / 5 - center) / scale) ** 2);
 }

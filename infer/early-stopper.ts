@@ -1,0 +1,126 @@
+import type { Curve } from './curve.ts';
+import type { Forecast } from './forecast.ts';
+import { GOALS } from './goal.ts';
+import type { ExtrapolateOptions } from './learning-curve.ts';
+import { adviseStop, bestOf, checkStopOptions, type StopAdvice, type StopOptions } from './stopping.ts';
+
+/** What forecasts: a `LearningCurveModel`, which the stopper neither loads nor disposes of. */
+export interface CurveForecaster {
+  extrapolate(curve: Curve, options?: ExtrapolateOptions): Promise<Forecast>;
+}
+
+export interface EarlyStopperOptions extends StopOptions, Pick<ExtrapolateOptions, 'goal' | 'lower' | 'upper'> {
+  readonly model: CurveForecaster;
+  /** The number of epochs that the training would take. */
+  readonly horizon: number;
+  /** Which of the logged values decides. Default: `'val_loss'`. */
+  readonly monitor?: string;
+  /** No advice before this many epochs have a value. Default: 5. */
+  readonly minEpochs?: number;
+  /** The advice to stop must hold after this many epochs in a row. Default: 1. */
+  readonly patience?: number;
+  /** The best value of earlier runs, to be beaten beside this run's own. Default: only its own counts. */
+  readonly best?: number;
+  /** The model in training: its `stopTraining` is set when stopping is advised. Default: nothing is set, see `advice`. */
+  readonly trainee?: { stopTraining: boolean };
+  /** Called once, when stopping is advised. */
+  readonly onStop?: (advice: StopAdvice) => void;
+}
+
+/**
+ * Stops a training once it will most likely not become better than the best value so far. It is a callback of tfjs:
+ * `model.fit(x, y, { epochs, callbacks: new EarlyStopper({ model: curves, horizon: epochs, trainee: model }) })`; any other loop
+ * awaits `onEpochEnd(epoch, logs)` and reads `advice`. One stopper is for one training.
+ */
+export class EarlyStopper {
+  /** The last advice; null until `minEpochs` epochs have a value. */
+  advice: StopAdvice | null = null;
+  /** The epoch after which stopping was advised, counted from 0 as in `onEpochEnd`; null until then. */
+  stoppedAt: number | null = null;
+
+  readonly #options: EarlyStopperOptions;
+  readonly #epochs: number[] = [];
+  readonly #values: number[] = [];
+  #inARow = 0;
+
+  /** Throws RangeError for options out of range. */
+  constructor(options: EarlyStopperOptions) {
+    const {
+      horizon,
+      goal = 'auto',
+      minEpochs = 5,
+      patience = 1,
+      best = 0,
+      lower = -Infinity,
+      upper = Infinity,
+    } = options;
+    checkStopOptions(options);
+    for (const [name, value, least] of [
+      ['horizon', horizon, 2],
+      ['minEpochs', minEpochs, 2],
+      ['patience', patience, 1],
+    ] as const) {
+      if (!Number.isInteger(value) || value < least) {
+        throw new RangeError(`EarlyStopper: ${name} must be a whole number of at least ${least}, got ${value}.`);
+      }
+    }
+    if (!GOALS.includes(goal)) {
+      throw new RangeError(`EarlyStopper: goal must be one of ${GOALS.join(', ')}, got '${goal}'.`);
+    }
+    if (!Number.isFinite(best)) throw new RangeError(`EarlyStopper: best must be a finite number, got ${best}.`);
+    if (!(lower < upper)) {
+      throw new RangeError(`EarlyStopper: lower must be below upper, got ${lower} and ${upper}.`);
+    }
+    this.#options = options;
+  }
+
+  /** The monitored value of every epoch so far; NaN where it was not finite, which is a missing point. */
+  get values(): readonly number[] {
+    return this.#values;
+  }
+
+  /**
+   * Takes the logged values of an epoch, counted from 0, and decides. Bound, so that it can be handed over alone. Throws where
+   * the monitored value is not among the logged ones.
+   */
+  onEpochEnd = async (epoch: number, logs: Readonly<Record<string, number>> = {}): Promise<void> => {
+    this.#record(epoch, logs);
+    const { model, horizon, goal, lower, upper, best, minEpochs = 5, patience = 1, trainee, onStop } = this.#options;
+    const values = this.#values;
+    const isMissing = Number.isNaN(values[values.length - 1]);
+    const tooFew = values.filter(Number.isFinite).length < minEpochs;
+    if (isMissing || tooFew || epoch + 1 >= horizon || this.stoppedAt !== null) return;
+    const steps = this.#epochs.map((each) => each + 1);
+    const forecast = await model.extrapolate({ name: this.#monitor, steps, values }, { goal, lower, upper, horizon });
+    const toBeat = bestOf(best === undefined ? values : [best, ...values], forecast.goal.goal);
+    this.advice = adviseStop(forecast, toBeat, this.#options);
+    this.#inARow = this.advice.stop ? this.#inARow + 1 : 0;
+    if (this.#inARow < patience) return;
+    this.stoppedAt = epoch;
+    if (trainee !== undefined) trainee.stopTraining = true;
+    onStop?.(this.advice);
+  };
+
+  get #monitor(): string {
+    return this.#options.monitor ?? 'val_loss';
+  }
+
+  #record(epoch: number, logs: Readonly<Record<string, number>>): void {
+    const before = this.#epochs.at(-1);
+    if (before !== undefined && epoch <= before) {
+      throw new RangeError(
+        `EarlyStopper: epoch ${epoch} came after epoch ${before}. Make a new EarlyStopper for each training.`,
+      );
+    }
+    const value = logs[this.#monitor];
+    if (value === undefined) {
+      const keys = Object.keys(logs).map((key) => `'${key}'`);
+      const hint = this.#monitor.startsWith('val_') ? ', or train with validation data' : '';
+      throw new Error(
+        `EarlyStopper: epoch ${epoch} logged no '${this.#monitor}', only ${keys.join(', ') || 'nothing'}. Set monitor to one of them${hint}.`,
+      );
+    }
+    this.#epochs.push(epoch);
+    this.#values.push(Number.isFinite(value) ? value : Number.NaN);
+  }
+}
