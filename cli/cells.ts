@@ -1,8 +1,17 @@
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const MISSING = /^(|nan|na|n\/a|null|none)$/i;
+const MISSING = /^(|[+-]?nan|na|n\/a|null|none)$/i;
+const INFINITE = /^([+-]?)inf(inity)?$/i;
 
 export const isNumber = (cell: string): boolean => NUMBER.test(cell);
 export const isMissing = (cell: string): boolean => MISSING.test(cell);
+
+/** The number in a cell: NaN where it is missing, an infinity where it says so or is too large, undefined where it is text. */
+export function cellValue(cell: string): number | undefined {
+  if (isNumber(cell)) return Number(cell);
+  if (isMissing(cell)) return Number.NaN;
+  const infinite = INFINITE.exec(cell);
+  return infinite ? Number(`${infinite[1]}Infinity`) : undefined;
+}
 
 /** One line that names file, row and column, for a cell that should have been a number. */
 export function notANumber(file: string, line: number, column: string, cell: string, remedy: string): Error {

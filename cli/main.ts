@@ -8,6 +8,8 @@ import { createTerminal } from './terminal.ts';
 /** One row per command. Only the called one is imported: start-up is most of the time of a short command. */
 const COMMANDS: readonly CommandRow[] = [
   { name: 'extrapolate', summary: 'extrapolate learning curves', load: () => import('./commands/extrapolate.ts') },
+  { name: 'advise', summary: 'which runs to stop', load: () => import('./commands/advise.ts') },
+  { name: 'watch', summary: 'follow a growing log and say when to stop', load: () => import('./commands/watch.ts') },
   { name: 'evaluate', summary: 'score a checkpoint on held-out data', load: () => import('./commands/evaluate.ts') },
   { name: 'train', summary: 'train a network on a prior', load: () => import('./commands/train.ts') },
   { name: 'info', summary: 'what a checkpoint is', load: () => import('./commands/info.ts') },

@@ -1,7 +1,4 @@
-import type { Forecast } from '../infer/learning-curve.ts';
-import type { FileCurve } from './read-curves.ts';
-
-/** What a picture of one curve needs, in the file's own steps. */
+/** What a picture of one curve needs, in the units of the user's file. */
 export interface PlotCurve {
   readonly name: string;
   readonly seen: readonly PlotPoint[];
@@ -25,20 +22,50 @@ export interface PlotBand {
   readonly q95: number;
 }
 
+/** What `svgPlot` and `htmlPlot` can be told. */
+export interface PlotOptions {
+  /** What the step and value columns are called. */
+  readonly stepTitle: string;
+  readonly valueTitle: string;
+  /** A value to draw a line at. */
+  readonly target?: number;
+  readonly title?: string;
+  /** Default: light, and dark where the reader's system asks for it. */
+  readonly theme?: 'light' | 'dark';
+  /** A logarithmic value axis; values that are drawn must then lie above 0. */
+  readonly logValue?: boolean;
+}
+
 /** The quantiles a forecast must have for `plotCurve`. */
 export const PLOT_QUANTILES: readonly number[] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
-export function plotCurve(curve: FileCurve, forecast: Forecast): PlotCurve {
-  const { stepInFile } = curve;
+/** The curve as in the file, gaps (values that are no numbers) included. */
+interface CurveOfFile {
+  readonly name: string;
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
+}
+
+interface ForecastOfCurve {
+  /** How many points of the curve were used. */
+  readonly observed: number;
+  /** The predicted steps. */
+  readonly steps: readonly number[];
+  /** The curve's values at `steps`, where it has them. */
+  readonly later: readonly number[] | null;
+  /** By level, `{ '0.05': [..], .. }`, one entry per predicted step. */
+  readonly quantiles: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Puts a curve and its forecast together for a picture. The forecast needs `PLOT_QUANTILES`. */
+export function plotCurve({ name, steps, values }: CurveOfFile, forecast: ForecastOfCurve): PlotCurve {
   const at = (level: string, i: number) => forecast.quantiles[level][i];
   return {
-    name: curve.name,
-    seen: curve.steps
-      .slice(0, forecast.observed)
-      .map((step, i) => ({ step: stepInFile(step), value: curve.values[i] })),
-    later: (forecast.later ?? []).map((value, i) => ({ step: stepInFile(forecast.steps[i]), value })),
+    name,
+    seen: points(steps.slice(0, forecast.observed), values),
+    later: points(forecast.steps, forecast.later ?? []),
     forecast: forecast.steps.map((step, i) => ({
-      step: stepInFile(step),
+      step,
       q05: at('0.05', i),
       q25: at('0.25', i),
       median: at('0.5', i),
@@ -47,3 +74,7 @@ export function plotCurve(curve: FileCurve, forecast: Forecast): PlotCurve {
     })),
   };
 }
+
+/** Pairs of step and value; gaps are left out. */
+const points = (steps: readonly number[], values: readonly number[]): PlotPoint[] =>
+  steps.map((step, i) => ({ step, value: values[i] })).filter(({ value }) => Number.isFinite(value));

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
+import { decodeText, readBytes } from './read-text.ts';
 
 /** A delimited text file as trimmed cells. */
 export interface Table {
@@ -16,61 +16,15 @@ export interface TableRow {
 }
 
 /** Reads a CSV file (UTF-8, separated by commas, semicolons or tabs). An error is one line that names file and row. */
-export function readTable(file: string): Table {
-  const text = decode(file, readBytes(file));
+export const readTable = (file: string): Table => parseTable(decodeText(file, readBytes(file)), file);
+
+/** The same from text that was read already; `file` is its name in messages. */
+export function parseTable(text: string, file: string): Table {
   if (text.trim() === '') {
     throw new Error(`${file}, row 1: the file is empty. Expected CSV with one number per cell.`);
   }
   const delimiter = detectDelimiter(text);
-  return { file, delimiter, rows: dropTrailingBlank(parseRows(file, text, delimiter)) };
-}
-
-const READ_FAILURES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file. Check the path.',
-  EISDIR: 'is a directory, expected a CSV file.',
-  EACCES: 'permission to read it is denied. Check its access rights.',
-};
-
-function readBytes(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new Error(`${file}: ${READ_FAILURES[code] ?? `cannot be read (${code}).`}`);
-  }
-}
-
-function decode(file: string, bytes: Uint8Array): string {
-  const zero = bytes.indexOf(0);
-  if (zero >= 0) {
-    throw new Error(
-      `${file}, row ${rowOfByte(bytes, zero)}: not a text file (it has a zero byte). Expected CSV in UTF-8.`,
-    );
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes); // also drops a byte-order mark
-  } catch {
-    throw new Error(`${file}, row ${firstBadRow(bytes)}: not valid UTF-8. Save the file as CSV in UTF-8.`);
-  }
-}
-
-const rowOfByte = (bytes: Uint8Array, end: number): number =>
-  bytes.subarray(0, end).reduce((row, byte) => row + (byte === 0x0a ? 1 : 0), 1);
-
-/** TextDecoder does not say where it failed. A line feed is never part of a longer UTF-8 sequence, so lines can be tried alone. */
-function firstBadRow(bytes: Uint8Array): number {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let start = 0;
-  for (let row = 1; ; row++) {
-    const end = bytes.indexOf(0x0a, start);
-    try {
-      decoder.decode(bytes.subarray(start, end < 0 ? undefined : end));
-    } catch {
-      return row;
-    }
-    if (end < 0) return row;
-    start = end + 1;
-  }
+  return { file, delimiter, rows: dropBlankEnds(parseRows(file, text, delimiter)) };
 }
 
 /** The separator that occurs most often outside quotes in the first line with text. */
@@ -97,8 +51,10 @@ function parseRows(file: string, text: string, delimiter: string): TableRow[] {
 
 const isBlank = (row: TableRow): boolean => row.cells.every((cell) => cell === '');
 
-function dropTrailingBlank(rows: TableRow[]): TableRow[] {
+function dropBlankEnds(rows: TableRow[]): TableRow[] {
+  let start = 0;
   let end = rows.length;
-  while (end > 0 && isBlank(rows[end - 1])) end--;
-  return rows.slice(0, end);
+  while (start < end && rows[start].cells.length === 1 && isBlank(rows[start])) start++;
+  while (end > start && isBlank(rows[end - 1])) end--;
+  return rows.slice(start, end);
 }

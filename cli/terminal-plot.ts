@@ -1,4 +1,7 @@
-import type { PlotCurve } from './plot-data.ts';
+import type { PlotBand, PlotCurve } from './plot-data.ts';
+import { shortNames } from './plot-names.ts';
+import { type Range, stepRange, valueRange } from './plot-range.ts';
+import { type Canvas, type Cell, createCanvas, painter, type Style } from './terminal-canvas.ts';
 import { ticks } from './ticks.ts';
 
 export interface TerminalPlotOptions {
@@ -8,144 +11,162 @@ export interface TerminalPlotOptions {
   readonly height?: number;
   readonly colour?: boolean;
   readonly target?: number;
+  /** What the axes show: the first is a line above the plot, the second stands at the end of its axis. */
+  readonly valueTitle?: string;
+  readonly stepTitle?: string;
 }
 
-/** One character and what it stands for, which decides its colour. */
-interface Cell {
-  readonly text: string;
-  readonly style: Style;
+/** Where steps and values are: fractions of cells, 0 is the centre of the first one. */
+interface Place {
+  readonly columns: number;
+  readonly rows: number;
+  readonly column: (step: number) => number;
+  readonly row: (value: number) => number;
+  readonly stepAt: (column: number) => number;
 }
-
-type Style = 'blank' | 'band' | 'median' | 'seen' | 'later' | 'target' | 'axis';
-
-/** ANSI colours that read on dark and light backgrounds. */
-const COLOURS: Readonly<Record<Style, string>> = {
-  blank: '',
-  band: '\x1b[34m',
-  median: '\x1b[1;36m',
-  seen: '\x1b[1;33m',
-  later: '\x1b[32m',
-  target: '\x1b[31m',
-  axis: '\x1b[2m',
-};
-
-/** Bits of the dots of a braille character, by row and column. */
-const DOTS = [
-  [0x01, 0x08],
-  [0x02, 0x10],
-  [0x04, 0x20],
-  [0x40, 0x80],
-];
-
-/** How far below the forecast the plot reaches for the seen points, in heights of the forecast. */
-const ROOM_BELOW = 2;
 
 /**
- * Draws one curve: seen points, the median, and the 90 % band. Seen points far below the forecast
- * are marks on the bottom line. No line ends in spaces.
+ * Draws one curve: seen and later points, the median, the 50 % and 90 % bands. Points far from the rest are marks on the first or
+ * the last line. No line ends in spaces.
  */
 export function terminalPlot(
   curve: PlotCurve,
-  { width = 80, height = 16, colour = false, target }: TerminalPlotOptions = {},
+  { width = 80, height = 16, colour = false, target, valueTitle, stepTitle }: TerminalPlotOptions = {},
 ): string {
-  const values = [
-    ...[...curve.seen.slice(-1), ...curve.later].map(({ value }) => value),
-    ...curve.forecast.flatMap(({ q05, q95 }) => [q05, q95]),
-    ...(target === undefined ? [] : [target]),
-  ];
-  const steps = [...curve.seen, ...curve.forecast].map(({ step }) => step);
-  const top = Math.max(...values, ...curve.seen.map(({ value }) => value));
-  // A curve that starts near 0 would squeeze the forecast into a line or two: its first points may fall off the bottom.
-  const focus = Math.min(...values);
-  const bottom = Math.max(
-    Math.min(focus, ...curve.seen.map(({ value }) => value)),
-    focus - ROOM_BELOW * (top - focus || 1),
-  );
-  const y = ticks(bottom, top, 6);
-  const labelWidth = Math.max(...y.labels.map((label) => label.length));
-  const columns = Math.max(20, width - labelWidth - 2);
-  const [left, right] = [Math.min(...steps), Math.max(...steps)];
-  const grid: Cell[][] = Array.from({ length: height }, () =>
-    Array.from({ length: columns }, () => ({ text: ' ', style: 'blank' })),
-  );
-  // Positions as fractions of cells: 0 is the centre of the first one.
-  const column = (step: number) => ((step - left) / (right - left || 1)) * (columns - 1);
-  const row = (value: number) => ((top - value) / (top - bottom || 1)) * (height - 1);
-  const put = (r: number, c: number, text: string, style: Style) => {
-    if (r >= 0 && r < height && c >= 0 && c < columns) grid[r][c] = { text, style };
-  };
-
-  if (curve.forecast.length > 0) {
-    const stepAt = (c: number) => left + (c / (columns - 1)) * (right - left);
-    const start = Math.round(column(curve.forecast[0].step));
-    for (let c = start; c < columns; c++) {
-      const { q05, q95 } = bandAt(curve, stepAt(c));
-      for (let r = Math.ceil(row(q95)); r <= Math.floor(row(q05)); r++) put(r, c, '░', 'band');
-    }
-    if (target !== undefined) {
-      for (let c = 0; c < columns; c += 2) put(Math.round(row(target)), c, '╌', 'target');
-    }
-    // Two dots per column. The edges are dotted, the median is solid and drawn over them.
-    const xs = Array.from({ length: (columns - start) * 2 }, (_, i) => start * 2 + i);
-    const line = (key: 'q05' | 'median' | 'q95') =>
-      xs.map((x) => Math.round((row(bandAt(curve, stepAt(x / 2 - 0.25))[key]) + 0.5) * 4 - 0.5));
-    const dotted = [...line('q05'), ...line('q95')].flatMap((y, i) => (i % 2 === 0 ? [[xs[i % xs.length], y]] : []));
-    putDots(dotted, 'band', put);
-    const median = line('median');
-    const solid = median.flatMap((y, i) => between(median[i - 1] ?? y, y).map((filled) => [xs[i], filled]));
-    const medianCells = new Set(solid.map(([x, y]) => `${y >> 2} ${x >> 1}`));
-    putDots([...solid, ...dotted.filter(([x, y]) => medianCells.has(`${y >> 2} ${x >> 1}`))], 'median', put);
+  const values = valueRange(curve, { target });
+  const steps = stepRange(curve);
+  const labels = valueLabels(values);
+  const margin = Math.max(...labels.map(([, label]) => label.length));
+  const place = placeOn(steps, values, Math.max(20, width - margin - 2), height);
+  const canvas = createCanvas(place.columns, height);
+  drawForecast(canvas, curve, place);
+  const isTargetShown = target !== undefined && target >= values[0] && target <= values[1];
+  if (isTargetShown) {
+    for (let c = 0; c < place.columns; c += 2) canvas.put(Math.round(place.row(target)), c, '╌', 'target');
   }
-  for (const { step, value } of curve.later) put(Math.round(row(value)), Math.round(column(step)), '○', 'later');
-  for (const { step, value } of curve.seen) {
-    const r = Math.round(row(value));
-    put(Math.min(r, height - 1), Math.round(column(step)), r < height ? '●' : '▼', 'seen');
-  }
+  drawMedian(canvas, curve, place);
+  const outside = drawPoints(canvas, curve, values, place);
 
-  const below = curve.seen.some(({ value }) => Math.round(row(value)) >= height);
-  const paint = ({ text, style }: Cell) => (colour && COLOURS[style] ? `${COLOURS[style]}${text}\x1b[0m` : text);
-  const labels = new Map(
-    y.values.flatMap((value, i) => (value < bottom || value > top ? [] : [[Math.round(row(value)), y.labels[i]]])),
-  );
-  const lines = grid.map((cells, r) => {
-    const label = labels.get(r);
-    const axis = `${(label ?? '').padStart(labelWidth)} ${label === undefined ? '│' : '┤'}`;
-    const end = cells.findLastIndex(({ text }) => text !== ' ') + 1;
-    return paint({ text: axis, style: 'axis' }) + cells.slice(0, end).map(paint).join('');
+  const paint = painter(colour);
+  const labelOf = new Map(labels.map(([value, label]) => [Math.round(place.row(value)), label]));
+  const lines = canvas.lines(paint).map((line, r) => {
+    const label = labelOf.get(r);
+    return (
+      paint({ text: `${(label ?? '').padStart(margin)} ${label === undefined ? '│' : '┤'}`, style: 'axis' }) + line
+    );
   });
-  const axes = stepAxis(left, right, columns, column).map((line, i) => {
-    const start = i === 0 ? `${' '.repeat(labelWidth + 1)}└` : ' '.repeat(labelWidth + 2);
+  const axis = stepAxis(steps, place, stepTitle).map((line, i) => {
+    const start = i === 0 ? `${' '.repeat(margin + 1)}└` : ' '.repeat(margin + 2);
     return paint({ text: (start + line).trimEnd(), style: 'axis' });
   });
-  return [...lines, ...axes, legend(curve, target, below, ' '.repeat(labelWidth + 2), width, paint)].join('\n');
+  const entries: readonly (readonly [text: string, style: Style, meaning: string, isPresent: boolean])[] = [
+    ['●', 'seen', 'seen', true],
+    ['○', 'later', 'later', curve.later.length > 0],
+    ['▲', 'plain', 'above', outside.above],
+    ['▼', 'plain', 'below', outside.below],
+    ['⠒⠒', 'median', 'median', curve.forecast.length > 0],
+    ['▒', 'band', '50 %', curve.forecast.length > 0],
+    ['░', 'band', '90 % band', curve.forecast.length > 0],
+    ['╌', 'target', 'target', isTargetShown],
+    [
+      target !== undefined && target > values[1] ? '▲' : '▼',
+      'target',
+      `target ${target}`,
+      target !== undefined && !isTargetShown,
+    ],
+  ];
+  const title =
+    valueTitle === undefined ? [] : [' '.repeat(margin + 1) + shortNames([valueTitle], width - margin - 1)[0]];
+  const legend = wrapped(
+    entries.filter(([, , , isPresent]) => isPresent).map(([text, style, meaning]) => ({ text, style, meaning })),
+    ' '.repeat(margin + 2),
+    width,
+    paint,
+  );
+  return [...title, ...lines, ...axis, ...legend].join('\n');
+}
+
+/** Values of the axis with their labels, inside of the range only. */
+function valueLabels([low, high]: Range): (readonly [value: number, label: string])[] {
+  const { values, labels } = ticks(low, high, 6);
+  return values.map((value, i) => [value, labels[i]] as const).filter(([value]) => value >= low && value <= high);
+}
+
+function placeOn([left, right]: Range, [low, high]: Range, columns: number, rows: number): Place {
+  return {
+    columns,
+    rows,
+    column: (step) => ((step - left) / (right - left)) * (columns - 1),
+    row: (value) => ((high - value) / (high - low)) * (rows - 1),
+    stepAt: (column) => left + (column / (columns - 1)) * (right - left),
+  };
+}
+
+/** Shades between the quantiles, and a dotted line along the outer ones. */
+function drawForecast(canvas: Canvas, { forecast }: PlotCurve, place: Place): void {
+  if (forecast.length === 0) return;
+  const { columns, rows, row, stepAt } = place;
+  const start = Math.round(place.column(forecast[0].step));
+  for (let c = start; c < columns; c++) {
+    const { q05, q25, q75, q95 } = bandAt(forecast, stepAt(c));
+    const shade = (high: number, low: number, text: string) => {
+      const last = Math.min(rows - 1, Math.floor(row(low)));
+      for (let r = Math.max(0, Math.ceil(row(high))); r <= last; r++) canvas.put(r, c, text, 'band');
+    };
+    shade(q95, q05, '░');
+    shade(q75, q25, '▒');
+  }
+  const edges = (['q05', 'q95'] as const).flatMap((key) => dotRows(forecast, key, place));
+  canvas.putDots(
+    edges.filter(([x]) => x % 2 === 0),
+    'band',
+  );
+}
+
+/** A solid line over everything but points. */
+function drawMedian(canvas: Canvas, { forecast }: PlotCurve, place: Place): void {
+  if (forecast.length === 0) return;
+  const dots = dotRows(forecast, 'median', place);
+  canvas.putDots(
+    dots.flatMap(([x, y], i) => between(dots[i - 1]?.[1] ?? y, y).map((filled) => [x, filled] as const)),
+    'median',
+  );
+}
+
+function drawPoints(canvas: Canvas, { seen, later }: PlotCurve, [low, high]: Range, { rows, column, row }: Place) {
+  const draw = (points: PlotCurve['seen'], mark: string, style: Style) => {
+    for (const { step, value } of points) {
+      const c = Math.round(column(step));
+      if (value > high) canvas.put(0, c, '▲', style);
+      else if (value < low) canvas.put(rows - 1, c, '▼', style);
+      else canvas.put(Math.round(row(value)), c, mark, style);
+    }
+  };
+  draw(later, '○', 'later');
+  draw(seen, '●', 'seen');
+  const points = [...seen, ...later];
+  return { above: points.some(({ value }) => value > high), below: points.some(({ value }) => value < low) };
+}
+
+/** The dots of a quantile, two per column. */
+function dotRows(forecast: readonly PlotBand[], key: keyof PlotBand, { columns, rows, column, row, stepAt }: Place) {
+  const start = 2 * Math.round(column(forecast[0].step));
+  return Array.from({ length: 2 * columns - start }, (_, i): readonly [x: number, y: number] => {
+    const x = start + i;
+    const y = Math.round((row(bandAt(forecast, stepAt(x / 2 - 0.25))[key]) + 0.5) * 4 - 0.5);
+    return [x, Math.max(-1, Math.min(4 * rows, y))];
+  });
 }
 
 /** Median and bands at any step, linear between the predicted ones. */
-function bandAt({ forecast }: PlotCurve, step: number): { q05: number; median: number; q95: number } {
+function bandAt(forecast: readonly PlotBand[], step: number): PlotBand {
   const next = forecast.findIndex((band) => band.step >= step);
   if (next === 0) return forecast[0];
   if (next < 0) return forecast[forecast.length - 1];
   const [a, b] = [forecast[next - 1], forecast[next]];
   const weight = (step - a.step) / (b.step - a.step);
-  const mix = (key: 'q05' | 'median' | 'q95') => a[key] + weight * (b[key] - a[key]);
-  return { q05: mix('q05'), median: mix('median'), q95: mix('q95') };
-}
-
-/** Dots [x, y], two columns and four rows of them per character, as braille characters. */
-function putDots(
-  dots: readonly (readonly number[])[],
-  style: Style,
-  put: (r: number, c: number, text: string, style: Style) => void,
-): void {
-  const cells = new Map<string, number>();
-  for (const [x, y] of dots) {
-    const cell = `${y >> 2} ${x >> 1}`;
-    cells.set(cell, (cells.get(cell) ?? 0) | DOTS[y & 3][x & 1]);
-  }
-  for (const [cell, bits] of cells) {
-    const [r, c] = cell.split(' ').map(Number);
-    put(r, c, String.fromCodePoint(0x2800 + bits), style);
-  }
+  const mix = (key: keyof PlotBand) => a[key] + weight * (b[key] - a[key]);
+  return { step, q05: mix('q05'), q25: mix('q25'), median: mix('median'), q75: mix('q75'), q95: mix('q95') };
 }
 
 /** The dot rows that join `from` (left out) to `to`, so that a steep line has no gaps. */
@@ -154,45 +175,36 @@ function between(from: number, to: number): number[] {
   return Array.from({ length }, (_, i) => to - Math.sign(to - from) * i);
 }
 
-function stepAxis(left: number, right: number, columns: number, column: (step: number) => number): string[] {
-  const x = ticks(left, right, Math.max(2, Math.floor(columns / 10)));
+/** A line with ticks, and one with their labels and the title at its end. */
+function stepAxis([left, right]: Range, { columns, column }: Place, stepTitle = ''): string[] {
+  const [title] = shortNames([stepTitle], Math.floor(columns / 3));
+  const end = columns - (title === '' ? 0 : title.length + 2);
+  const { values, labels } = ticks(left, right, Math.max(2, Math.floor(end / 10)));
   const line = Array.from({ length: columns }, () => '─');
-  const text = Array.from({ length: columns + 8 }, () => ' ');
+  const text = Array.from({ length: columns }, () => ' ');
   let free = 0;
-  x.values.forEach((value, i) => {
+  values.forEach((value, i) => {
     if (value < left || value > right) return;
     const at = Math.round(column(value));
-    const start = Math.max(0, Math.min(at - Math.floor(x.labels[i].length / 2), columns - x.labels[i].length));
-    if (start < free) return;
+    const start = Math.max(0, Math.min(at - Math.floor(labels[i].length / 2), columns - labels[i].length));
+    if (start < free || start + labels[i].length > end) return;
     line[at] = '┬';
-    [...x.labels[i]].forEach((letter, j) => {
-      text[start + j] = letter;
-    });
-    free = start + x.labels[i].length + 1;
+    text.splice(start, labels[i].length, ...labels[i]);
+    free = start + labels[i].length + 1;
   });
+  text.splice(columns - title.length, title.length, ...title);
   return [line.join(''), text.join('')];
 }
 
-function legend(
-  curve: PlotCurve,
-  target: number | undefined,
-  below: boolean,
-  indent: string,
-  width: number,
-  paint: (cell: Cell) => string,
-): string {
-  const entries: readonly (readonly [string, Style, string, boolean])[] = [
-    ['●', 'seen', 'seen', true],
-    ['▼', 'seen', 'below', below],
-    ['○', 'later', 'later', curve.later.length > 0],
-    ['⠒⠒', 'median', 'median', true],
-    ['░', 'band', '90 % band', true],
-    ['╌', 'target', 'target', target !== undefined],
-  ];
+interface Entry extends Cell {
+  readonly meaning: string;
+}
+
+/** Entries of a legend in lines of at most `width` characters. */
+function wrapped(entries: readonly Entry[], indent: string, width: number, paint: (cell: Cell) => string): string[] {
   const lines: string[] = [];
   let used = width;
-  for (const [text, style, meaning, present] of entries) {
-    if (!present) continue;
+  for (const { text, style, meaning } of entries) {
     const entry = `${paint({ text, style })} ${meaning}`;
     const length = text.length + 1 + meaning.length;
     if (used + 3 + length > width) {
@@ -203,5 +215,5 @@ function legend(
       used += 3 + length;
     }
   }
-  return lines.join('\n');
+  return lines;
 }

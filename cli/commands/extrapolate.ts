@@ -1,32 +1,41 @@
 import { extname } from 'node:path';
-import { DEFAULT_QUANTILES, type Forecast, MAX_STEP } from '../../infer/learning-curve.ts';
+import type { Forecast } from '../../infer/forecast.ts';
+import { chooseGoal, type GOALS } from '../../infer/goal.ts';
+import { countObserved, DEFAULT_QUANTILES } from '../../infer/learning-curve.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import {
   COLOUR_OPTION,
   finiteNumber,
-  INFERENCE_DEVICE_OPTIONS,
   type INFERENCE_DEVICES,
   JSON_OPTION,
   loadOptions,
   numberList,
+  oneOf,
   pointsOrShare,
-  wholeNumber,
 } from '../options.ts';
 import { PLOT_QUANTILES, plotCurve } from '../plot-data.ts';
 import { type CurveFile, type FileCurve, readCurves } from '../read-curves.ts';
+import { CHECKPOINT_OPTION, curveOptions, fourDigits, percent, READING_OPTIONS } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { terminalPlot } from '../terminal-plot.ts';
 import { textTable } from '../text-table.ts';
 
 interface Options {
   readonly checkpoint: string;
-  readonly horizon: number;
+  readonly horizon?: number;
+  readonly goal: (typeof GOALS)[number];
+  readonly lower?: number;
+  readonly upper?: number;
   readonly observed?: number | `${number}%`;
   readonly quantiles: readonly number[];
   readonly target?: number;
   readonly plot?: string;
+  readonly theme?: 'light' | 'dark';
+  readonly stepKey?: string;
+  readonly valueKey?: string;
+  readonly curveKey?: string;
   readonly json?: boolean;
   readonly device: (typeof INFERENCE_DEVICES)[number];
   readonly threads?: number;
@@ -34,20 +43,18 @@ interface Options {
 
 /** More pictures than these are no longer read. */
 const MAX_TERMINAL_PLOTS = 3;
-const MAX_SVG_PLOTS = 24;
+const MAX_FILE_PLOTS = 36;
 
 export const command: Command<Options> = {
   arguments: [
-    { name: '<file>', description: 'CSV: a column per curve, or columns curve,step,value; values rise within [0, 1]' },
+    {
+      name: '<file>',
+      description: 'curves as CSV, JSON, JSON lines, or TensorBoard events (a file or a folder of runs)',
+    },
   ],
   options: [
-    { flags: '--checkpoint <name>', description: 'name of a shipped checkpoint, or a folder', default: 'lc' },
-    {
-      flags: '--horizon <steps>',
-      description: `last step to predict, at most ${MAX_STEP} (evaluations, where those are counted)`,
-      default: MAX_STEP,
-      parse: wholeNumber('--horizon', 2, MAX_STEP),
-    },
+    CHECKPOINT_OPTION,
+    ...curveOptions('the last step of the file, or twice as far as was seen'),
     {
       flags: '--observed <n>',
       description: 'use only the first n points of each curve, or that share (20%); score the later ones',
@@ -61,35 +68,51 @@ export const command: Command<Options> = {
     },
     {
       flags: '--target <value>',
-      description: 'give the probability that the final value is above this',
+      description: 'the probability to end above this, and the step at which it will have been reached',
       parse: finiteNumber('--target'),
     },
-    { flags: '--plot <file.svg>', description: 'draw the forecasts into an SVG file', parse: svgPath },
+    {
+      flags: '--plot <file>',
+      description: 'draw the forecasts into an .svg file, or into an .html page with values under the pointer',
+      parse: plotPath,
+    },
+    {
+      flags: '--theme <name>',
+      description: "light or dark colours in the picture (default: the reader's choice)",
+      parse: oneOf('--theme', ['light', 'dark']),
+    },
     JSON_OPTION,
-    ...INFERENCE_DEVICE_OPTIONS,
+    ...READING_OPTIONS,
     COLOUR_OPTION,
   ],
   examples: [
     'extrapolate run.csv',
-    'extrapolate run.csv --observed 40% --plot run.svg',
-    'extrapolate runs.csv --target 0.75 --horizon 60 --json',
+    'extrapolate losses.csv --goal minimize --lower 0 --horizon 90000',
+    'extrapolate log.jsonl --step-key epoch --value-key eval.loss --target 0.3',
+    'extrapolate tensorboard-logs/ --value-key accuracy/val --upper 1 --plot runs.html',
+    'extrapolate runs.csv --observed 40% --json',
   ],
   run,
 };
 
-function svgPath(path: string): string {
-  if (extname(path).toLowerCase() === '.svg') return path;
-  throw new UsageError(`--plot writes SVG, so its file must end in .svg, got '${path}'.`);
+function plotPath(path: string): string {
+  if (['.svg', '.html'].includes(extname(path).toLowerCase())) return path;
+  throw new UsageError(`--plot writes SVG or HTML, so its file must end in .svg or .html, got '${path}'.`);
 }
 
 async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  const file = readCurves(path);
+  const file = readCurves(path, options);
   for (const note of file.notes) terminal.note(note);
-  const { loadLearningCurveModel } = await import('../../infer/learning-curve.node.ts');
-  const { horizon, observed, target } = options;
-  const model = await loadLearningCurveModel(options.checkpoint, loadOptions(options));
+  const goal = goalOf(file, options);
+  if (options.goal === 'auto') terminal.note(`goal ${goal.goal}: ${goal.reason}. Another one: --goal.`);
+  const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
+  const { horizon, observed, target, lower, upper } = options;
+  const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
   const start = performance.now();
   const forecasts = await model.extrapolate(file.curves, {
+    goal: goal.goal,
+    lower,
+    upper,
     horizon,
     observed,
     target,
@@ -102,13 +125,13 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   const { name: checkpoint, device } = model.predictor;
   await model.dispose();
   if (options.plot !== undefined) {
-    await writePlot(options.plot, file, forecasts, target);
+    await writePlot(options.plot, file, forecasts, options);
     terminal.note(`wrote ${options.plot}`);
-    if (forecasts.length > MAX_SVG_PLOTS) terminal.note(`the plot shows the first ${MAX_SVG_PLOTS} curves`);
+    if (forecasts.length > MAX_FILE_PLOTS) terminal.note(`the picture shows the first ${MAX_FILE_PLOTS} curves`);
   }
   if (options.json) {
-    const curves = forecasts.map((forecast, i) => toJson(forecast, file.curves[i], options.quantiles));
-    terminal.out(JSON.stringify({ checkpoint, device, seconds, curves }));
+    const curves = forecasts.map((forecast) => toJson(forecast, options.quantiles));
+    terminal.out(JSON.stringify({ checkpoint, device, seconds, goal, curves }));
     return;
   }
   terminal.out(drawPlots(file, forecasts, target, terminal));
@@ -116,27 +139,35 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
 }
 
-async function writePlot(path: string, file: CurveFile, forecasts: readonly Forecast[], target?: number) {
-  const { svgPlot } = await import('../svg-plot.ts');
-  const curves = forecasts.slice(0, MAX_SVG_PLOTS).map((forecast, i) => plotCurve(file.curves[i], forecast));
-  writeFileAtomic(path, await svgPlot(curves, { ...file, target }));
+/** A file has one metric and so one goal, which only the observed parts may decide. */
+function goalOf(file: CurveFile, { goal, observed }: Options) {
+  if (goal !== 'auto') return { goal, reason: 'asked for' };
+  return chooseGoal(file.curves.map(({ values }) => values.slice(0, countObserved(observed, values.length, 2))));
 }
 
-/** The contract of `--json`: steps are the file's own, and only the quantiles that were asked for are in it. */
-function toJson(forecast: Forecast, { stepInFile }: FileCurve, levels: readonly number[]) {
-  const { name, observed, steps, mean, variance, quantiles, final, target, logDensity } = forecast;
+async function writePlot(path: string, file: CurveFile, forecasts: readonly Forecast[], { target, theme }: Options) {
+  const isHtml = extname(path).toLowerCase() === '.html';
+  const draw = isHtml ? (await import('../html-plot.ts')).htmlPlot : (await import('../svg-plot.ts')).svgPlot;
+  const curves = forecasts.slice(0, MAX_FILE_PLOTS).map((forecast, i) => plotCurve(file.curves[i], forecast));
+  const { stepTitle, valueTitle } = file;
+  writeFileAtomic(path, await draw(curves, { stepTitle, valueTitle, target, theme }));
+}
+
+/** The contract of `--json`: only the quantiles that were asked for are in it. */
+function toJson(forecast: Forecast, levels: readonly number[]) {
+  const { name, observed, steps, mean, variance, quantiles, final, target, laterLogDensity } = forecast;
   const pick = <T>(from: Readonly<Record<string, T>>) =>
     Object.fromEntries(levels.map((level) => [String(level), from[String(level)]]));
   return {
     name,
     observed,
-    steps: steps.map(stepInFile),
+    steps,
     mean,
     variance,
     quantiles: pick(quantiles),
-    final: { step: stepInFile(final.step), mean: final.mean, quantiles: pick(final.quantiles) },
+    final: { ...final, quantiles: pick(final.quantiles) },
     target,
-    logDensity,
+    logDensity: laterLogDensity,
   };
 }
 
@@ -149,7 +180,11 @@ function drawPlots(
   const shown = forecasts.slice(0, forecasts.length <= MAX_TERMINAL_PLOTS ? MAX_TERMINAL_PLOTS : 1);
   return shown
     .map((forecast, i) => {
-      const plot = terminalPlot(plotCurve(file.curves[i], forecast), { width: columns, colour, target });
+      const plot = terminalPlot(plotCurve(file.curves[i], forecast), {
+        width: columns,
+        colour,
+        target,
+      });
       return `${forecast.name} by ${file.stepTitle}\n\n${plot}\n`;
     })
     .join('\n');
@@ -158,28 +193,37 @@ function drawPlots(
 function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecast[]): string {
   const hasLater = forecasts.some(({ later }) => later !== null);
   const target = forecasts[0].target;
-  const show = (value: number) => value.toFixed(3);
   const header = ['curve', 'seen', 'last', 'final step', 'median', '50 % interval', '90 % interval'];
-  if (target) header.push(`P(> ${target.value})`);
+  if (target) header.push(`P(> ${target.value})`, `reaches ${target.value} at`);
   if (hasLater) header.push('actual', 'nats/point');
   const rows = forecasts.map((forecast, i) => {
-    const { name, observed, final, later, logDensity } = forecast;
+    const { name, observed, final, later, laterLogDensity } = forecast;
     const q = final.quantiles;
     const row = [
       name,
       String(observed),
-      show(curves[i].values[observed - 1]),
-      String(Number(curves[i].stepInFile(final.step).toPrecision(6))),
-      show(q['0.5']),
-      `${show(q['0.25'])}..${show(q['0.75'])}`,
-      `${show(q['0.05'])}..${show(q['0.95'])}`,
+      fourDigits(curves[i].values[observed - 1]),
+      String(Number(final.step.toPrecision(6))),
+      fourDigits(q['0.5']),
+      `${fourDigits(q['0.25'])}..${fourDigits(q['0.75'])}`,
+      `${fourDigits(q['0.05'])}..${fourDigits(q['0.95'])}`,
     ];
-    if (forecast.target) row.push(`${(100 * forecast.target.probability).toFixed(1)} %`);
+    if (forecast.target) row.push(percent(forecast.target.probability), reachedText(forecast));
     if (hasLater) {
-      row.push(later ? show(later[later.length - 1]) : '');
-      row.push(logDensity ? (logDensity.reduce((sum, value) => sum + value, 0) / logDensity.length).toFixed(2) : '');
+      row.push(later ? fourDigits(later[later.length - 1]) : '');
+      row.push(
+        laterLogDensity ? (laterLogDensity.reduce((sum, v) => sum + v, 0) / laterLogDensity.length).toFixed(2) : '',
+      );
     }
     return row;
   });
   return textTable(header, rows);
+}
+
+/** The step at which the target is reached: its median and 90 % interval as far as they lie before the last step. */
+function reachedText({ target, final }: Forecast): string {
+  if (target === null) return '';
+  const show = (step: number | null) => (step === null ? `> ${fourDigits(final.step)}` : fourDigits(step));
+  const { '0.05': early, '0.5': middle, '0.95': late } = target.reachedBy;
+  return early === null ? show(null) : `${show(middle)} (${show(early)}..${show(late)})`;
 }

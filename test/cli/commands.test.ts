@@ -33,7 +33,7 @@ describe('exit codes and one-line errors', () => {
       1,
       'pfn extrapolate: @/no.csv: there is no such file. Check the path.',
     ],
-    ['a directory', ['extrapolate', '@'], 1, 'pfn extrapolate: @: is a directory, expected a CSV file.'],
+    ['a directory', ['extrapolate', '@'], 1, 'pfn extrapolate: @: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs.'],
     [
       'an empty file',
       ['extrapolate', '@/empty.csv', '--json'],
@@ -55,15 +55,15 @@ describe('exit codes and one-line errors', () => {
     ],
     [
       'a bad option value',
-      ['extrapolate', '@/good.csv', '--horizon', '500'],
+      ['extrapolate', '@/good.csv', '--horizon', 'far'],
       2,
-      "pfn extrapolate: --horizon must be a whole number from 2 to 100, got '500'.",
+      "pfn extrapolate: --horizon must be a number, got 'far'.",
     ],
     [
-      'a plot that is not SVG',
+      'a plot of another kind',
       ['extrapolate', '@/good.csv', '--plot', 'a.png'],
       2,
-      "pfn extrapolate: --plot writes SVG, so its file must end in .svg, got 'a.png'.",
+      "pfn extrapolate: --plot writes SVG or HTML, so its file must end in .svg or .html, got 'a.png'.",
     ],
     [
       'too many files',

@@ -47,9 +47,14 @@ describe('extrapolate --json', () => {
   test('is one document of the documented shape', async () => {
     const { out, notes } = await run(extrapolate, regular(), { json: true, observed: 10, target: 0.75, horizon: 30 });
     const { curves, seconds, ...rest } = JSON.parse(out);
-    expect(rest).toEqual({ checkpoint: 'fake', device: { name: 'cpu', reason: 'a test' } });
+    const reason = '9 of 9 later points lie above the first';
+    expect(rest).toEqual({
+      checkpoint: 'fake',
+      device: { name: 'cpu', reason: 'a test' },
+      goal: { goal: 'maximize', reason },
+    });
     expect(seconds).toBeGreaterThan(0);
-    expect(notes).toEqual([]);
+    expect(notes).toEqual([`goal maximize: ${reason}. Another one: --goal.`]);
     expect(curves).toHaveLength(1);
     const [curve] = curves;
     expect(Object.keys(curve)).toEqual(
@@ -82,9 +87,9 @@ describe('extrapolate --json', () => {
     const seen = await run(extrapolate, real(), { json: true, observed: '50%' });
     const [curve] = JSON.parse(seen.out).curves;
     expect(curve.steps).toEqual(Array.from({ length: 20 }, (_, i) => (20 + i) * 2400 + 1));
-    expect(seen.notes).toHaveLength(1);
     const all = await run(extrapolate, real(), { json: true });
-    expect(JSON.parse(all.out).curves[0].final.step).toBe(99 * 2400 + 1);
+    // Twice as far as was seen, since nobody said how far.
+    expect(JSON.parse(all.out).curves[0].final.step).toBe(2 * 39 * 2400 + 1);
   });
 });
 
@@ -92,13 +97,13 @@ test('extrapolate prints a plot, a table and the device', async () => {
   const { out } = await run(extrapolate, real(), { observed: 20, target: 0.7 });
   const lines = out.split('\n');
   expect(lines[0]).toBe('accuracy by step');
-  expect(out).toContain('● seen   ○ later   ⠒⠒ median   ░ 90 % band   ╌ target');
+  expect(out).toContain('⠒⠒ median   ▒ 50 %   ░ 90 % band   ╌ target');
   const header = lines.find((line) => line.startsWith('curve '));
   expect(header).toMatch(
-    /seen +last +final step +median +50 % interval +90 % interval +P\(> 0\.7\) +actual +nats\/point$/,
+    /seen +last +final step +median +50 % interval +90 % interval +P\(> 0\.7\) +reaches 0\.7 at +actual +nats\/point$/,
   );
   expect(lines[lines.indexOf(header ?? '') + 1]).toMatch(
-    /^accuracy +20 +0\.765 +93601 +0\.\d{3} .* % +0\.78\d +-?\d\.\d\d$/,
+    /^accuracy +20 +0\.765 +93601 +0\.\d+ .* % .* +0\.78\d+ +-?\d\.\d\d$/,
   );
   expect(lines.at(-1)).toMatch(/^fake on cpu \(a test\), \d\.\d{3} s$/);
 });
@@ -107,7 +112,18 @@ test('extrapolate --plot writes the picture and says so', async () => {
   const path = join(folder, 'plot.svg');
   const { notes } = await run(extrapolate, regular(), { json: true, plot: path });
   expect(readFileSync(path, 'utf8')).toMatch(/^<svg .*<\/svg>\s*$/s);
-  expect(notes).toEqual([`wrote ${path}`]);
+  expect(notes.at(-1)).toBe(`wrote ${path}`);
+  const page = join(folder, 'plot.html');
+  await run(extrapolate, regular(), { json: true, plot: page, goal: 'maximize' });
+  expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>.*<\/html>\s*$/is);
+});
+
+test('a file of falling curves has one goal, and an option overrules it', async () => {
+  const path = write('losses.csv', 'a,b,c\n3,2,1\n2,1,2\n1.5,0.8,3\n1.2,0.7,4\n');
+  const { notes } = await run(extrapolate, path, { json: true });
+  expect(notes).toEqual(['goal minimize: 2 of 3 curves fall from where they start. Another one: --goal.']);
+  const asked = await run(extrapolate, path, { json: true, goal: 'maximize' });
+  expect(JSON.parse(asked.out).goal).toEqual({ goal: 'maximize', reason: 'asked for' });
 });
 
 describe('evaluate', () => {

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readCurves } from '../../cli/read-curves.ts';
+import { type ReadCurvesOptions, readCurves } from '../../cli/read-curves.ts';
+import { parseCsvCurves } from '../../cli/read-curves-csv.ts';
 import { readMatrix } from '../../cli/read-matrix.ts';
 
 let folder: string;
@@ -21,10 +22,7 @@ function write(content: string | Uint8Array): string {
   return 'f.csv';
 }
 
-function read(content: string) {
-  const { curves, ...rest } = readCurves(write(content));
-  return { ...rest, curves: curves.map(({ name, steps, values }) => ({ name, steps, values })) };
-}
+const read = (content: string, options: ReadCurvesOptions = {}) => readCurves(write(content), options);
 
 describe('layouts', () => {
   const a = { name: 'a', steps: [1, 2, 3], values: [0.1, 0.2, 0.3] };
@@ -33,10 +31,15 @@ describe('layouts', () => {
   test.each([
     ['a column per curve, the shorter one with blank cells at its end', 'a,b\n0.1,0.4\n0.2,0.5\n0.3,\n'],
     ['a step column', 'epoch,a,b\n1,0.1,0.4\n2,0.2,0.5\n3,0.3,\n'],
+    ['a step column that is not the first', 'a,global_step,b\n0.1,1,0.4\n0.2,2,0.5\n0.3,3,\n'],
+    ['an index as pandas writes it', ',a,b\n1,0.1,0.4\n2,0.2,0.5\n3,0.3,\n'],
+    ['an index beside a step column', ',iter,a,b\n0,1,0.1,0.4\n1,2,0.2,0.5\n2,3,0.3,\n'],
     ['curve, step, value', 'curve,step,value\na,1,0.1\na,2,0.2\na,3,0.3\nb,1,0.4\nb,2,0.5\n'],
-    ['value, curve, step in capitals, unsorted', 'Value,CURVE,Step\n0.3,a,3\n0.4,b,1\n0.1,a,1\n0.5,b,2\n0.2,a,2\n'],
+    ['value, curve, step in capitals', 'Value,CURVE,Step\n0.1,a,1\n0.4,b,1\n0.2,a,2\n0.5,b,2\n0.3,a,3\n'],
+    ['run and a metric', 'epoch,run,accuracy\n1,a,0.1\n2,a,0.2\n3,a,0.3\n1,b,0.4\n2,b,0.5\n'],
     ['Windows line ends and a byte-order mark', '\ufeffa,b\r\n0.1,0.4\r\n0.2,0.5\r\n0.3,\r\n\r\n'],
     ['quotes and spaces', '"a", "b"\n"0.1", 0.4\n 0.2 ,0.5\n0.3,\n'],
+    ['blank lines first', '\n\na,b\n0.1,0.4\n0.2,0.5\n0.3,\n'],
   ])('%s', (_, content) => {
     const file = read(content);
     expect(file.curves.map(({ name }) => name).sort()).toEqual(['a', 'b']);
@@ -46,7 +49,26 @@ describe('layouts', () => {
   });
 
   test('no header', () => {
-    expect(read('0.1,0.4\n0.2,0.5\n').curves.map(({ name }) => name)).toEqual(['curve1', 'curve2']);
+    expect(read('0.1,0.4\n0.2,0.5\n').curves).toEqual([
+      { name: 'curve1', steps: [1, 2], values: [0.1, 0.2] },
+      { name: 'curve2', steps: [1, 2], values: [0.4, 0.5] },
+    ]);
+  });
+
+  test('no header, but a first column that rises in whole numbers: these are the steps, and a note says so', () => {
+    expect(read('0,0.1\n500,0.2\n1000,0.3\n')).toEqual({
+      curves: [{ name: 'curve1', steps: [0, 500, 1000], values: [0.1, 0.2, 0.3] }],
+      stepTitle: 'step',
+      valueTitle: 'curve1',
+      notes: ['f.csv has no header; its first column rises in whole numbers and gives the steps.'],
+    });
+  });
+
+  test('columns that pandas numbered are a header', () => {
+    expect(read(',0,1\n0,0.1,0.4\n1,0.2,0.5\n').curves).toEqual([
+      { name: '0', steps: [0, 1], values: [0.1, 0.2] },
+      { name: '1', steps: [0, 1], values: [0.4, 0.5] },
+    ]);
   });
 
   test('step, value is one curve named after the file', () => {
@@ -56,6 +78,7 @@ describe('layouts', () => {
   test('titles of the axes come from the columns', () => {
     expect(read('Epoch,accuracy\n1,0.1\n2,0.2')).toMatchObject({ stepTitle: 'Epoch', valueTitle: 'accuracy' });
     expect(read('a,b\n0.1,0.4\n0.2,0.5')).toMatchObject({ stepTitle: 'step', valueTitle: 'value' });
+    expect(read('run,epoch,loss\na,1,0.1\na,2,0.2')).toMatchObject({ stepTitle: 'epoch', valueTitle: 'loss' });
   });
 
   test.each([
@@ -67,40 +90,191 @@ describe('layouts', () => {
     expect(file.notes).toEqual([`f.csv is read as separated by ${name}.`]);
   });
 
-  test('blank and NaN cells in the middle are missing points', () => {
-    expect(read('a,b\n0.1,0.4\n,0.5\nNaN,0.6\n0.3,0.7\n').curves[0]).toEqual({
-      name: 'a',
-      steps: [1, 4],
-      values: [0.1, 0.3],
-    });
-    expect(read('a\n0.1\n\n0.3\n').curves[0].steps).toEqual([1, 3]);
+  test('tabs in a .tsv need no note', () => {
+    writeFileSync('f.tsv', 'a\tb\n1\t2\n');
+    expect(readCurves('f.tsv').notes).toEqual([]);
+  });
+
+  test('a last row that is cut short, as in a file being written, is left out', () => {
+    const { curves, notes } = read('step,a,b\n1,2,3\n2,1,2\n3,0.');
+    expect(curves.map(({ steps }) => steps)).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(notes).toEqual(['f.csv: the last row is cut short (is it still being written?) and left out.']);
+  });
+
+  test('text that was read already', () => {
+    expect(parseCsvCurves('a\n3\n2\n', 'stdin').curves).toEqual([{ name: 'a', steps: [1, 2], values: [3, 2] }]);
   });
 });
 
-describe('steps outside of 1..100 are counted', () => {
-  test('a real log: the first evaluation is step 1, and steps of the file are known or continued', () => {
-    const { curves, notes } = readCurves(write('curve,step,value\nx,1,0.1\nx,2397,0.2\nx,4800,\nx,7205,0.4\n'));
-    expect(curves[0].steps).toEqual([1, 2, 4]);
-    expect([1, 2, 3, 4].map(curves[0].stepInFile)).toEqual([1, 2397, 4801, 7205]);
-    expect(curves[0].stepInFile(6)).toBe(7205 + 2 * 2404);
+describe('any steps and any finite values', () => {
+  test('steps stay in the unit of the file, and values fall, grow, and have any sign and size', () => {
+    const [curve] = read('step,a\n-10,1e300\n0,-1e-300\n0.5,-7\n2397,0\n1e9,+.5\n').curves;
+    expect(curve).toEqual({ name: 'a', steps: [-10, 0, 0.5, 2397, 1e9], values: [1e300, -1e-300, -7, 0, 0.5] });
+  });
+
+  test('a single point, and more than 100', () => {
+    expect(read('a\n5\n').curves).toEqual([{ name: 'a', steps: [1], values: [5] }]);
+    const values = Array.from({ length: 1500 }, (_, i) => i / 7);
+    expect(read(`a\n${values.join('\n')}`).curves[0].values).toEqual(values);
+  });
+
+  test('missing points are left out without a note, at their step', () => {
+    const missing = ['', 'NaN', 'nan', 'None', 'null', 'NA', 'n/a', '-nan'];
+    for (const cell of missing) {
+      const { curves, notes } = read(`a,b\n0.1,0.4\n${cell},0.5\n0.3,0.7\n`);
+      expect(curves[0]).toEqual({ name: 'a', steps: [1, 3], values: [0.1, 0.3] });
+      expect(notes).toEqual([]);
+    }
+    expect(read('a\n0.1\n\n0.3\n').curves[0].steps).toEqual([1, 3]);
+    expect(read('step,a\n1,0.1\n,\n3,0.3\n').curves[0].steps).toEqual([1, 3]);
+  });
+
+  test('infinite values are left out and counted', () => {
+    const { curves, notes } = read('a,b\n1,inf\n-Infinity,2\n1e999,3\n4,4\n');
+    expect(curves.map(({ steps }) => steps)).toEqual([
+      [1, 4],
+      [2, 3, 4],
+    ]);
+    expect(notes).toEqual(['f.csv: 3 infinite values are left out.']);
+    expect(read('a\n1\ninf\n').notes).toEqual(['f.csv: 1 infinite value is left out.']);
+  });
+
+  test('unsorted steps are sorted', () => {
+    const { curves, notes } = read('curve,step,value\na,3,0.3\nb,1,0.4\na,1,0.1\nb,2,0.5\na,2,0.2\n');
+    expect(curves[0]).toEqual({ name: 'a', steps: [1, 2, 3], values: [0.1, 0.2, 0.3] });
+    expect(notes).toEqual(["f.csv: steps were not in order and are sorted: 'a'."]);
+  });
+
+  test('a resumed run logs steps again: the last value in the file is kept', () => {
+    const { curves, notes } = read('step,a\n1,9\n2,8\n3,7\n2,6\n3,5\n4,4\n');
+    expect(curves[0]).toEqual({ name: 'a', steps: [1, 2, 3, 4], values: [9, 6, 5, 4] });
     expect(notes).toEqual([
-      "f.csv: steps are not all whole numbers in 1..100, so evaluations are counted instead (first = 1); results show the file's own steps.",
+      "f.csv: steps were not in order and are sorted: 'a'.",
+      'f.csv: 2 points came again at the same step; the last one in the file is kept.',
+    ]);
+    // A missing value replaces nothing, and other curves may share the step.
+    expect(read('step,a,b\n1,1,1\n1,2,\n').curves.map(({ values }) => values)).toEqual([[2], [1]]);
+  });
+
+  test('curves without a number are dropped where others remain', () => {
+    const { curves, notes } = read('a,b,c\n,1,x\nnan,2,y\n');
+    expect(curves.map(({ name }) => name)).toEqual(['b']);
+    expect(notes).toEqual(["f.csv: columns left out: 'c'.", "f.csv: left out for want of a number: 'a'."]);
+  });
+});
+
+describe('which columns are read', () => {
+  test('a long file whose steps have an unusual name', () => {
+    const file = read('curve,anchor_index,error_rate\na/0,0,0.9\na/0,1,0.7\nb/1,0,0.8\n');
+    expect(file.curves).toEqual([
+      { name: 'a/0', steps: [0, 1], values: [0.9, 0.7] },
+      { name: 'b/1', steps: [0], values: [0.8] },
+    ]);
+    expect(file).toMatchObject({ stepTitle: 'anchor_index', valueTitle: 'error_rate' });
+    expect(file.notes).toEqual([
+      "f.csv: 'anchor_index' is read as the steps and 'error_rate' as the values (see --step-key, --value-key).",
     ]);
   });
 
-  test('epochs from 0', () => {
-    const { curves } = readCurves(write('epoch,a\n0,0.1\n1,0.2\n2,0.3\n'));
-    expect(curves[0].steps).toEqual([1, 2, 3]);
-    expect([1, 3, 100].map(curves[0].stepInFile)).toEqual([0, 2, 99]);
+  test('of two unnamed columns the one that rises within each curve has the steps', () => {
+    const file = read('run,error,size\n0,0.9,16\n0,0.7,32\n1,0.8,16\n');
+    expect(file.curves[0]).toEqual({ name: '0', steps: [16, 32], values: [0.9, 0.7] });
   });
 
-  test('steps within 1..100 stay as they are', () => {
-    const { curves } = readCurves(write('step,a\n10,0.1\n20,0.2\n'));
-    expect([curves[0].steps, curves[0].stepInFile(30)]).toEqual([[10, 20], 30]);
+  test('rows of a curve are counted where nothing can be the steps', () => {
+    const file = read('name,loss\na,3\nb,5\na,2\n');
+    expect(file.curves).toEqual([
+      { name: 'a', steps: [1, 2], values: [3, 2] },
+      { name: 'b', steps: [1], values: [5] },
+    ]);
+    expect(file.notes).toEqual(['f.csv: no column of steps, so the rows of each curve are counted from 1.']);
+  });
+
+  test('options choose the columns, in any case', () => {
+    const log = 'seed,tokens,loss,acc\n1,10,3,0.1\n1,20,2,0.2\n2,10,4,0.3\n';
+    expect(read(log, { curveKey: 'seed', stepKey: 'Tokens', valueKey: 'acc' })).toEqual({
+      curves: [
+        { name: '1', steps: [10, 20], values: [0.1, 0.2] },
+        { name: '2', steps: [10], values: [0.3] },
+      ],
+      stepTitle: 'tokens',
+      valueTitle: 'acc',
+      notes: [],
+    });
+    expect(read('step,tokens,a,b\n1,10,3,4\n2,20,5,6\n', { stepKey: 'tokens', valueKey: 'b' }).curves).toEqual([
+      { name: 'b', steps: [10, 20], values: [4, 6] },
+    ]);
+  });
+
+  test('a column called value is the value, and what is not read is said', () => {
+    const file = read('run,seed,step,value\na,1,10,3\na,1,20,2\n');
+    expect(file.curves).toEqual([{ name: 'a', steps: [10, 20], values: [3, 2] }]);
+    expect(file.notes).toEqual(["f.csv: columns left out: 'seed'."]);
+  });
+
+  test("a log of Keras' or Lightning's kind: several metrics on one step, blank where not logged", () => {
+    const file = read('epoch,step,train_loss,val_loss\n0,49,2.5,\n0,99,2.1,\n0,99,,2.2\n1,149,1.9,\n');
+    expect(file.curves).toEqual([
+      { name: 'train_loss', steps: [49, 99, 149], values: [2.5, 2.1, 1.9] },
+      { name: 'val_loss', steps: [99], values: [2.2] },
+    ]);
+    expect(file.notes).toEqual(["f.csv: columns left out: 'epoch'."]);
+  });
+
+  test('a download from TensorBoard', () => {
+    const file = read('Wall time,Step,Value\n1700000000.5,100,0.5\n1700000060.5,200,0.25\n');
+    expect(file.curves).toEqual([{ name: 'f', steps: [100, 200], values: [0.5, 0.25] }]);
+    expect(file).toMatchObject({ stepTitle: 'Step', valueTitle: 'Value' });
+    expect(file.notes).toEqual(["f.csv: columns left out: 'Wall time'."]);
+  });
+
+  test('a download from Weights & Biases: ranges and steps beside a curve are no curves', () => {
+    const header = '"Step","a - loss","a - loss__MIN","a - loss__MAX","a - _step","a - _step__MIN","a - _step__MAX"';
+    const { curves } = read(`${header}\n"0","3","3","3","0","0","0"\n"10","2","2","2","10","10","10"\n`);
+    expect(curves).toEqual([{ name: 'a - loss', steps: [0, 10], values: [3, 2] }]);
+  });
+
+  test("a curve may be called 'run': fractions are values", () => {
+    const { curves } = read('step,run,baseline\n1,0.1,0.2\n2,0.3,0.4\n');
+    expect(curves.map(({ name }) => name)).toEqual(['run', 'baseline']);
+    expect(read('step,run\n1,5\n2,6\n').curves).toEqual([{ name: 'run', steps: [1, 2], values: [5, 6] }]);
+  });
+
+  test.each<[string, string, ReadCurvesOptions, string]>([
+    [
+      'several values',
+      'curve,step,loss,acc\na,1,2,3\n',
+      {},
+      "f.csv: 2 columns could be the values: 'loss', 'acc'. Choose with --value-key.",
+    ],
+    [
+      'several of all',
+      'curve,n,loss,acc\na,1,2,3\n',
+      {},
+      "f.csv: 3 columns could be the steps or the values: 'n', 'loss', 'acc'. Choose with --step-key and --value-key.",
+    ],
+    [
+      'several steps',
+      'curve,n,m,loss\na,1,2,3\n',
+      { valueKey: 'loss' },
+      "f.csv: 2 columns could be the steps: 'n', 'm'. Choose with --step-key.",
+    ],
+    [
+      'no unnamed column rises',
+      'curve,acc,loss\na,2,3\na,1,2\n',
+      {},
+      "f.csv: 2 columns could be the steps or the values: 'acc', 'loss'. Choose with --step-key and --value-key.",
+    ],
+    ['no such column', 'a,b\n1,2\n', { valueKey: 'c' }, "f.csv: no column 'c' (--value-key). There are 'a', 'b'."],
+    ['no such steps', 'a\n1\n', { stepKey: 'c' }, "f.csv: no column 'c' (--step-key). There is 'a'."],
+    ['no such curves', 'a,b\n1,2\n', { curveKey: 'c' }, "f.csv: no column 'c' (--curve-key). There are 'a', 'b'."],
+  ])('%s: the error names what there is', (_, content, options, message) => {
+    expect(() => read(content, options)).toThrow(new Error(message));
   });
 });
-
-const long = (length: number) => `a\n${Array.from({ length }, (_, i) => `0.${100 + i}`).join('\n')}\n`;
 
 describe('each bad file gets one line with file, row and column', () => {
   test.each<[string, string | Uint8Array, string]>([
@@ -113,11 +287,6 @@ describe('each bad file gets one line with file, row and column', () => {
       "f.csv, row 3, column 'b': 'high' is not a number. Leave a cell blank where a point is missing.",
     ],
     [
-      'infinite',
-      'a\n0.1\ninf\n',
-      "f.csv, row 3, column 'a': 'inf' is not a number. Leave a cell blank where a point is missing.",
-    ],
-    [
       'decimal comma',
       'a;b\n0,1;0,2\n',
       "f.csv, row 2, column 'a': '0,1' is not a number. Write decimals with a point.",
@@ -128,6 +297,7 @@ describe('each bad file gets one line with file, row and column', () => {
       "f.csv, row 3, column 'step': 'two' is not a number. Leave a cell blank where a point is missing.",
     ],
     ['no step', 'step,a\n1,0.1\n,0.2\n', "f.csv, row 3, column 'step': no step. Every point needs one."],
+    ['infinite step', 'step,a\n1,0.1\ninf,0.2\n', "f.csv, row 3, column 'step': no step. Every point needs one."],
     [
       'short row',
       'a,b\n0.1,0.2\n0.3\n',
@@ -138,20 +308,16 @@ describe('each bad file gets one line with file, row and column', () => {
       'a,b\n0.1,0.2,0.3\n',
       'f.csv, row 2: 3 cells, expected 2 as in row 1. Leave a cell blank where a point is missing.',
     ],
-    [
-      'one point',
-      'a,b\n0.1,0.2\n0.3,\n',
-      "f.csv, row 2, column 'b': curve 'b' has only one point, at least 2 are needed.",
-    ],
-    [
-      'NaN only',
-      'a,b\n0.1,nan\n0.3,NaN\n',
-      "f.csv, rows 1-3, column 'b': curve 'b' has no numbers. Remove it or fill it.",
-    ],
+    ['no number', 'a,b\nnan,\ninf,NaN\n', "f.csv: no number in 'a', 'b'. Expected at least one finite value."],
     [
       'Latin-1',
       Uint8Array.from([...Buffer.from('a\n0.1\n'), 0xe9, 0x0a]),
       'f.csv, row 3: not valid UTF-8. Save the file as CSV in UTF-8.',
+    ],
+    [
+      'Latin-1 at the end',
+      Uint8Array.from([...Buffer.from('a\n0.1'), 0xe9]),
+      'f.csv, row 2: not valid UTF-8. Save the file as CSV in UTF-8.',
     ],
     [
       'binary',
@@ -165,42 +331,23 @@ describe('each bad file gets one line with file, row and column', () => {
       "f.csv, row 1, column 'a': two columns have this name. Give every curve its own name.",
     ],
     [
-      'repeated step',
-      'curve,step,value\na,1,0.1\na,2,0.2\na,1,0.3\n',
-      "f.csv, row 4: step 1 of curve 'a' was already given in row 2. Keep one value per step.",
-    ],
-    [
       'no curve name',
       'curve,step,value\na,1,0.1\n,2,0.2\n',
       "f.csv, row 3, column 'curve': blank. Name the curve in every row.",
-    ],
-    [
-      'percent',
-      'a\n0.9\n1.2\n',
-      "f.csv, row 3, column 'a': values must lie in [0, 1] and rise, got 1.2; other ranges are not supported yet, rescale with (value - low) / (high - low).",
-    ],
-    [
-      'a loss',
-      'loss\n0.9\n0.6\n0.4\n0.3\n',
-      "f.csv, rows 2-5, column 'loss': values must lie in [0, 1] and rise, curve 'loss' falls (it starts at 0.900 and its last third averages 0.350); falling curves are not supported yet, rescale with 1 - value.",
-    ],
-    [
-      'too long',
-      long(101),
-      "f.csv, row 102, column 'a': curve 'a' has more than 100 points, the limit is 100. Thin it out, for example to every second point.",
     ],
   ])('%s', (_, content, message) => {
     expect(() => readCurves(write(content))).toThrow(new Error(message));
   });
 
-  test('100 points are not too many', () => {
-    expect(read(long(100)).curves[0].steps).toHaveLength(100);
-  });
-
-  test('missing, a directory, unreadable', () => {
+  test('missing, a folder, unreadable', () => {
     mkdirSync('d.csv', { recursive: true });
     expect(() => readCurves('no.csv')).toThrow(new Error('no.csv: there is no such file. Check the path.'));
-    expect(() => readCurves('d.csv')).toThrow(new Error('d.csv: is a directory, expected a CSV file.'));
+    expect(() => readCurves('d.csv')).toThrow(
+      new Error(
+        'd.csv: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs.',
+      ),
+    );
+    expect(() => readMatrix('d.csv')).toThrow(new Error('d.csv: is a directory, expected a CSV file.'));
     chmodSync(write('a\n0.1\n0.2\n'), 0);
     // The superuser may read everything.
     if (process.getuid?.() !== 0) {
@@ -210,12 +357,6 @@ describe('each bad file gets one line with file, row and column', () => {
     }
     chmodSync('f.csv', 0o600);
   });
-});
-
-test('a noisy rising curve, or one that rises and then falls less, is not called falling', () => {
-  expect(read('a\n0.1\n0.9\n0.8\n0.7\n0.6\n0.5\n0.4\n0.3\n0.2\n').curves).toHaveLength(1);
-  const noisy = Array.from({ length: 60 }, (_, i) => 0.5 + 0.002 * i + 0.3 * Math.sin(i * i));
-  expect(read(`a\n${noisy.join('\n')}`).curves).toHaveLength(1);
 });
 
 describe('a matrix of complete curves', () => {

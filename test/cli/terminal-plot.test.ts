@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { terminalPlot } from '../../cli/terminal-plot.ts';
-import { ticks } from '../../cli/ticks.ts';
 import { plotFixture } from './plot-fixture.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
@@ -8,47 +7,100 @@ const ANSI = /\x1b\[[0-9;]*m/g;
 
 test('a plot of 72 columns', () => {
   expect(terminalPlot(plotFixture(), { width: 72, height: 12 })).toMatchInlineSnapshot(`
-    "    │                                                        ⡀⡀⡀⡀⡀⠄⠄⠄⠄⠄⠄
-        │                                     ⡀⡀⡀⡀⠄⠄⠄⠄⠄⠂⠂⠂⠂⠂⠁⠁⠁⠁⠁░░░░░░░░░░░
-    0.7 ┤                      ⡀⡀⡀⡀⠄⠄⢄⣂⣂⣂⣂⣁⣁⣁⣁⡠⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠔⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒
-        │             ● ●●●●●●●⠖⠍⠍⠍⠍⠋⠃⠂⠂⠂⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀░░░░░░░
-        │        ●●●●●                                               ⠁⠁⠁⠁⠁⠁⠁
-    0.6 ┤      ●●
-        │    ●
-    0.5 ┤   ●
+    "    │                                                         ⡀⡀⡀⡀⡀⠄⠄⠄⠄⠄
+        │                                       ⡀⡀⡀⡀⠄⠄⠄⠄⠂⠂⠂⠂⠂⠁⠁⠁⠁⠁░░░░░░░░░░
+    0.7 ┤                         ⡀⡀⡀⠄⠄⠄⠂⠂⠂⠂⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⡠⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠔⠒
+        │                ●●●●●●⠒⠒⠒⠒⠒⠊⠉⠉⠉⠉⠉⠉⠉⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀░░░░░░░░░░░░░░░░░░░
+        │          ●●●● ●                                ⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠂⠂⠂⠂⠂⠂⠂⠂
+    0.6 ┤       ●●●
+        │    ● ●
+        │   ●
+    0.5 ┤
         │  ●
-        │
-    0.4 ┤ ●
-        │▼
+    0.4 ┤
+        │▼●
         └──────────┬──────────┬──────────┬───────────┬──────────┬──────────┬
                   10         20         30          40         50         60
-         ● seen   ▼ below   ⠒⠒ median   ░ 90 % band"
+         ● seen   ▼ below   ⠒⠒ median   ▒ 50 %   ░ 90 % band"
   `);
 });
 
 test('later points and a target', () => {
   const plot = terminalPlot(plotFixture('a', { later: true, scale: 2402 }), { width: 60, height: 10, target: 0.8 });
   expect(plot).toMatchInlineSnapshot(`
-    "0.8 ┤╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ⡀⡀⡀⡀⡀⠄⠄
-        │                           ⡀⡀⡀⡀⡀⠄○⠄⠄⠄○⠂⠂○⠂⠁⠁○⠁⠁⠁○░░○░░░
-    0.7 ┤                ●●○⣄⠦⡦○⡥⡥⡥○⡒⠒○⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉
-        │       ●●●●●●●●●  ⠁⠁⠁       ⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂
-    0.6 ┤     ●●
-        │   ●●
-    0.5 ┤  ●
+    "0.8 ┤╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌ ╌⡀╌⡀╌⡀╌
+        │                              ⡀⡀⡀⡀⡀⠄⠄⠄⠄⠂⠂⠂⠂⠂○⠁⠁⠁○░░○░░░
+    0.7 ┤                  ○⡀⠄⣀○⣀⣀⣀○⡠⠤○⠤⠤⠤○⠤⠤⠤○⠤⠒○⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒
+        │         ●●●●●●●●●⠉⠉⠉⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠂⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⡀⡀⡀⡀⡀⡀
+    0.6 ┤     ●●●●
+        │    ●●
+    0.5 ┤   ●
+        │  ●
         │
-    0.4 ┤ ●
-        │▼
+    0.4 ┤▼●
         └──────────────────┬──────────────────┬─────────────────
-                         50000             100000
-         ● seen   ▼ below   ○ later   ⠒⠒ median   ░ 90 % band
-         ╌ target"
+                          50k               100k
+         ● seen   ○ later   ▼ below   ⠒⠒ median   ▒ 50 %
+         ░ 90 % band   ╌ target"
   `);
+});
+
+test('a falling curve is the rising one upside down', () => {
+  const options = { width: 60, height: 12 };
+  const area = (plot: string) =>
+    plot
+      .split('\n')
+      .slice(0, 12)
+      .map((line) =>
+        [...line]
+          .map((text) => (/[●▲▼]/.test(text) ? '●' : ' '))
+          .join('')
+          .slice(6)
+          .trimEnd(),
+      );
+  const rising = area(terminalPlot(plotFixture(), options));
+  const falling = area(terminalPlot(plotFixture('loss', { map: (value) => 1 - value }), options));
+  expect(falling.filter((line) => line !== '').length).toBeGreaterThan(3);
+  expect(falling).toEqual([...rising].reverse());
+});
+
+test('points far away are marks on the edge they lie beyond, and the legend says so', () => {
+  const { seen, ...rest } = plotFixture();
+  const plot = (value: number) =>
+    terminalPlot({ ...rest, seen: [{ step: 0, value }, ...seen.slice(1)] }, { width: 60 });
+  expect(plot(6.9).split('\n')[0]).toMatch(/▲/);
+  expect(plot(6.9)).toContain('▲ above');
+  expect(plot(6.9)).not.toContain('▼');
+  expect(plot(-6.9).split('\n')[15]).toMatch(/▼/);
+  expect(plot(-6.9)).toContain('▼ below');
+  expect(plot(0.5)).not.toMatch(/above|below/);
+});
+
+test('a wild 90 % band and a distant target leave the curve readable', () => {
+  const curve = plotFixture();
+  const forecast = curve.forecast.map((band) => ({ ...band, q05: -1e9, q95: 1e9 }));
+  const plot = terminalPlot({ ...curve, forecast }, { width: 70, target: 76 });
+  const rows = plot.split('\n').filter((line) => line.slice(6).includes('●'));
+  expect(rows.length).toBeGreaterThan(4); // the points, over several lines, and the legend
+  expect(plot).toContain('▲ target 76');
+});
+
+test('axes in any units: short labels, and titles where they are given', () => {
+  const map = (value: number) => 1e6 * value;
+  const lines = terminalPlot(plotFixture('a', { scale: 1e5, map }), {
+    width: 60,
+    valueTitle: 'images per second',
+    stepTitle: 'images',
+  }).split('\n');
+  expect(lines[0]).toBe('     images per second');
+  expect(lines.some((line) => line.startsWith('700k ┤'))).toBe(true);
+  expect(lines.find((line) => line.endsWith(' images'))).toMatch(/ 2M +4M +images$/);
 });
 
 test('no line is wider than asked or ends in spaces, at any width', () => {
   for (const width of [40, 57, 80, 133, 200]) {
-    for (const line of terminalPlot(plotFixture('a', { scale: 2402, later: true }), { width }).split('\n')) {
+    const titles = { valueTitle: 'validation accuracy of the large model', stepTitle: 'evaluations so far' };
+    for (const line of terminalPlot(plotFixture('a', { scale: 2402, later: true }), { width, ...titles }).split('\n')) {
       expect([...line].length).toBeLessThanOrEqual(width);
       expect(line).toBe(line.trimEnd());
     }
@@ -69,12 +121,6 @@ test('a flat curve and a single predicted step are drawn', () => {
     { step: 2, value: 0.5 },
   ];
   const plot = terminalPlot({ name: 'flat', seen, later: [], forecast: [flat] }, { width: 40, height: 5 });
-  expect(plot.split('\n')).toHaveLength(8);
+  expect(plot.match(/[│┤]/g)).toHaveLength(5);
   expect(plot.match(/●/g)).toHaveLength(3); // two points and the legend
-});
-
-test('ticks are round numbers that cover the range', () => {
-  expect(ticks(0.07, 0.71, 5).labels).toEqual(['0.0', '0.2', '0.4', '0.6', '0.8']);
-  expect(ticks(1, 100, 7).values).toEqual([0, 20, 40, 60, 80, 100]);
-  expect(ticks(0.5, 0.52, 4).labels).toEqual(['0.500', '0.505', '0.510', '0.515', '0.520']);
 });

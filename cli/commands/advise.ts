@@ -1,0 +1,235 @@
+import type { Quantiles } from '../../infer/forecast.ts';
+import { chooseGoal, type Goal, type GoalChoice } from '../../infer/goal.ts';
+import type { LearningCurveModel } from '../../infer/learning-curve.ts';
+import { countObserved } from '../../infer/learning-curve.ts';
+import { adviseStop, bestOf } from '../../infer/stopping.ts';
+import { MIN_CONTEXT } from '../../model/units.ts';
+import type { Command } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
+import { type FileCurve, readCurves } from '../read-curves.ts';
+import {
+  CHECKPOINT_OPTION,
+  fourDigits,
+  percent,
+  READING_OPTIONS,
+  type StopCommandOptions,
+  stepText,
+  stopOptions,
+} from '../stop-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { textTable } from '../text-table.ts';
+import { counted } from '../wording.ts';
+
+interface Options extends StopCommandOptions {
+  readonly observed?: number | `${number}%`;
+  readonly target?: number;
+  readonly json?: boolean;
+}
+
+/** In the order of the table. */
+const ADVICE = ['stop', 'go on', 'too short', 'finished'] as const;
+
+/** Bounds the memory: the forecasts of so many runs are kept at a time (0.4 MB each with 1000 bars and 100 steps). */
+const RUNS_PER_CALL = 128;
+
+/** One run as in the JSON; what a run without a forecast has not is null. */
+interface Run {
+  readonly name: string;
+  readonly observed: number;
+  readonly last: number;
+  readonly best: number;
+  readonly advice: (typeof ADVICE)[number];
+  /** The largest probability to beat the best of all runs, and the step where it is largest. */
+  readonly probability: number | null;
+  readonly step: number | null;
+  readonly final: {
+    readonly step: number;
+    readonly median: number;
+    readonly quantiles: Quantiles<number>;
+    readonly probability: number;
+  } | null;
+  /** The probability that the final value lies beyond the target, in the direction of the goal. */
+  readonly target: { readonly value: number; readonly probability: number } | null;
+  readonly reason: string;
+}
+
+export const command: Command<Options> = {
+  arguments: [{ name: '<file>', description: 'many runs: CSV, JSON, JSON lines, or a folder of TensorBoard runs' }],
+  options: [
+    CHECKPOINT_OPTION,
+    ...stopOptions('the largest step of any run'),
+    {
+      flags: '--target <value>',
+      description: 'give the probability that the final value is beyond this',
+      parse: finiteNumber('--target'),
+    },
+    {
+      flags: '--observed <n>',
+      description: 'what would the advice have been: use only the first n points of each run, or that share (20%)',
+      parse: pointsOrShare('--observed'),
+    },
+    ...READING_OPTIONS,
+    JSON_OPTION,
+    COLOUR_OPTION,
+  ],
+  examples: [
+    'advise runs.csv',
+    'advise runs.csv --horizon 100 --confidence 0.99',
+    'advise runs.csv --observed 20% --json',
+  ],
+  run,
+};
+
+async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  const file = readCurves(path, options);
+  for (const note of file.notes) terminal.note(note);
+  const seen = file.curves.map((curve) => firstPoints(curve, options.observed));
+  const horizon = options.horizon ?? Math.max(...file.curves.map(lastStep));
+  if (options.horizon === undefined && seen.every((curve) => lastStep(curve) >= horizon)) {
+    const [all, they] = seen.length === 1 ? ['the only run ends', 'it'] : ['all runs end', 'they'];
+    throw new UsageError(
+      `${all} at step ${horizon}, so it is not known how far ${they} would go. Give the planned last step with --horizon.`,
+    );
+  }
+  const goal = goalOf(seen, options.goal);
+  if (options.goal === 'auto') terminal.note(`goal: ${goal.goal} (${goal.reason}); --goal sets it`);
+  const best = bestRun(seen, goal.goal);
+
+  const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
+  const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
+  const settings = { ...options, goal: goal.goal, horizon, best: best.value };
+  const runs = await judge(model, seen, settings, (done) => terminal.progress(`${done} of ${seen.length} runs`));
+  terminal.progress('');
+  const { name: checkpoint, device } = model.predictor;
+  await model.dispose();
+
+  const { confidence } = options;
+  if (options.json) {
+    terminal.out(JSON.stringify({ checkpoint, device, goal, horizon, confidence, best, runs }));
+    return;
+  }
+  terminal.out(runTable(runs, options.target, goal.goal));
+  const toStop = runs.filter(({ advice }) => advice === 'stop').length;
+  terminal.out(
+    `\nbest so far: ${fourDigits(best.value)} (${best.name}); stop ${toStop} of ${runs.length}: ` +
+      `those with at most ${percent(1 - confidence)} chance to beat it up to step ${stepText(horizon)}`,
+  );
+  terminal.out(`${checkpoint} on ${device.name} (${device.reason})`);
+}
+
+const lastStep = ({ steps }: FileCurve): number => steps[steps.length - 1];
+
+function firstPoints({ name, steps, values }: FileCurve, observed: Options['observed']): FileCurve {
+  const count = countObserved(observed, steps.length);
+  return { name, steps: steps.slice(0, count), values: values.slice(0, count) };
+}
+
+const goalOf = (curves: readonly FileCurve[], goal: Options['goal']): GoalChoice =>
+  goal === 'auto' ? chooseGoal(curves.map(({ values }) => values)) : { goal, reason: 'asked for' };
+
+function bestRun(curves: readonly FileCurve[], goal: Goal): { readonly name: string; readonly value: number } {
+  const bests = curves.map(({ values }) => bestOf(values, goal));
+  const value = bestOf(bests, goal);
+  return { name: curves[bests.indexOf(value)].name, value };
+}
+
+interface Judging extends Options {
+  readonly goal: Goal;
+  readonly horizon: number;
+  readonly best: number;
+}
+
+async function judge(
+  model: LearningCurveModel,
+  curves: readonly FileCurve[],
+  settings: Judging,
+  onProgress: (done: number) => void,
+): Promise<readonly Run[]> {
+  const runs = curves.map((curve) => withoutForecast(curve, settings));
+  const open = runs.flatMap((run, i) => (run === null ? [i] : []));
+  const judged = new Map<number, Run>();
+  for (let start = 0; start < open.length; start += RUNS_PER_CALL) {
+    const chunk = open.slice(start, start + RUNS_PER_CALL);
+    for (const [at, run] of (
+      await forecastRuns(
+        model,
+        chunk.map((i) => curves[i]),
+        settings,
+      )
+    ).entries()) {
+      judged.set(chunk[at], run);
+    }
+    if (open.length > RUNS_PER_CALL) onProgress(judged.size);
+  }
+  return runs.map((run, i) => run ?? (judged.get(i) as Run));
+}
+
+const seenOf = ({ name, values }: FileCurve, goal: Goal) => ({
+  name,
+  observed: values.length,
+  last: values[values.length - 1],
+  best: bestOf(values, goal),
+});
+
+/** Runs that need no forecast; null for the others. */
+function withoutForecast(curve: FileCurve, { goal, horizon }: Judging): Run | null {
+  const nothing = { probability: null, step: null, final: null, target: null };
+  if (lastStep(curve) >= horizon) {
+    return {
+      ...seenOf(curve, goal),
+      advice: 'finished',
+      ...nothing,
+      reason: `reached the horizon ${stepText(horizon)}`,
+    };
+  }
+  if (curve.values.length < MIN_CONTEXT) {
+    const reason = `${counted(curve.values.length, 'point')}, at least ${MIN_CONTEXT} are needed: go on`;
+    return { ...seenOf(curve, goal), advice: 'too short', ...nothing, reason };
+  }
+  return null;
+}
+
+async function forecastRuns(
+  model: LearningCurveModel,
+  curves: readonly FileCurve[],
+  { goal, horizon, best, lower, upper, target, confidence, minDelta }: Judging,
+): Promise<readonly Run[]> {
+  const forecasts = await model.extrapolate(curves, { goal, lower, upper, horizon, target });
+  return forecasts.map((forecast, i) => {
+    const advice = adviseStop(forecast, best, { confidence, minDelta });
+    const { step, quantiles } = forecast.final;
+    const { median } = forecast;
+    const beyond = goal === 'maximize' ? forecast.target?.probability : forecast.target?.probabilityBelow;
+    return {
+      ...seenOf(curves[i], goal),
+      advice: advice.stop ? 'stop' : 'go on',
+      probability: advice.probability,
+      step: advice.step,
+      final: { step, median: median[median.length - 1], quantiles, probability: advice.probabilityFinalBeats },
+      target: target === undefined || beyond === undefined ? null : { value: target, probability: beyond },
+      reason: advice.reason,
+    };
+  });
+}
+
+/** Runs to stop first, the most hopeless on top; then those to go on with, the most hopeful on top. */
+function runTable(runs: readonly Run[], target: number | undefined, goal: Goal): string {
+  const header = ['run', 'seen', 'last', 'best so far', 'median final', 'P(beats best)'];
+  if (target !== undefined) header.push(`P(${goal === 'maximize' ? '>' : '<'} ${target})`);
+  header.push('advice');
+  const rank = ({ advice }: Run) => ADVICE.indexOf(advice);
+  const hope = ({ advice, probability }: Run) => (advice === 'stop' ? 1 : -1) * (probability ?? 0);
+  const sorted = runs.toSorted((a, b) => rank(a) - rank(b) || hope(a) - hope(b));
+  const rows = sorted.map((run) => [
+    run.name,
+    String(run.observed),
+    fourDigits(run.last),
+    fourDigits(run.best),
+    run.final === null ? '' : fourDigits(run.final.median),
+    run.probability === null ? '' : percent(run.probability),
+    ...(target === undefined ? [] : [run.target === null ? '' : percent(run.target.probability)]),
+    run.advice,
+  ]);
+  return textTable(header, rows);
+}

@@ -1,0 +1,237 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LearningCurveModel } from '../../infer/learning-curve.ts';
+import { MIN_CONTEXT } from '../../model/units.ts';
+import type { Command } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { type LookSettings, look, type Waiting, type Watched } from '../look.ts';
+import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, wholeNumber } from '../options.ts';
+import { plotCurve } from '../plot-data.ts';
+import {
+  CHECKPOINT_OPTION,
+  fourDigits,
+  percent,
+  READING_OPTIONS,
+  type StopCommandOptions,
+  stepText,
+  stopOptions,
+} from '../stop-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { terminalPlot } from '../terminal-plot.ts';
+import { fileState, readGrowing } from '../watched-file.ts';
+
+interface Options extends StopCommandOptions, LookSettings {
+  readonly interval: number;
+  readonly once?: boolean;
+  readonly json?: boolean;
+  readonly confidence: number;
+  readonly minDelta: number;
+  readonly goal: StopCommandOptions['goal'];
+}
+
+export const command: Command<Options> = {
+  arguments: [
+    {
+      name: '<file>',
+      description: 'a log being written: CSV, JSON lines, or a folder of TensorBoard runs; it may not be there yet',
+    },
+  ],
+  options: [
+    CHECKPOINT_OPTION,
+    ...stopOptions('100, or twice as far as seen'),
+    { flags: '--curve <name>', description: 'the curve to watch (default: the last one of the file)' },
+    {
+      flags: '--best <value>',
+      description: 'a value to beat, beside the best of the file',
+      parse: finiteNumber('--best'),
+    },
+    {
+      flags: '--patience <n>',
+      description: 'the advice to stop must hold at n points in a row',
+      default: 1,
+      parse: wholeNumber('--patience', 1, 100),
+    },
+    {
+      flags: '--min-points <n>',
+      description: 'no advice before so many points',
+      default: 5,
+      parse: wholeNumber('--min-points', MIN_CONTEXT, Infinity),
+    },
+    { flags: '--interval <seconds>', description: 'time between looks at the file', default: 2, parse: seconds },
+    { flags: '--once', description: 'look once, do not wait' },
+    ...READING_OPTIONS,
+    JSON_OPTION,
+    COLOUR_OPTION,
+  ],
+  examples: [
+    'watch log.jsonl --horizon 100',
+    'watch runs/ --curve lr-0.1 --value-key val/loss --goal minimize',
+    'watch log.jsonl --once --json',
+  ],
+  run,
+};
+
+function seconds(text: string): number {
+  const value = finiteNumber('--interval')(text);
+  if (value > 0 && value <= 86400) return value;
+  throw new UsageError(`--interval must be a number of seconds above 0 and at most 86400, got '${text}'.`);
+}
+
+async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  let loading: Promise<LearningCurveModel> | undefined;
+  const model = () => {
+    loading ??= import('../../infer/learning-curve.node.ts').then(({ LearningCurveModel }) =>
+      LearningCurveModel.load(options.checkpoint, loadOptions(options)),
+    );
+    return loading;
+  };
+  const screen = createScreen(terminal, options);
+  try {
+    const status = await follow(path, options, model, screen);
+    const { name: checkpoint = null, device = null } = (await loading)?.predictor ?? {};
+    if (options.json) terminal.out(JSON.stringify({ checkpoint, device, ...toJson(status, options) }));
+    else if (status.state === 'stop' || status.state === 'finished') terminal.out(`${status.state}: ${status.reason}`);
+  } finally {
+    await loading?.then((loaded) => loaded.dispose()).catch(() => {}); // that it could not be loaded is thrown above
+  }
+}
+
+/** Looks whenever the file has changed, until there is nothing more to wait for. */
+async function follow(
+  path: string,
+  options: Options,
+  model: () => Promise<LearningCurveModel>,
+  screen: Screen,
+): Promise<Waiting | Watched> {
+  let looked: string | null | undefined; // undefined: not at all
+  let seen: string | null | undefined;
+  for (;;) {
+    const { stamp, isWhole } = fileState(path);
+    const isStill = stamp === seen || options.once === true;
+    seen = stamp;
+    // A last line without an end is read once the writer has left it alone for a while.
+    if (stamp !== looked && (isWhole || isStill)) {
+      const status = await lookAt(path, options, model, screen, isStill);
+      if (status !== null) {
+        looked = stamp;
+        screen.show(status);
+        if (options.once || status.state === 'stop' || status.state === 'finished') return status;
+      }
+    }
+    await sleep(1000 * options.interval);
+  }
+}
+
+/** Null where the file cannot be read but may be half written; where it stays so, the error is thrown. */
+async function lookAt(
+  path: string,
+  options: Options,
+  model: () => Promise<LearningCurveModel>,
+  screen: Screen,
+  isStill: boolean,
+): Promise<Waiting | Watched | null> {
+  let file: ReturnType<typeof readGrowing>;
+  try {
+    file = readGrowing(path, options);
+  } catch (error) {
+    if (isStill) throw error;
+    return null;
+  }
+  if (typeof file === 'string') return { state: 'waiting', reason: file };
+  for (const note of file.notes) screen.note(note);
+  const { curves } = file;
+  if (options.curve === undefined && curves.length > 1) {
+    screen.note(
+      `watches '${curves[curves.length - 1].name}', the last of ${curves.length} curves; --curve chooses another`,
+    );
+  }
+  const status = await look(file, options, model);
+  if (status.state !== 'waiting' && options.goal === 'auto') screen.note(`goal: ${status.goal.goal}; --goal sets it`);
+  return status;
+}
+
+interface Screen {
+  /** Each text once. */
+  readonly note: (text: string) => void;
+  readonly show: (status: Waiting | Watched) => void;
+}
+
+/** A picture that is drawn over itself on a terminal, a line per look elsewhere, notes alone with --json. */
+function createScreen(terminal: Terminal, { json }: Options): Screen {
+  const noted = new Set<string>();
+  let drawn = 0;
+  const note = (text: string) => {
+    if (noted.has(text)) return;
+    noted.add(text);
+    terminal.note(text);
+    drawn = 0; // what was drawn has scrolled up
+  };
+  return {
+    note,
+    show(status) {
+      if (status.state === 'waiting') return note(`${status.reason}`);
+      if (json) return;
+      if (!process.stdout.isTTY || status.forecast === null) return terminal.out(statusLine(status));
+      const { curve, forecast, best } = status;
+      const { columns, colour } = terminal;
+      const plot = terminalPlot(plotCurve(curve, forecast), { width: columns, colour, target: best });
+      const text = `${plot}\n\n${statusLine(status)}`;
+      terminal.out(redraw(text, drawn));
+      drawn = screenLines(text, columns);
+    },
+  };
+}
+
+/** `text` in the place of the `drawn` lines above the cursor. */
+export const redraw = (text: string, drawn: number): string => (drawn > 0 ? `\x1b[${drawn}A\x1b[J${text}` : text);
+
+/** How many lines of a screen `text` takes: long ones are wrapped. */
+function screenLines(text: string, columns: number): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room
+  const visible = text.replace(/\x1b\[[0-9;]*m/g, '').split('\n');
+  return visible.reduce((lines, line) => lines + Math.max(1, Math.ceil([...line].length / columns)), 0);
+}
+
+function statusLine({ curve, best, horizon, advice, state, forecast }: Watched): string {
+  const { name, steps, values } = curve;
+  const end = steps.length - 1;
+  const parts = [
+    `${name}: step ${stepText(steps[end])}`,
+    `last ${fourDigits(values[end])}`,
+    `best ${fourDigits(best)}`,
+  ];
+  if (advice !== null && forecast !== null) {
+    const { median } = forecast;
+    parts.push(
+      `median at step ${stepText(horizon)} ${fourDigits(median[median.length - 1])}`,
+      `P(beats best) ${percent(advice.probability)}`,
+    );
+  }
+  return [...parts, state].join(' | ');
+}
+
+/** The contract of `--json`: `run` is null while waiting. */
+function toJson(status: Waiting | Watched, { confidence, patience }: Options) {
+  const { state, reason } = status;
+  if (status.state === 'waiting')
+    return { state, reason, goal: null, horizon: null, confidence, patience, best: null, run: null };
+  const { goal, horizon, best, curve, advice, forecast } = status;
+  const end = curve.steps.length - 1;
+  const run = {
+    name: curve.name,
+    observed: curve.steps.length,
+    lastStep: curve.steps[end],
+    last: curve.values[end],
+    probability: advice?.probability ?? null,
+    step: advice?.step ?? null,
+    final:
+      forecast === null || advice === null
+        ? null
+        : {
+            step: forecast.final.step,
+            median: forecast.median[forecast.median.length - 1],
+            quantiles: forecast.final.quantiles,
+            probability: advice.probabilityFinalBeats,
+          },
+  };
+  return { state, reason, goal, horizon, confidence, patience, best, run };
+}

@@ -1,0 +1,60 @@
+import { basename, extname } from 'node:path';
+import { counted, quoted } from './wording.ts';
+
+/** What steps are called, the preferred first. */
+const STEP_NAMES = ['step', 'epoch', 'iteration', 'iter', 'global_step', '_step', 'steps', 'epochs', 'iterations'];
+
+/** What tells curves apart in a long file, the preferred first. */
+export const CURVE_NAMES = ['curve', 'run', 'run_id', 'name', 'config'];
+
+/** When something was logged; never a value unless it is asked for. */
+const TIME_NAME = /^(_?timestamp|_?runtime|wall[ _]?time|relative time \(.*\)|time|date|datetime)$/i;
+
+const isStepName = (name: string): boolean => STEP_NAMES.includes(name.toLowerCase());
+
+/** The names that may be steps, the preferred first. */
+export function stepNames(names: readonly string[]): string[] {
+  const rank = (name: string) => STEP_NAMES.indexOf(name.toLowerCase());
+  return names.filter(isStepName).sort((a, b) => rank(a) - rank(b));
+}
+
+/** The names that may be values: no steps and no times, unless there is nothing else. */
+export function valueNames(names: readonly string[]): readonly string[] {
+  const values = names.filter((name) => !isStepName(name) && !TIME_NAME.test(name));
+  return values.length > 0 ? values : names;
+}
+
+/** Is it called just `value`? Then it is the one that is meant. */
+export const isValueName = (name: string): boolean => name.toLowerCase() === 'value';
+
+/** The name of a file's only curve. */
+export const fileTitle = (source: string): string => basename(source, extname(source));
+
+/** What names are called in messages: columns of CSV, keys of JSON, tags of event files. */
+export type NameKind = 'column' | 'key' | 'tag';
+export type KeyOption = '--step-key' | '--value-key' | '--curve-key';
+
+/** Several could play a role: the error names them and the options that choose. */
+export function unclear(
+  source: string,
+  kind: NameKind,
+  names: readonly string[],
+  role: string,
+  ...options: KeyOption[]
+): Error {
+  return new Error(
+    `${source}: ${counted(names.length, kind)} could be the ${role}: ${quoted(names)}. Choose with ${options.join(' and ')}.`,
+  );
+}
+
+/** An option names what is not there: the error names what is. */
+export function noSuchKey(
+  source: string,
+  kind: NameKind,
+  names: readonly string[],
+  option: KeyOption,
+  key: string,
+): Error {
+  const there = names.length === 0 ? 'is none with a number' : `${names.length === 1 ? 'is' : 'are'} ${quoted(names)}`;
+  return new Error(`${source}: no ${kind} '${key}' (${option}). There ${there}.`);
+}

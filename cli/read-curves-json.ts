@@ -1,0 +1,59 @@
+import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
+import { isObject, type JsonObject, lenientJson } from './lenient-json.ts';
+import { columnCurves } from './read-curves-csv.ts';
+import { parseJsonl } from './read-curves-jsonl.ts';
+import { recordCurves } from './record-curves.ts';
+
+/**
+ * Learning curves from JSON text, called `source` in messages: an array of objects (also as the only such array in an object),
+ * an object with an array of numbers per curve, or one object per line.
+ */
+export function parseJson(text: string, source: string, options: ReadCurvesOptions = {}): CurveFile {
+  const value = lenientJson(text);
+  if (isRecords(value)) return arrayCurves(value, source, options);
+  if (isObject(value)) {
+    const inner = Object.entries(value).filter(([, each]) => isRecords(each)) as [string, JsonObject[]][];
+    if (inner.length === 1) {
+      const [[key, records]] = inner;
+      const file = arrayCurves(records, source, options);
+      return { ...file, notes: [`${source}: the records are read from '${key}'.`, ...file.notes] };
+    }
+    const columns = Object.entries(value).filter(([, each]) => isColumn(each)) as [string, unknown[]][];
+    if (columns.length > 0) return objectOfArrays(columns, source, options);
+  }
+  const [first] = text.trimStart().split('\n', 1);
+  if (isObject(value) || (value === undefined && isObject(lenientJson(first))))
+    return parseJsonl(text, source, options);
+  throw new Error(
+    `${source}: ${value === undefined ? 'not readable as JSON' : 'no curves in this JSON'}. ` +
+      'Expected an array of objects, an object of arrays, or one object per line.',
+  );
+}
+
+const isRecords = (value: unknown): value is JsonObject[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isObject);
+
+const isColumn = (value: unknown): boolean => Array.isArray(value) && value.some((each) => typeof each === 'number');
+
+const arrayCurves = (records: readonly JsonObject[], source: string, options: ReadCurvesOptions): CurveFile =>
+  recordCurves(
+    records.map((fields, i) => ({ at: i + 1, fields })),
+    source,
+    'record',
+    options,
+  );
+
+/** As a table with a column per array; shorter ones end in blanks. */
+function objectOfArrays(columns: [string, unknown[]][], source: string, options: ReadCurvesOptions): CurveFile {
+  const length = columns.reduce((most, [, values]) => Math.max(most, values.length), 0);
+  const rows = Array.from({ length }, (_, i) => ({
+    line: i + 1,
+    cells: columns.map(([, values]) => cell(values[i])),
+  }));
+  return columnCurves({ source, header: columns.map(([name]) => name), line: 1, rows }, options);
+}
+
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? '[...]' : String(value);
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+
+/** The bytes of a file. An error is one line that names it. */
+export function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw fileError(file, error);
+  }
+}
+
+const FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file. Check the path.',
+  ENOTDIR: 'there is no such file. Check the path.',
+  EISDIR: 'is a directory, expected a CSV file.',
+  EACCES: 'permission to read it is denied. Check its access rights.',
+  ERR_FS_FILE_TOO_LARGE: 'larger than 2 GiB. Split it.',
+};
+
+/** One line for what the file system refused. */
+export function fileError(file: string, error: unknown): Error {
+  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  return new Error(`${file}: ${FAILURES[code] ?? `cannot be read (${code}).`}`);
+}
+
+/** Node.js holds no longer text. */
+const MAX_TEXT = 0x1fffffe8;
+
+/**
+ * UTF-8 as text, without a byte-order mark. `isLog`: a file that another program is writing may end inside a character.
+ * Anything else that is no text is an error of one line with its row.
+ */
+export function decodeText(file: string, bytes: Uint8Array, isLog = false): string {
+  if (bytes.length > MAX_TEXT) throw new Error(`${file}: larger than 512 MiB. Split it.`);
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) {
+    throw new Error(
+      `${file}, row ${rowOfByte(bytes, zero)}: not a text file (it has a zero byte). Expected CSV in UTF-8.`,
+    );
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isLog });
+  } catch {
+    const format = isLog ? 'it' : 'the file as CSV';
+    throw new Error(`${file}, row ${firstBadRow(bytes)}: not valid UTF-8. Save ${format} in UTF-8.`);
+  }
+}
+
+const rowOfByte = (bytes: Uint8Array, end: number): number =>
+  bytes.subarray(0, end).reduce((row, byte) => row + (byte === 0x0a ? 1 : 0), 1);
+
+/** TextDecoder does not say where it failed. A line feed is never part of a longer UTF-8 sequence, so lines can be tried alone. */
+function firstBadRow(bytes: Uint8Array): number {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let start = 0;
+  for (let row = 1; ; row++) {
+    const end = bytes.indexOf(0x0a, start);
+    try {
+      decoder.decode(bytes.subarray(start, end < 0 ? undefined : end));
+    } catch {
+      return row;
+    }
+    if (end < 0) return row;
+    start = end + 1;
+  }
+}

@@ -1,0 +1,93 @@
+import { GOALS } from '../infer/goal.ts';
+import { DEFAULT_CONFIDENCE } from '../infer/stopping.ts';
+import type { CommandOption } from './command.ts';
+import { UsageError } from './errors.ts';
+import { finiteNumber, INFERENCE_DEVICE_OPTIONS, type INFERENCE_DEVICES, oneOf } from './options.ts';
+
+/** What the commands that advise on stopping share. */
+export interface StopCommandOptions {
+  readonly checkpoint: string;
+  readonly horizon?: number;
+  readonly goal: (typeof GOALS)[number];
+  readonly lower?: number;
+  readonly upper?: number;
+  readonly confidence: number;
+  readonly minDelta: number;
+  readonly stepKey?: string;
+  readonly valueKey?: string;
+  readonly curveKey?: string;
+  readonly device: (typeof INFERENCE_DEVICES)[number];
+  readonly threads?: number;
+}
+
+/** How far curves go and which values are good. `horizon` says what its default is. */
+export const curveOptions = (horizon: string): readonly CommandOption[] => [
+  {
+    flags: '--horizon <step>',
+    description: `the last step, in the steps of the file (default: ${horizon})`,
+    parse: finiteNumber('--horizon'),
+  },
+  {
+    flags: '--goal <goal>',
+    description: `which way the metric improves: ${GOALS.join(', ')}`,
+    default: 'auto',
+    parse: oneOf('--goal', GOALS),
+  },
+  { flags: '--lower <value>', description: 'no value can be below this', parse: finiteNumber('--lower') },
+  { flags: '--upper <value>', description: 'no value can be above this', parse: finiteNumber('--upper') },
+];
+
+/** `curveOptions`, and when to stop. */
+export const stopOptions = (horizon: string): readonly CommandOption[] => [
+  ...curveOptions(horizon),
+  {
+    flags: '--confidence <p>',
+    description: 'stop a run that will not beat the best with this probability',
+    default: DEFAULT_CONFIDENCE,
+    parse: share('--confidence'),
+  },
+  {
+    flags: '--min-delta <value>',
+    description: 'only values better by more than this beat the best',
+    default: 0,
+    parse: atLeastZero('--min-delta'),
+  },
+];
+
+export const CHECKPOINT_OPTION: CommandOption = {
+  flags: '--checkpoint <name>',
+  description: 'name of a shipped checkpoint, or a folder',
+  default: 'curves', // DEFAULT_CURVE_CHECKPOINT, whose file would load onnxruntime even for --help
+};
+
+export const READING_OPTIONS: readonly CommandOption[] = [
+  { flags: '--step-key <name>', description: 'column or key of the steps (default: found by name)' },
+  { flags: '--value-key <name>', description: 'column, key or tag of the values (default: found by name)' },
+  { flags: '--curve-key <name>', description: 'column or key that names the curve (default: found by name)' },
+  ...INFERENCE_DEVICE_OPTIONS,
+];
+
+/** `12 %`, `0.3 %`. */
+export const percent = (probability: number): string => `${Number((100 * probability).toFixed(1))} %`;
+
+/** Four digits, which tell values of any unit apart. */
+export const fourDigits = (value: number): string => String(Number(value.toPrecision(4)));
+
+/** A step with all of its digits, but without the noise of binary fractions. */
+export const stepText = (step: number): string => String(Number(step.toPrecision(12)));
+
+function share(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (value > 0 && value < 1) return value;
+    throw new UsageError(`${flag} must be a number between 0 and 1, such as 0.95, got '${text}'.`);
+  };
+}
+
+function atLeastZero(flag: string): (text: string) => number {
+  return (text) => {
+    const value = finiteNumber(flag)(text);
+    if (value >= 0) return value;
+    throw new UsageError(`${flag} must be a number of at least 0, got '${text}'.`);
+  };
+}

@@ -1,0 +1,8 @@
+/** `1 line`, `3 lines`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `'a', 'b' and 7 more`: a message stays one readable line, whatever names a file has. */
+export function quoted(names: readonly string[], most = 20): string {
+  const shown = names.slice(0, most).map((name) => `'${name.replace(/\s+/g, ' ')}'`);
+  return shown.join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');
+}

@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { command } from '../../cli/commands/advise.ts';
+import { CHECKPOINT_OPTION } from '../../cli/stop-options.ts';
+import { DEFAULT_CURVE_CHECKPOINT } from '../../infer/learning-curve.node.ts';
+import { fakePredictor } from '../infer/fake-predictor.ts';
+import { runCommand } from './run-command.ts';
+
+// Every later value is uniform within 0.05 of the last seen one.
+const uniformAroundLast = () =>
+  fakePredictor((_, y) =>
+    Array.from({ length: 40 }, (_, k) => (Math.abs(-0.475 + k / 20 - y[y.length - 1]) < 0.05 ? 0 : -1000)),
+  );
+vi.mock('../../infer/load.node.ts', () => ({ loadPredictor: async () => uniformAroundLast().predictor }));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, runs: Readonly<Record<string, readonly number[]>>): string {
+  const rows = Object.entries(runs).flatMap(([run, values]) => values.map((value, i) => `${run},${i + 1},${value}`));
+  writeFileSync(join(folder, name), `run,step,accuracy\n${rows.join('\n')}\n`);
+  return join(folder, name);
+}
+
+/** Rises by equal steps from 0.1 to `end`. */
+const rising = (count: number, end: number) =>
+  Array.from({ length: count }, (_, i) => Number((0.1 + ((end - 0.1) * i) / Math.max(1, count - 1)).toFixed(4)));
+
+// The best value is 0.8, of 'leader': P(> 0.8) is 0.5 for a run at 0.8, 0.3 at 0.78 and so on, 0 at 0.5 and at 0.6.
+const RUNS = {
+  hopeless: rising(10, 0.5),
+  leader: rising(12, 0.8),
+  done: rising(40, 0.7),
+  young: [0.1],
+  late: rising(8, 0.6),
+};
+
+describe('advise', () => {
+  test('--json is one document of the documented shape, runs in the order of the file', async () => {
+    const { out, notes } = await runCommand(command, write('runs.csv', RUNS), { json: true });
+    const { runs, ...rest } = JSON.parse(out);
+    expect(rest).toEqual({
+      checkpoint: 'fake',
+      device: { name: 'cpu', reason: 'a test' },
+      goal: { goal: 'maximize', reason: '5 of 5 curves rise from where they start' },
+      horizon: 40,
+      confidence: 0.95,
+      best: { name: 'leader', value: 0.8 },
+    });
+    expect(notes).toContain('goal: maximize (5 of 5 curves rise from where they start); --goal sets it');
+    expect(runs.map(({ name, advice }: { name: string; advice: string }) => [name, advice])).toEqual([
+      ['hopeless', 'stop'],
+      ['leader', 'go on'],
+      ['done', 'finished'],
+      ['young', 'too short'],
+      ['late', 'stop'],
+    ]);
+    const [hopeless, leader, done, young] = runs;
+    expect(Object.keys(leader)).toEqual(
+      'name observed last best advice probability step final target reason'.split(' '),
+    );
+    expect(leader).toMatchObject({ observed: 12, last: 0.8, best: 0.8, step: 13, target: null });
+    expect(leader.probability).toBeCloseTo(0.5, 4);
+    // Uniform on [0.75, 0.85].
+    expect(leader.final.step).toBe(40);
+    expect(leader.final.median).toBeCloseTo(0.8, 4);
+    expect(leader.final.quantiles['0.05']).toBeCloseTo(0.755, 4);
+    expect(leader.final.probability).toBeCloseTo(0.5, 4);
+    expect([hopeless.probability, hopeless.reason]).toEqual([0, 'at most 0 % chance to beat 0.8 at any step up to 40']);
+    expect(done).toMatchObject({ probability: null, step: null, final: null, reason: 'reached the horizon 40' });
+    expect(young).toMatchObject({ final: null, reason: '1 point, at least 2 are needed: go on' });
+  });
+
+  test('the table has the runs to stop on top', async () => {
+    const { out } = await runCommand(command, write('runs.csv', RUNS), {});
+    expect(out).toMatchInlineSnapshot(`
+      "run       seen  last  best so far  median final  P(beats best)     advice
+      hopeless    10   0.5          0.5           0.5            0 %       stop
+      late         8   0.6          0.6           0.6            0 %       stop
+      leader      12   0.8          0.8           0.8           50 %      go on
+      young        1   0.1          0.1                               too short
+      done        40   0.7          0.7                                finished
+
+      best so far: 0.8 (leader); stop 2 of 5: those with at most 5 % chance to beat it up to step 40
+      fake on cpu (a test)"
+    `);
+  });
+
+  test('where the metric is minimized, lower is better', async () => {
+    const runs = { bad: [0.9, 0.8, 0.7, 0.6], good: [0.9, 0.6, 0.4, 0.2], done: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4] };
+    const path = write('losses.csv', runs);
+    const { out } = await runCommand(command, path, { json: true, target: 0.3 });
+    const { goal, best, runs: judged } = JSON.parse(out);
+    expect([goal.goal, best]).toEqual(['minimize', { name: 'good', value: 0.2 }]);
+    const [bad, good, done] = judged;
+    expect(good.target.probability).toBeGreaterThan(bad.target.probability);
+    expect([good.target.value, done.target]).toEqual([0.3, null]);
+    expect(JSON.parse((await runCommand(command, path, { json: true, goal: 'maximize' })).out).best.value).toBe(0.9);
+  });
+
+  test('--target asks for the final value, --confidence and --min-delta for more certainty or more gain', async () => {
+    const path = write('runs.csv', RUNS);
+    const leader = async (options: object) =>
+      JSON.parse((await runCommand(command, path, { json: true, ...options })).out).runs[1];
+    expect((await leader({ target: 0.77 })).target.probability).toBeCloseTo(0.8, 4);
+    expect((await leader({ confidence: 0.45 })).advice).toBe('stop'); // P = 0.5 <= 0.55
+    const demanding = await leader({ minDelta: 0.04 });
+    expect(demanding.probability).toBeCloseTo(0.1, 4);
+    expect((await runCommand(command, path, { target: 0.77 })).out).toMatch(/P\(> 0\.77\) +advice\n/);
+  });
+
+  test('--observed says what the advice would have been, up to the same horizon', async () => {
+    const { out } = await runCommand(command, write('runs.csv', RUNS), { json: true, observed: 6 });
+    const { best, horizon, runs } = JSON.parse(out);
+    expect(horizon).toBe(40);
+    // After 6 of 12 points the leader was at 0.1 + 0.7 * 5 / 11 = 0.4182, and 'late' at 0.1 + 0.5 * 5 / 7 = 0.4571.
+    expect(best).toEqual({ name: 'late', value: 0.4571 });
+    expect(runs.map(({ observed }: { observed: number }) => observed)).toEqual([6, 6, 6, 1, 6]);
+    expect(runs[2].final.step).toBe(40);
+  });
+
+  test('runs that all end at one step need a horizon', async () => {
+    const path = write('even.csv', { a: rising(10, 0.5), b: rising(10, 0.8) });
+    await expect(runCommand(command, path, {})).rejects.toMatchObject({
+      name: 'UsageError',
+      message:
+        'all runs end at step 10, so it is not known how far they would go. Give the planned last step with --horizon.',
+    });
+    const { out } = await runCommand(command, path, { json: true, horizon: 50 });
+    expect(JSON.parse(out).runs.map(({ advice }: { advice: string }) => advice)).toEqual(['stop', 'go on']);
+  });
+
+  test('more runs than one call takes are all judged, each as it would be alone', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 150 }, (_, i) => [`run${i}`, rising(5 + (i % 3), i % 2 === 0 ? 0.8 : 0.5)]),
+    );
+    const { runs } = JSON.parse((await runCommand(command, write('many.csv', many), { json: true, horizon: 50 })).out);
+    expect(runs.map(({ name }: { name: string }) => name)).toEqual(Object.keys(many));
+    expect(runs.map(({ advice }: { advice: string }) => advice)).toEqual(
+      Object.keys(many).map((_, i) => (i % 2 === 0 ? 'go on' : 'stop')),
+    );
+  });
+
+  test.each([
+    ['--confidence', '95', "--confidence must be a number between 0 and 1, such as 0.95, got '95'."],
+    ['--min-delta', '-1', "--min-delta must be a number of at least 0, got '-1'."],
+    ['--goal', 'up', "--goal must be one of maximize, minimize, auto, got 'up'."],
+  ])('refuses %s %s', (flag, text, message) => {
+    const option = command.options.find(({ flags }) => flags.startsWith(`${flag} `));
+    expect(() => option?.parse?.(text)).toThrow(message);
+  });
+
+  test('takes the shipped checkpoint by default', () => {
+    expect(CHECKPOINT_OPTION.default).toBe(DEFAULT_CURVE_CHECKPOINT);
+  });
+});

@@ -1,0 +1,260 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ReadCurvesOptions, readCurves } from '../../cli/read-curves.ts';
+import { parseJsonl } from '../../cli/read-curves-jsonl.ts';
+
+let folder: string;
+const before = process.cwd();
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+  process.chdir(folder);
+});
+afterAll(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+function read(content: string | Uint8Array, options: ReadCurvesOptions = {}, file = 'log.jsonl') {
+  writeFileSync(file, content);
+  return readCurves(file, options);
+}
+
+describe('a log with one JSON object per line', () => {
+  test('a step and one other number: one curve, named after the file', () => {
+    expect(read('{"step":10,"loss":2.5}\n\n{"loss":-1e-3,"step":20}\r\n')).toEqual({
+      curves: [{ name: 'log', steps: [10, 20], values: [2.5, -0.001] }],
+      stepTitle: 'step',
+      valueTitle: 'loss',
+      notes: [],
+    });
+  });
+
+  test('text that was read already', () => {
+    expect(parseJsonl('{"epoch":1,"acc":0.5}\n', 'run/a.jsonl').curves[0].name).toBe('a');
+  });
+
+  test.each(['step', 'epoch', 'iteration', 'iter', 'global_step', '_step'])('%s gives the steps', (key) => {
+    const file = read(`{"${key}":0.5,"loss":2}\n{"${key}":7,"loss":1}`);
+    expect([file.stepTitle, file.curves[0].steps, file.notes]).toEqual([key, [0.5, 7], []]);
+  });
+
+  test('the first of several step keys, unless another is asked for; times are no values', () => {
+    const log =
+      '{"epoch":1,"step":50,"_timestamp":1.7e9,"loss":2}\n{"epoch":2,"step":100,"_timestamp":1.8e9,"loss":1}\n';
+    expect(read(log).curves[0].steps).toEqual([50, 100]);
+    expect(read(log, { stepKey: 'epoch' }).curves[0].steps).toEqual([1, 2]);
+    expect(read(log, { stepKey: '_timestamp' }).curves[0].steps).toEqual([1.7e9, 1.8e9]);
+  });
+
+  test('records of several kinds: those without the value are skipped and counted', () => {
+    const log = [
+      '{"config":{"lr":0.1}}',
+      '{"step":1,"loss":3}',
+      '{"step":1,"eval":{"loss":4},"time":9}',
+      '{"step":2,"loss":2}',
+      '{"epoch":1,"eval":{"loss":3.5}}',
+      '{"step":3,"eval":{"loss":3}}',
+    ].join('\n');
+    const { curves, valueTitle, notes } = read(log, { valueKey: 'eval.loss' });
+    expect(curves).toEqual([{ name: 'log', steps: [1, 3], values: [4, 3] }]);
+    expect(valueTitle).toBe('eval.loss');
+    expect(notes).toEqual([
+      "log.jsonl: 3 of 6 lines have no 'eval.loss' and are skipped.",
+      "log.jsonl: 1 of 6 lines has 'eval.loss' but no 'step' and is skipped.",
+    ]);
+    expect(read(log, { valueKey: 'loss' }).curves[0].values).toEqual([3, 2]);
+  });
+
+  test('a step key that all have is preferred to one that some have', () => {
+    const log = '{"epoch":1,"loss":3}\n{"epoch":2,"step":9,"loss":2}\n';
+    expect(read(log)).toMatchObject({ stepTitle: 'epoch', curves: [{ steps: [1, 2] }] });
+  });
+
+  test('a key with dots in its name is found as it is, also inside of an object', () => {
+    const log = '{"step":1,"eval.loss":3,"a":{"b.c":4}}\n{"step":2,"eval.loss":2,"a":{"b.c":5}}';
+    expect(read(log, { valueKey: 'eval.loss' }).curves[0].values).toEqual([3, 2]);
+    expect(read(log, { valueKey: 'a.b.c' }).curves[0].values).toEqual([4, 5]);
+  });
+
+  test.each(['NaN', 'null', '"NaN"', '"nan"', '""'])('%s is a missing point', (value) => {
+    const { curves, notes } = read(`{"step":1,"loss":3}\n{"step":2,"loss":${value}}\n{"step":3,"loss":"1.5"}\n`);
+    expect(curves[0]).toEqual({ name: 'log', steps: [1, 3], values: [3, 1.5] });
+    expect(notes).toEqual([]);
+  });
+
+  test('infinities are left out and counted; what is in text stays as it is', () => {
+    const log = '{"step":1,"loss":3,"run":"a NaN \\" -Infinity"}\n';
+    const infinite = ['Infinity', '-Infinity', '"inf"', '1e999'].map(
+      (value, i) => `{"step":${i + 2},"loss":${value},"run":"a NaN \\" -Infinity"}`,
+    );
+    const { curves, notes } = read(log + infinite.join('\n'));
+    expect(curves).toEqual([{ name: 'a NaN " -Infinity', steps: [1], values: [3] }]);
+    expect(notes).toEqual(['log.jsonl: 4 infinite values are left out.']);
+  });
+
+  test.each(['curve', 'run', 'name'])('a text at %s tells curves apart', (key) => {
+    const log = `{"${key}":"a","step":2,"loss":1}\n{"${key}":"b","step":1,"loss":9}\n{"${key}":"a","step":1,"loss":2}\n`;
+    const { curves, notes } = read(log);
+    expect(curves).toEqual([
+      { name: 'a', steps: [1, 2], values: [2, 1] },
+      { name: 'b', steps: [1], values: [9] },
+    ]);
+    expect(notes).toEqual(["log.jsonl: steps were not in order and are sorted: 'a'."]);
+  });
+
+  test('a curve key that is asked for may be a number or inside of an object', () => {
+    const log = '{"config":{"seed":1},"step":1,"loss":3}\n{"config":{"seed":2},"step":1,"loss":4}';
+    const { curves } = read(log, { curveKey: 'config.seed' });
+    expect(curves.map(({ name, values }) => [name, ...values])).toEqual([
+      ['1', 3],
+      ['2', 4],
+    ]);
+  });
+
+  test('a resumed run: the last value of a step is kept', () => {
+    const log = '{"step":1,"loss":3}\n{"step":2,"loss":2}\n{"step":2,"loss":2.5}\n{"step":3,"loss":1}\n';
+    const { curves, notes } = read(log);
+    expect(curves[0].values).toEqual([3, 2.5, 1]);
+    expect(notes).toEqual(['log.jsonl: 1 point came again at the same step; the last one in the file is kept.']);
+  });
+
+  test('without a key of steps the lines with a value are counted', () => {
+    const { curves, notes } = read('{"loss":3}\n{"text":"x"}\n{"loss":null}\n{"loss":1}\n');
+    expect(curves[0]).toEqual({ name: 'log', steps: [1, 3], values: [3, 1] });
+    expect(notes).toEqual([
+      "log.jsonl: 1 of 4 lines has no 'loss' and is skipped.",
+      "log.jsonl: no key of steps (see --step-key), so the lines with 'loss' are counted from 1.",
+    ]);
+  });
+
+  test('a last line that is cut short anywhere is left out, also inside of a character', () => {
+    const last = Buffer.from('{"step":3,"loss":1,"text":"caf\u00e9"}');
+    for (let length = 1; length < last.length; length++) {
+      const start = Buffer.from('{"step":1,"loss":3}\n{"step":2,"loss":2}\n');
+      const { curves, notes } = read(Buffer.concat([start, last.subarray(0, length)]));
+      expect(curves[0].steps).toEqual([1, 2]);
+      expect(notes).toEqual(['log.jsonl, line 3: cut short (is it still being written?) and left out.']);
+    }
+  });
+});
+
+describe('each bad log gets one line', () => {
+  const ONE = 'Expected one object per line, such as {"step": 1, "loss": 0.5}.';
+  test.each<[string, string, ReadCurvesOptions, string]>([
+    ['empty', ' \n', {}, `log.jsonl: no records. Expected one JSON object per line, such as {"step": 1, "loss": 0.5}.`],
+    ['a cut line inside', '{"step":1,"lo\n{"step":2,"loss":1}', {}, `log.jsonl, line 1: not a JSON object. ${ONE}`],
+    ['a cut line that is ended', '{"step":2,"loss":1}\n{"st\n', {}, `log.jsonl, line 2: not a JSON object. ${ONE}`],
+    ['no object', '{"step":2,"loss":1}\n\n[1]\n', {}, `log.jsonl, line 3: not a JSON object. ${ONE}`],
+    ['text', '{"step":2,"loss":1}\nhello', {}, `log.jsonl, line 2: not a JSON object. ${ONE}`],
+    [
+      'several numbers',
+      '{"step":1,"loss":3,"eval":{"loss":4,"top":{"k":1}},"flag":true}\n{"lr":1}',
+      {},
+      "log.jsonl: 4 keys could be the values: 'loss', 'eval.loss', 'eval.top.k', 'lr'. Choose with --value-key.",
+    ],
+    [
+      'no such value',
+      '{"step":1,"loss":3}',
+      { valueKey: 'acc' },
+      "log.jsonl: no key 'acc' (--value-key). There are 'step', 'loss'.",
+    ],
+    [
+      'no such value and no numbers',
+      '{"a":"x"}',
+      { valueKey: 'acc' },
+      "log.jsonl: no key 'acc' (--value-key). There is none with a number.",
+    ],
+    [
+      'no such step',
+      '{"step":1,"loss":3}',
+      { stepKey: 'n' },
+      "log.jsonl: no key 'n' (--step-key). There are 'step', 'loss'.",
+    ],
+    [
+      'no such curve',
+      '{"step":1,"loss":3}',
+      { curveKey: 'n' },
+      "log.jsonl, line 1: no name at 'n'. Name the curve in every line with a value.",
+    ],
+    [
+      'text as a value',
+      '{"step":1,"loss":3}\n{"step":2,"loss":"high"}',
+      {},
+      'log.jsonl, line 2, key \'loss\': "high" is not a number. Expected a number or null.',
+    ],
+    ['no number', '{"a":"x"}', {}, 'log.jsonl: no key has a number. Expected a step and a value per object.'],
+    [
+      'only missing values',
+      '{"step":1,"loss":null}',
+      { valueKey: 'loss' },
+      "log.jsonl: no number in 'log'. Expected at least one finite value.",
+    ],
+  ])('%s', (_, content, options, message) => {
+    expect(() => read(content, options)).toThrow(new Error(message));
+  });
+
+  test('very deep or strange objects are no trouble', () => {
+    const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    expect(read(`{"step":1,"loss":2,"deep":${deep}}`).curves[0].values).toEqual([2]);
+    expect(() => read(`{"step":1,"loss":${deep}}`, { valueKey: 'loss' })).toThrow(
+      new Error("log.jsonl, line 1, key 'loss': an object is not a number. Expected a number or null."),
+    );
+    expect(read('{"__proto__":{"step":"x"},"step":1,"loss":2}').curves[0].steps).toEqual([1]);
+    expect(() => read('{"step":1,"loss":2}', { valueKey: 'constructor.length' })).toThrow(/no key/);
+  });
+});
+
+describe('a JSON document', () => {
+  const curve = { name: 'log', steps: [1, 2], values: [3, 2] };
+
+  test('an array of objects', () => {
+    const text = '[{"epoch":1,"loss":3},\n {"epoch":2,"loss":2},\n {"note":"end"}]';
+    const file = read(text, {}, 'log.json');
+    expect(file.curves).toEqual([curve]);
+    expect(file.notes).toEqual(["log.json: 1 of 3 records has no 'loss' and is skipped."]);
+  });
+
+  test("the only array of objects in an object, as a trainer's state has it", () => {
+    const text = '{"best":null,"log_history":[{"step":1,"loss":3},{"step":2,"loss":2}],"epochs":[1,2]}';
+    const file = read(text, {}, 'log.json');
+    expect(file.curves).toEqual([curve]);
+    expect(file.notes).toEqual(["log.json: the records are read from 'log_history'."]);
+  });
+
+  test('an object of arrays: a curve per key, as a history has it', () => {
+    const text = '{"loss":[3,2,NaN,1],"acc":[0.1,null,Infinity],"optimizer":{"name":"x"}}';
+    const file = read(text, {}, 'log.json');
+    expect(file.curves).toEqual([
+      { name: 'loss', steps: [1, 2, 4], values: [3, 2, 1] },
+      { name: 'acc', steps: [1], values: [0.1] },
+    ]);
+    expect(file.notes).toEqual(['log.json: 1 infinite value is left out.']);
+    expect(read('{"step":[10,20],"loss":[3,2]}', {}, 'log.json').curves).toEqual([
+      { name: 'loss', steps: [10, 20], values: [3, 2] },
+    ]);
+  });
+
+  test('one object per line in a file of another name is seen from its first bytes', () => {
+    const lines = '\n {"step":1,"loss":3}\n{"step":2,"loss":2}\n{"st';
+    expect(read(lines, {}, 'log.txt')).toMatchObject({
+      curves: [curve],
+      notes: ['log.txt is read as JSON.', 'log.txt, line 4: cut short (is it still being written?) and left out.'],
+    });
+    expect(read(lines, {}, 'log.json').curves).toEqual([curve]);
+    expect(read('{"step":7,"loss":1}', {}, 'log').curves[0].steps).toEqual([7]);
+  });
+
+  test.each([
+    ['[1, 2]', 'no curves in this JSON'],
+    ['[]', 'no curves in this JSON'],
+    ['12', 'no curves in this JSON'],
+    ['{\n"a": [1,\n', 'not readable as JSON'],
+    ['step,a\n1,2\n', 'not readable as JSON'],
+  ])('%j: %s', (content, what) => {
+    expect(() => read(content, {}, 'log.json')).toThrow(
+      new Error(`log.json: ${what}. Expected an array of objects, an object of arrays, or one object per line.`),
+    );
+  });
+});

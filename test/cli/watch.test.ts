@@ -1,0 +1,262 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { command, redraw } from '../../cli/commands/watch.ts';
+import { type LookSettings, look } from '../../cli/look.ts';
+import { fileState, readGrowing } from '../../cli/watched-file.ts';
+import { createLearningCurveModel } from '../../infer/learning-curve.ts';
+import { fakePredictor } from '../infer/fake-predictor.ts';
+import { runCommand } from './run-command.ts';
+
+const MAIN = new URL('../../cli/main.ts', import.meta.url).pathname;
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const line = (step: number, accuracy: number) => `${JSON.stringify({ step, accuracy: Number(accuracy.toFixed(4)) })}\n`;
+
+/** Learns up to step 8, then forgets at an even pace: it will not come back. */
+const overfits = (step: number) => 0.8 - 0.6 * Math.exp(-step / 2) - 0.01 * Math.max(0, step - 8);
+const learns = (step: number) => step / 100;
+
+function log(name: string, values: (step: number) => number, count: number): string {
+  const path = join(folder, name);
+  writeFileSync(path, Array.from({ length: count }, (_, i) => line(i + 1, values(i + 1))).join(''));
+  return path;
+}
+
+describe('one look', () => {
+  /** Every later value is uniform within 0.05 of the last seen one. */
+  const { predictor, calls } = fakePredictor((_, y) =>
+    Array.from({ length: 40 }, (_, k) => (Math.abs(-0.475 + k / 20 - y[y.length - 1]) < 0.05 ? 0 : -1000)),
+  );
+  const model = async () => createLearningCurveModel(predictor);
+  const notAsked = () => Promise.reject(new Error('no forecast is needed'));
+  const curve = (name: string, values: readonly number[]) => ({ name, steps: values.map((_, i) => i + 1), values });
+  const file = (...curves: ReturnType<typeof curve>[]) => ({ curves, stepTitle: 'step', valueTitle: 'acc', notes: [] });
+  const settings: LookSettings = { goal: 'maximize', horizon: 50, patience: 1, minPoints: 3 };
+
+  test('waits until there are enough points, without a model', async () => {
+    expect(await look(file(curve('a', [0.1, 0.2])), settings, notAsked)).toEqual({
+      state: 'waiting',
+      reason: "'a' has 2 points, waiting for 3",
+    });
+  });
+
+  test('goes on while the best can be beaten, stops once it cannot', async () => {
+    const first = await look(file(curve('a', [0.2, 0.4, 0.6, 0.8])), settings, model);
+    expect(first).toMatchObject({ state: 'go on', best: 0.8, horizon: 50 });
+    const then = await look(file(curve('a', [0.2, 0.4, 0.6, 0.8, 0.6])), settings, model);
+    expect(then).toMatchObject({
+      state: 'stop',
+      best: 0.8,
+      reason: 'at most 0 % chance to beat 0.8 at any step up to 50',
+    });
+  });
+
+  test('is finished at the horizon, without a model', async () => {
+    expect(await look(file(curve('a', [0.1, 0.2, 0.3])), { ...settings, horizon: 3 }, notAsked)).toMatchObject({
+      state: 'finished',
+      reason: 'reached step 3 of 3',
+      forecast: null,
+    });
+  });
+
+  test('watches the last curve of the file or the named one, against the best of all', async () => {
+    const both = file(curve('a', [0.2, 0.4, 0.9]), curve('b', [0.2, 0.4, 0.5]));
+    expect(await look(both, settings, model)).toMatchObject({ state: 'stop', best: 0.9, curve: { name: 'b' } });
+    expect(await look(both, { ...settings, curve: 'a' }, model)).toMatchObject({
+      state: 'go on',
+      curve: { name: 'a' },
+    });
+    expect(await look(both, { ...settings, curve: 'c' }, notAsked)).toEqual({
+      state: 'waiting',
+      reason: "no curve 'c' yet, only 'a', 'b'",
+    });
+  });
+
+  test('a value to beat counts beside the best of the file', async () => {
+    const one = file(curve('a', [0.2, 0.4, 0.6]));
+    expect(await look(one, { ...settings, best: 0.7 }, model)).toMatchObject({ state: 'stop', best: 0.7 });
+    expect(await look(one, { ...settings, best: 0.3 }, model)).toMatchObject({ state: 'go on', best: 0.6 });
+  });
+
+  test('with patience the advice must hold at the last points in a row, however many were new', async () => {
+    const patient = { ...settings, patience: 2 };
+    const values = [0.2, 0.4, 0.8, 0.6];
+    const once = await look(file(curve('a', values)), patient, model);
+    expect(once.state).toBe('go on');
+    expect(once.reason).toMatch(/; so at the last 1 point of 2$/);
+    calls.length = 0;
+    expect((await look(file(curve('a', [...values, 0.6])), patient, model)).state).toBe('stop');
+    expect(calls.map(({ numContext }) => numContext).sort()).toEqual([4, 5]);
+    // A run with too few points for so much patience goes on.
+    expect((await look(file(curve('a', [0.2, 0.8, 0.6])), patient, model)).state).toBe('go on');
+  });
+
+  test('without a horizon it looks to step 100', async () => {
+    const status = await look(file(curve('a', [0.2, 0.4, 0.6])), { ...settings, horizon: undefined }, model);
+    expect(status).toMatchObject({ horizon: 100 });
+  });
+});
+
+describe('a growing file', () => {
+  test.each([
+    ['no.jsonl', null, 'there is no such file yet'],
+    ['empty.jsonl', '', 'no points yet'],
+    ['cut.jsonl', '{"step": 1, "los', 'no points yet'],
+    ['header.csv', 'step,loss\n', 'no points yet'],
+    ['empty.csv', '', 'no points yet'],
+  ])('%s with %j has no points yet', (name, content, reason) => {
+    const path = join(folder, name);
+    if (content !== null) writeFileSync(path, content);
+    expect(readGrowing(path, {})).toBe(`${path}: ${reason}`);
+  });
+
+  test('a folder without runs has no points yet', () => {
+    mkdirSync(join(folder, 'runs'));
+    expect(readGrowing(join(folder, 'runs'), {})).toBe(`${join(folder, 'runs')}: no points yet`);
+  });
+
+  test('a file that is no log is an error', () => {
+    writeFileSync(join(folder, 'text.csv'), 'loss\n0.5\nhigh\n');
+    expect(() => readGrowing(join(folder, 'text.csv'), {})).toThrow("'high' is not a number");
+  });
+
+  test('its stamp changes when it grows, and a line without an end is noticed', () => {
+    const path = join(folder, 'state.csv');
+    expect(fileState(path)).toEqual({ stamp: null, isWhole: true });
+    writeFileSync(path, 'loss\n0.5\n');
+    const before = fileState(path);
+    expect(before.isWhole).toBe(true);
+    appendFileSync(path, '0.0');
+    const after = fileState(path);
+    expect([after.isWhole, after.stamp === before.stamp]).toEqual([false, false]);
+  });
+
+  test('the stamp of a folder changes when a file in it grows or is added', () => {
+    const runs = join(folder, 'stamps', 'a');
+    mkdirSync(runs, { recursive: true });
+    const stamps = new Set([fileState(join(folder, 'stamps')).stamp]);
+    for (const [file, text] of [
+      ['1', ''],
+      ['1', 'x'],
+      ['2', ''],
+    ] as const) {
+      appendFileSync(join(runs, file), text);
+      stamps.add(fileState(join(folder, 'stamps')).stamp);
+    }
+    expect(stamps.size).toBe(4);
+  });
+});
+
+describe('watch', () => {
+  test('--once looks at a log and says that it should stop', async () => {
+    const { out } = await runCommand(command, log('over.jsonl', overfits, 60), { once: true, horizon: 100 });
+    expect(out).toMatch(
+      /^over: step 60 \| last 0\.28 \| best 0\.\d+ \| .* \| P\(beats best\) \d.* % \| stop\nstop: at most /,
+    );
+  });
+
+  test('--once --json is one document, also where there is nothing to say yet', async () => {
+    const path = log('over.jsonl', overfits, 60);
+    const { out, notes } = await runCommand(command, path, { once: true, json: true, horizon: 100 });
+    const status = JSON.parse(out);
+    expect(Object.keys(status)).toEqual(
+      'checkpoint device state reason goal horizon confidence patience best run'.split(' '),
+    );
+    expect(status).toMatchObject({
+      state: 'stop',
+      horizon: 100,
+      confidence: 0.95,
+      patience: 1,
+      goal: { goal: 'maximize' },
+    });
+    expect(Object.keys(status.run)).toEqual('name observed lastStep last probability step final'.split(' '));
+    expect(status.run).toMatchObject({ name: 'over', observed: 60, lastStep: 60, last: 0.28 });
+    expect(status.run.probability).toBeLessThanOrEqual(0.05);
+    expect(status.run.final.step).toBe(100);
+    expect(notes).toContain('goal: maximize; --goal sets it');
+    const waiting = await runCommand(command, join(folder, 'none.jsonl'), { once: true, json: true });
+    expect(JSON.parse(waiting.out)).toMatchObject({ checkpoint: null, state: 'waiting', run: null });
+    expect(waiting.notes).toEqual([`${join(folder, 'none.jsonl')}: there is no such file yet`]);
+  });
+
+  test('--once goes on with a log that improves', async () => {
+    const { out } = await runCommand(command, log('good.jsonl', learns, 20), { once: true, horizon: 60 });
+    expect(out).toMatch(/\| go on$/);
+  });
+
+  test('follows a log that grows, and ends when stopping is advised', async () => {
+    const path = log('grows.jsonl', overfits, 4);
+    let written = 4;
+    // Whenever something is said, the run goes on by two steps.
+    const grow = () => {
+      for (let i = 0; i < 2 && written < 100; i++) appendFileSync(path, line(++written, overfits(written)));
+    };
+    const { out } = await runCommand(command, path, { interval: 0.01, minPoints: 4, horizon: 100 }, grow);
+    const lines = out.split('\n');
+    expect(lines[0]).toMatch(/^grows: step 4 .* go on$/);
+    expect(lines[1]).toMatch(/^grows: step 6 .* go on$/);
+    expect(lines.at(-2)).toMatch(/ stop$/);
+    expect(lines.at(-1)).toMatch(/^stop: at most /);
+    expect(written).toBeLessThan(100);
+  });
+
+  test('ends at the horizon', async () => {
+    const path = log('ends.jsonl', learns, 8);
+    const { out } = await runCommand(command, path, { interval: 0.01, horizon: 10 }, () => {
+      appendFileSync(path, line(9, learns(9)) + line(10, learns(10)));
+    });
+    expect(out.split('\n').slice(1)).toEqual([
+      'ends: step 10 | last 0.1 | best 0.1 | finished',
+      'finished: reached step 10 of 10',
+    ]);
+  });
+
+  test('a file that stays unreadable is an error', async () => {
+    writeFileSync(join(folder, 'bad.csv'), 'loss\n0.5\nhigh\n');
+    await expect(runCommand(command, join(folder, 'bad.csv'), { interval: 0.01 })).rejects.toThrow(
+      "'high' is not a number",
+    );
+  });
+
+  test('waits for a file that is not there yet', async () => {
+    const path = join(folder, 'later.jsonl');
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', MAIN, 'watch', path, '--interval', '0.05', '--horizon', '100', '--json'],
+      { cwd: ROOT },
+    );
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      if (!stderr.includes('no such file yet')) log('later.jsonl', overfits, 60); // the writer starts once the wait is announced
+      stderr += data;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(stderr).toContain(`pfn watch: ${path}: there is no such file yet\n`);
+    expect([code, JSON.parse(stdout).state]).toEqual([0, 'stop']);
+  });
+
+  test('a picture is drawn over the one before', () => {
+    expect(redraw('text', 0)).toBe('text');
+    expect(redraw('text', 12)).toBe('\x1b[12A\x1b[Jtext');
+  });
+
+  test('refuses an interval that is no time', () => {
+    const option = command.options.find(({ flags }) => flags.startsWith('--interval '));
+    expect(() => option?.parse?.('0')).toThrow(
+      "--interval must be a number of seconds above 0 and at most 86400, got '0'.",
+    );
+  });
+});
