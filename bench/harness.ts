@@ -14,6 +14,8 @@ export interface Result {
 export interface Report {
   readonly results: readonly Result[];
   readonly ratios: Readonly<Record<string, number>>;
+  /** More than single figures: tables, ready to print. */
+  readonly tables?: readonly string[];
   /** What was skipped and why, and what limits a number's meaning. */
   readonly notes: readonly string[];
 }
@@ -24,6 +26,10 @@ export interface BenchOptions {
   readonly warmup: number;
   readonly threads: number;
   readonly seed: number;
+  /** Folder of the real curves, for the benchmarks that need them. */
+  readonly data: string;
+  /** Of the extrapolating checkpoint. */
+  readonly checkpoint: string;
 }
 
 export interface Benchmark {
@@ -120,7 +126,7 @@ export function machine() {
 export const toJson = (report: Report): string => JSON.stringify({ machine: machine(), ...report }, null, 2);
 
 /** The same for people: aligned names, four significant digits. */
-export function toTable({ results, ratios, notes }: Report): string {
+export function toTable({ results, ratios, notes, tables = [] }: Report): string {
   const { cpu, cores, node } = machine();
   const rows = [
     ...results.map(({ name, value, unit }) => [name, digits(value), unit]),
@@ -130,6 +136,7 @@ export function toTable({ results, ratios, notes }: Report): string {
   return [
     `${cpu}, ${cores} cores, node ${node}`,
     ...rows.map(([name, value, unit]) => `  ${name.padEnd(width)}  ${value.padStart(9)} ${unit}`),
+    ...tables.map((table) => `\n${table}\n`),
     ...notes.map((note) => `note: ${note}`),
   ].join('\n');
 }

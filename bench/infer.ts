@@ -6,8 +6,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import seedrandom from 'seedrandom';
-import { loadLearningCurveModel } from '../infer/learning-curve.node.ts';
-import type { Curve } from '../infer/learning-curve.ts';
+import type { Curve } from '../infer/curve.ts';
+import { LearningCurveModel } from '../infer/learning-curve.node.ts';
 import { type BenchOptions, median, milliseconds, quantile, type Report, seededIntegers, timings } from './harness.ts';
 
 export const description = 'extrapolating one curve and 1000 curves in process, and the whole command';
@@ -29,7 +29,7 @@ export async function run(options: BenchOptions): Promise<Report> {
 }
 
 async function inProcess(options: BenchOptions): Promise<Report> {
-  const model = await loadLearningCurveModel('lc', { device: 'cpu', threads: options.threads });
+  const model = await LearningCurveModel.load(options.checkpoint, { device: 'cpu', threads: options.threads });
   const observed = seededIntegers(options.seed, ONE_CURVE_WARMUP + ONE_CURVE_CALLS, FEWEST_OBSERVED, MOST_OBSERVED);
   const single: number[] = [];
   for (const [i, count] of observed.entries()) {

@@ -1,4 +1,4 @@
-// npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1]
+// npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--data ../shared/data]
 
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -8,11 +8,15 @@ import { type Benchmark, toJson, toTable } from './harness.ts';
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
   step: () => import('./step.ts'),
   infer: () => import('./infer.ts'),
+  curves: () => import('./curves.ts'),
+  stopping: () => import('./stopping.ts'),
   matmul: () => import('./matmul.ts'),
 };
 
 async function list(): Promise<string> {
-  const lines = ['usage: npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1]'];
+  const lines = [
+    'usage: npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--data ../shared/data]',
+  ];
   for (const [name, load] of Object.entries(benchmarks))
     lines.push(`  ${name.padEnd(8)} ${(await load()).description}`);
   return lines.join('\n');
@@ -27,6 +31,8 @@ function parse() {
       warmup: { type: 'string', default: '5' },
       threads: { type: 'string', default: '2' },
       seed: { type: 'string', default: '1' },
+      data: { type: 'string', default: '../shared/data' },
+      checkpoint: { type: 'string', default: 'curves' },
     },
   });
   const count = (name: 'steps' | 'warmup' | 'threads' | 'seed', least: number): number => {
@@ -39,6 +45,8 @@ function parse() {
     warmup: count('warmup', 0),
     threads: count('threads', 1),
     seed: count('seed', 0),
+    data: values.data,
+    checkpoint: values.checkpoint,
   };
   if (positionals.length > 1) throw new RangeError(`expected one benchmark, got ${positionals.join(' ')}.`);
   const [name] = positionals;
