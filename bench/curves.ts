@@ -18,7 +18,7 @@ const CUTOFFS = [10, 20, 40, 80];
 /** Later points of a curve that are scored, evenly spread. */
 const LATER_POINTS = 25;
 /** MCMC takes a second or more per forecast. */
-const MCMC_CURVES = 5;
+const MCMC_CURVES = 3;
 
 /** What a method says of one later point, in the file's units. */
 type Answer = Pick<Predictive, 'logDensity' | 'cdf' | 'quantile'>;
@@ -77,12 +77,12 @@ async function scoreAll(methods: Readonly<Record<string, Method>>, sets: readonl
   for (const set of sets) {
     scores[set.name] = {};
     for (const [name, method] of Object.entries(methods)) {
-      process.stderr.write(`\r\x1b[2K${set.name}, ${name}`);
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${set.name}, ${name}`);
       scores[set.name][name] = [];
       for (const cutoff of CUTOFFS) scores[set.name][name].push(await scoreCutoff(method, set, cutoff));
     }
   }
-  process.stderr.write('\r\x1b[2K');
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
   return scores;
 }
 

@@ -33,7 +33,12 @@ describe('exit codes and one-line errors', () => {
       1,
       'pfn extrapolate: @/no.csv: there is no such file. Check the path.',
     ],
-    ['a directory', ['extrapolate', '@'], 1, 'pfn extrapolate: @: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs.'],
+    [
+      'a directory',
+      ['extrapolate', '@'],
+      1,
+      'pfn extrapolate: @: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs.',
+    ],
     [
       'an empty file',
       ['extrapolate', '@/empty.csv', '--json'],
