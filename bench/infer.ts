@@ -15,6 +15,7 @@ export const description = 'extrapolating one curve and 1000 curves in process, 
 const ONE_CURVE_CALLS = 300;
 /** V8 compiles the summaries over the first dozens of calls. */
 const ONE_CURVE_WARMUP = 100;
+const HORIZON = 100;
 const MANY_CURVES = 1000;
 const PROCESS_RUNS = 11;
 const [FEWEST_OBSERVED, MOST_OBSERVED] = [20, 80];
@@ -34,13 +35,13 @@ async function inProcess(options: BenchOptions): Promise<Report> {
   const single: number[] = [];
   for (const [i, count] of observed.entries()) {
     const curve = risingCurve(options.seed + i, count);
-    const ms = await milliseconds(() => model.extrapolate(curve));
+    const ms = await milliseconds(() => model.extrapolate(curve, { horizon: HORIZON }));
     if (i >= ONE_CURVE_WARMUP) single.push(ms);
   }
   const many = Array.from({ length: MANY_CURVES }, (_, i) =>
     risingCurve(options.seed + i, (FEWEST_OBSERVED + MOST_OBSERVED) / 2),
   );
-  const manyTimes = await timings(() => model.extrapolate(many), 5, 1);
+  const manyTimes = await timings(() => model.extrapolate(many, { horizon: HORIZON }), 5, 1);
   await model.dispose();
   return {
     results: [

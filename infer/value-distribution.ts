@@ -27,8 +27,10 @@ export interface BarMoments {
   /** Deviations are from here. */
   readonly origin: number;
   readonly borders: Float64Array; // [K+1]
-  /** Of each whole bar, [K]. */
-  readonly bars: readonly PartMoments[];
+  /** Of each whole bar, each [K]. */
+  readonly inside: Float64Array;
+  readonly first: Float64Array;
+  readonly second: Float64Array;
   /** Of the part of a bar between two z. */
   readonly part: (bar: number, from: number, to: number) => PartMoments;
 }
@@ -45,6 +47,10 @@ const NODES = [0.04691007703066802, 0.23076534494715845, 0.5, 0.7692346550528415
 const WEIGHTS = [
   0.11846344252809454, 0.23931433524968324, 0.28444444444444444, 0.23931433524968324, 0.11846344252809454,
 ];
+
+/** Bars narrower than this take two nodes, the first at (1 - 1 / sqrt(3)) / 2. */
+const NARROW = 0.02;
+const NARROW_NODE = 0.21132486540518713;
 
 /** A half-normal has 1e-15 of its mass beyond this many scales. */
 const TAIL_END = 8;
@@ -70,8 +76,25 @@ export function barMoments({ borders, numBars }: Bars, map: ValueMap): BarMoment
     }
     return sum;
   };
-  const bars = Array.from({ length: numBars }, (_, bar) => part(bar, -Infinity, Infinity));
-  return { origin, borders, bars, part };
+  const [inside, first, second] = [0, 1, 2].map(() => new Float64Array(numBars));
+  for (let bar = 0; bar < numBars; bar++) {
+    const [start, end] = [borders[bar], borders[bar + 1]];
+    const width = end - start;
+    if (bar > 0 && bar < numBars - 1 && width < NARROW && start >= low && end <= high) {
+      // Most bars: two points (exact up to degree 3) are right to 1e-9 on so short a piece of sinh or of a sigmoid's inverse.
+      const a = map.fromModel(start + width * NARROW_NODE) - origin;
+      const b = map.fromModel(end - width * NARROW_NODE) - origin;
+      inside[bar] = 1;
+      first[bar] = (a + b) / 2;
+      second[bar] = (a * a + b * b) / 2;
+    } else {
+      const whole = part(bar, -Infinity, Infinity);
+      inside[bar] = whole.inside;
+      first[bar] = whole.first;
+      second[bar] = whole.second;
+    }
+  }
+  return { origin, borders, inside, first, second, part };
 }
 
 /** Where one rule of quadrature suffices. */
@@ -118,10 +141,14 @@ export function valueDistribution(
     bounded ? Math.min(1, Math.max(0, (distribution.cdf(z) - below) / inside)) : distribution.cdf(z);
   const modelQuantile = (level: number) =>
     Math.min(Math.max(distribution.icdf(bounded ? Math.min(1, below + level * inside) : level), low), high);
-  const readMoments = () =>
-    map.trim > 0
-      ? trimmedMoments(distribution, moments, map, modelQuantile(map.trim), modelQuantile(1 - map.trim))
-      : wholeMoments(distribution, moments);
+  let known: Moments | undefined;
+  const readMoments = () => {
+    known ??=
+      map.trim > 0
+        ? trimmedMoments(distribution, moments, map, modelQuantile(map.trim), modelQuantile(1 - map.trim))
+        : wholeMoments(distribution, moments);
+    return known;
+  };
   const result: ValueDistribution = {
     get mean() {
       return readMoments().mean;
@@ -163,40 +190,33 @@ interface Moments {
   readonly variance: number;
 }
 
-function wholeMoments({ probabilities }: BarDistribution, { origin, bars }: BarMoments): Moments {
-  let mass = 0;
-  let mean = 0;
-  let square = 0;
-  for (let bar = 0; bar < bars.length; bar++) {
-    mass += probabilities[bar] * bars[bar].inside;
-    mean += probabilities[bar] * bars[bar].first;
-    square += probabilities[bar] * bars[bar].second;
-  }
-  mean /= mass;
-  return { mean: origin + mean, variance: Math.max(0, square / mass - mean * mean) };
+function wholeMoments(distribution: BarDistribution, { origin, inside, first, second }: BarMoments): Moments {
+  const mass = distribution.expectation(inside);
+  const mean = distribution.expectation(first) / mass;
+  return { mean: origin + mean, variance: Math.max(0, distribution.expectation(second) / mass - mean * mean) };
 }
 
 /** With what lies below `from` counted as there, and what lies above `to` likewise: `map.trim` of the probability each. */
 function trimmedMoments(
   distribution: BarDistribution,
-  { origin, borders, bars, part }: BarMoments,
+  { origin, borders, inside, first, second, part }: BarMoments,
   { fromModel, trim }: ValueMap,
   from: number,
   to: number,
 ): Moments {
-  const { probabilities } = distribution;
-  const last = bars.length - 1;
-  let mass = 0;
-  let mean = 0;
-  let square = 0;
-  for (let bar = 0; bar <= last; bar++) {
-    const start = bar === 0 ? -Infinity : borders[bar];
-    const end = bar === last ? Infinity : borders[bar + 1];
-    if (end <= from || start >= to) continue;
-    const { inside, first, second } = start >= from && end <= to ? bars[bar] : part(bar, from, to);
-    mass += probabilities[bar] * inside;
-    mean += probabilities[bar] * first;
-    square += probabilities[bar] * second;
+  const last = inside.length - 1;
+  // The two bars that are cut; a tail has no border of its own.
+  const left = Math.max(0, firstAbove(borders, from) - 1);
+  const right = Math.min(last, Math.max(left, firstAbove(borders, to) - 1));
+  let mass = distribution.expectation(inside, left + 1, right);
+  let mean = distribution.expectation(first, left + 1, right);
+  let square = distribution.expectation(second, left + 1, right);
+  for (const bar of left === right ? [left] : [left, right]) {
+    const probability = distribution.probability(bar);
+    const cut = part(bar, from, to);
+    mass += probability * cut.inside;
+    mean += probability * cut.first;
+    square += probability * cut.second;
   }
   const center = mass > 0 ? (1 - 2 * trim) / mass : 0;
   const ends = [from, to].map((z) => fromModel(z) - origin);
@@ -204,6 +224,18 @@ function trimmedMoments(
   mean = center * mean + share * (ends[0] + ends[1]);
   square = center * square + share * (ends[0] ** 2 + ends[1] ** 2);
   return { mean: origin + mean, variance: Math.max(0, square - mean * mean) };
+}
+
+/** Position of the first inner border above z, or K. */
+function firstAbove(borders: Float64Array, z: number): number {
+  let low = 1;
+  let high = borders.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (borders[middle] > z) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function pointMass(at: number): ValueDistribution {

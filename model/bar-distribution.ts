@@ -181,6 +181,19 @@ export class BarDistribution {
     return this.#probabilities;
   }
 
+  /** Of one bar; `probabilities` without the array. */
+  probability(bar: number): number {
+    return this.#weights[bar] / this.#total;
+  }
+
+  /** The sum of probability times value over the bars from..to - 1, for values [K] of the bars. */
+  expectation(values: Float64Array, from = 0, to: number = values.length): number {
+    const weights = this.#weights;
+    let sum = 0;
+    for (let k = from; k < to; k++) sum += weights[k] * values[k];
+    return sum / this.#total;
+  }
+
   /** Log density at y, in nats, exact where the bar's probability underflows; -Infinity at an infinite y. */
   logDensity(y: number): number {
     const bar = barOf(this.#geometry, y);
