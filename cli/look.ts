@@ -1,5 +1,5 @@
 import type { Forecast } from '../infer/forecast.ts';
-import { chooseGoal, type GoalChoice } from '../infer/goal.ts';
+import { decideGoal, type GoalChoice } from '../infer/goal.ts';
 import { defaultHorizon } from '../infer/horizon.ts';
 import type { ExtrapolateOptions, LearningCurveModel } from '../infer/learning-curve.ts';
 import { adviseStop, bestOf, type StopAdvice, type StopOptions } from '../infer/stopping.ts';
@@ -59,10 +59,7 @@ export async function look(
     };
   }
   const count = curve.steps.length;
-  const goal =
-    settings.goal === undefined || settings.goal === 'auto'
-      ? chooseGoal(file.curves.map(({ values }) => values))
-      : { goal: settings.goal, reason: 'asked for' };
+  const goal = decideGoal(settings.goal, () => file.curves.map(({ values }) => values));
   const others = file.curves.filter((other) => other !== curve).flatMap(({ values }) => [...values]);
   if (settings.best !== undefined) others.push(settings.best);
   const bestWith = (points: number) => bestOf([...others, ...curve.values.slice(0, points)], goal.goal);

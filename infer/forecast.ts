@@ -113,6 +113,7 @@ export function createForecast(
       steps,
       goal.goal === 'maximize' ? probabilitiesAbove : probabilitiesAbove.map((probability) => 1 - probability),
     );
+  const targetReached = reached(above);
   const end = steps.length - 1;
   return {
     name: curve.name,
@@ -135,7 +136,7 @@ export function createForecast(
             value: target,
             probability: above[end],
             probabilityBelow: 1 - above[end],
-            reachedBy: Object.fromEntries(REACHED_LEVELS.map((p) => [String(p), reached(above).quantile(p)])),
+            reachedBy: Object.fromEntries(REACHED_LEVELS.map((p) => [String(p), targetReached.quantile(p)])),
           },
     later,
     laterLogDensity: later === null ? null : laterLogDensity,

@@ -31,3 +31,11 @@ function chooseForOne(values: readonly number[]): GoalChoice {
     ? { goal: 'maximize', reason: `${above} of ${later.length} later points lie above the first` }
     : { goal: 'minimize', reason: `${below} of ${later.length} later points lie below the first` };
 }
+
+/** The goal asked for; with `'auto'` the one that `curves` show. */
+export function decideGoal(
+  asked: (typeof GOALS)[number] | undefined,
+  curves: () => readonly (readonly number[])[],
+): GoalChoice {
+  return asked === undefined || asked === 'auto' ? chooseGoal(curves()) : { goal: asked, reason: 'asked for' };
+}

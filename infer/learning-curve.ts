@@ -1,8 +1,8 @@
 import { createBars } from '../model/bar-distribution.ts';
 import { type CleanCurve, type Curve, cleanCurve, spreadEvenly } from './curve.ts';
 import { type CurveFrame, type FrameKind, frameKind } from './curve-frame.ts';
-import { createForecast, type Forecast } from './forecast.ts';
-import { chooseGoal, GOALS, type Goal, type GoalChoice } from './goal.ts';
+import { createForecast, type Forecast, type ForecastSettings } from './forecast.ts';
+import { decideGoal, GOALS, type GoalChoice } from './goal.ts';
 import { defaultHorizon, stepsUpTo } from './horizon.ts';
 import type { Predictor } from './predictor.ts';
 import type { Bounds } from './value-map.ts';
@@ -82,11 +82,9 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
   };
 }
 
-interface Settings extends Pick<ExtrapolateOptions, 'horizon' | 'steps' | 'observed' | 'target'> {
+interface Settings extends ForecastSettings, Pick<ExtrapolateOptions, 'horizon' | 'steps' | 'observed'> {
   readonly goal: (typeof GOALS)[number];
   readonly bounds: Bounds;
-  readonly quantiles: readonly number[];
-  readonly keepDistributions: boolean;
 }
 
 function checkOptions({
@@ -167,8 +165,7 @@ function createTask(curve: CleanCurve, index: number, kind: FrameKind, settings:
     );
   }
   const { steps, later } = stepsToPredict(curve, observed, settings);
-  const goal =
-    settings.goal === 'auto' ? chooseGoal([seen.values]) : { goal: settings.goal as Goal, reason: 'asked for' };
+  const goal = decideGoal(settings.goal, () => [seen.values]);
   const kept = spreadEvenly(observed, maxObserved);
   const context = { steps: kept.map((i) => seen.steps[i]), values: kept.map((i) => seen.values[i]) };
   const frame = kind.frame(context, goal.goal, bounds, steps[steps.length - 1]);

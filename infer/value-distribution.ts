@@ -1,4 +1,4 @@
-import type { BarDistribution, Bars } from '../model/bar-distribution.ts';
+import { type BarDistribution, type Bars, HALF_MASS } from '../model/bar-distribution.ts';
 import type { ValueMap } from './value-map.ts';
 
 /** What one step's value will be, in the user's units. */
@@ -110,7 +110,7 @@ function panels(borders: Float64Array, numBars: number, bar: number): Panel[] {
   if (bar > 0 && bar < numBars - 1) {
     return [{ start: borders[bar], end: borders[bar + 1], density: () => 1 / width }];
   }
-  const scale = width / 0.6744897501960817;
+  const scale = width / HALF_MASS;
   const peak = Math.sqrt(2 / Math.PI) / scale;
   const anchor = bar === 0 ? borders[1] : borders[bar];
   const density = (z: number) => peak * Math.exp(-0.5 * ((z - anchor) / scale) ** 2);

@@ -1,7 +1,7 @@
 import { erf, erfc, normalQuantile, scaledErfc } from './normal.ts';
 
 /** A half-normal of scale 1 has half of its mass within this distance of its anchor: the upper quartile of the normal. */
-const HALF_MASS = 0.6744897501960817;
+export const HALF_MASS = 0.6744897501960817;
 /** Mean of a half-normal of scale 1, and twice the density of the standard normal at 0. */
 const HALF_NORMAL_MEAN = Math.sqrt(2 / Math.PI);
 

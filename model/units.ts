@@ -19,6 +19,9 @@ export interface ContextUnits {
 /** A context needs two rows to have units. */
 export const MIN_CONTEXT = 2;
 
+/** The fewest context rows of a model in these units. */
+export const minContext = (units: 'own' | 'context' | undefined): number => (units === 'context' ? MIN_CONTEXT : 1);
+
 /** Below this share of the mean change, the median change no longer counts: a curve that repeats itself has none. */
 const LEAST_SHARE = 1e-3;
 

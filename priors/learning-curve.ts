@@ -129,7 +129,7 @@ export function curveSampler(numSteps: number): (random: Random) => Curve {
 }
 
 /** The weighted sum multiplied out: f(t) = level - power t^-alpha - stretched exp(-k t^d) - inverseLog / ln(t + 1). */
-interface Terms {
+export interface Terms {
   readonly level: number;
   readonly power: number;
   readonly alpha: number;

@@ -1,6 +1,6 @@
 import { createBars } from '../model/bar-distribution.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { contextUnits, MIN_CONTEXT, toModelX, toModelY } from '../model/units.ts';
+import { contextUnits, minContext, toModelX, toModelY } from '../model/units.ts';
 import { type Batch, createPrior, type Prior } from '../priors/index.ts';
 import { randomStream } from '../priors/random.ts';
 
@@ -46,7 +46,7 @@ export function batchDrawer(plan: BatchPlan): (step: number) => TrainingBatch {
 
 /** From the fewest rows the units allow to numRows - 1. */
 function drawContextSize(random: () => number, { units, contextSizes, numRows }: BatchPlan): number {
-  const least = units === 'context' ? MIN_CONTEXT : 1;
+  const least = minContext(units);
   if (contextSizes === 'uniform') return least + Math.floor(random() * (numRows - least));
   return Math.min(numRows - 1, Math.floor(least * (numRows / least) ** random()));
 }

@@ -1,7 +1,7 @@
 import { float32 } from '../engine/array.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parameterCount } from '../model/parameters.ts';
-import { MIN_CONTEXT } from '../model/units.ts';
+import { minContext } from '../model/units.ts';
 import { randomStream } from '../priors/random.ts';
 import { datasetDrawer } from './batches.ts';
 import type { Setup } from './config.ts';
@@ -29,9 +29,7 @@ export async function heldOut(
   const { fn, spec } = lossFunction(model);
   const program = await engine.compile('loss', fn, spec);
   const draw = datasetDrawer({ prior, units: model.units, borders });
-  const numContexts = CONTEXT_SHARES.map((share) =>
-    Math.max(model.units === 'context' ? MIN_CONTEXT : 1, Math.round(share * numRows)),
-  );
+  const numContexts = CONTEXT_SHARES.map((share) => Math.max(minContext(model.units), Math.round(share * numRows)));
   try {
     const results: Record<string, number> = {};
     for (const numContext of numContexts) {

@@ -1,5 +1,5 @@
 import type { Quantiles } from '../../infer/forecast.ts';
-import { chooseGoal, type Goal, type GoalChoice } from '../../infer/goal.ts';
+import { decideGoal, type Goal } from '../../infer/goal.ts';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { countObserved } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf } from '../../infer/stopping.ts';
@@ -92,7 +92,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
       `${all} at step ${horizon}, so it is not known how far ${they} would go. Give the planned last step with --horizon.`,
     );
   }
-  const goal = goalOf(seen, options.goal);
+  const goal = decideGoal(options.goal, () => seen.map(({ values }) => values));
   if (options.goal === 'auto') terminal.note(`goal: ${goal.goal} (${goal.reason}); --goal sets it`);
   const best = bestRun(seen, goal.goal);
 
@@ -124,9 +124,6 @@ function firstPoints({ name, steps, values }: FileCurve, observed: Options['obse
   const count = countObserved(observed, steps.length);
   return { name, steps: steps.slice(0, count), values: values.slice(0, count) };
 }
-
-const goalOf = (curves: readonly FileCurve[], goal: Options['goal']): GoalChoice =>
-  goal === 'auto' ? chooseGoal(curves.map(({ values }) => values)) : { goal, reason: 'asked for' };
 
 function bestRun(curves: readonly FileCurve[], goal: Goal): { readonly name: string; readonly value: number } {
   const bests = curves.map(({ values }) => bestOf(values, goal));

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import type { Forecast } from '../../infer/forecast.ts';
-import { chooseGoal, type GOALS } from '../../infer/goal.ts';
+import { decideGoal, type GOALS } from '../../infer/goal.ts';
 import { countObserved, DEFAULT_QUANTILES } from '../../infer/learning-curve.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
@@ -141,8 +141,9 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 
 /** A file has one metric and so one goal, which only the observed parts may decide. */
 function goalOf(file: CurveFile, { goal, observed }: Options) {
-  if (goal !== 'auto') return { goal, reason: 'asked for' };
-  return chooseGoal(file.curves.map(({ values }) => values.slice(0, countObserved(observed, values.length, 2))));
+  return decideGoal(goal, () =>
+    file.curves.map(({ values }) => values.slice(0, countObserved(observed, values.length, 2))),
+  );
 }
 
 async function writePlot(path: string, file: CurveFile, forecasts: readonly Forecast[], { target, theme }: Options) {

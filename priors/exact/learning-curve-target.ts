@@ -15,6 +15,7 @@
  *          about N(0, I) however small the noise is. The density of z has the factor 1 / det R.
  */
 
+import type { Terms } from '../learning-curve.ts';
 import type { Random } from '../prior.ts';
 import { normals, uniform } from '../random.ts';
 
@@ -28,14 +29,7 @@ export interface ObservedCurve {
 }
 
 /** One noiseless curve and its noise. */
-export interface CurveParameters {
-  readonly level: number;
-  readonly power: number;
-  readonly alpha: number;
-  readonly stretched: number;
-  readonly k: number;
-  readonly d: number;
-  readonly inverseLog: number;
+export interface CurveParameters extends Terms {
   /** Standard deviation of the noise. */
   readonly scale: number;
 }
