@@ -1,8 +1,9 @@
 import { GOALS } from '../infer/goal.ts';
 import { DEFAULT_CONFIDENCE } from '../infer/stopping.ts';
+import { MIN_CONTEXT } from '../model/units.ts';
 import type { CommandOption } from './command.ts';
 import { UsageError } from './errors.ts';
-import { finiteNumber, INFERENCE_DEVICE_OPTIONS, type INFERENCE_DEVICES, oneOf } from './options.ts';
+import { finiteNumber, INFERENCE_DEVICE_OPTIONS, type INFERENCE_DEVICES, oneOf, wholeNumber } from './options.ts';
 
 /** What the commands that advise on stopping share. */
 export interface StopCommandOptions {
@@ -13,6 +14,7 @@ export interface StopCommandOptions {
   readonly upper?: number;
   readonly confidence: number;
   readonly minDelta: number;
+  readonly minPoints: number;
   readonly stepKey?: string;
   readonly valueKey?: string;
   readonly curveKey?: string;
@@ -51,6 +53,12 @@ export const stopOptions = (horizon: string): readonly CommandOption[] => [
     description: 'only values better by more than this beat the best',
     default: 0,
     parse: atLeastZero('--min-delta'),
+  },
+  {
+    flags: '--min-points <n>',
+    description: 'no advice before so many points of a run',
+    default: 5,
+    parse: wholeNumber('--min-points', MIN_CONTEXT, Infinity),
   },
 ];
 

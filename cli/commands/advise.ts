@@ -3,7 +3,6 @@ import { decideGoal, type Goal } from '../../infer/goal.ts';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { countObserved } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf } from '../../infer/stopping.ts';
-import { MIN_CONTEXT } from '../../model/units.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
@@ -170,7 +169,7 @@ const seenOf = ({ name, values }: FileCurve, goal: Goal) => ({
 });
 
 /** Runs that need no forecast; null for the others. */
-function withoutForecast(curve: FileCurve, { goal, horizon }: Judging): Run | null {
+function withoutForecast(curve: FileCurve, { goal, horizon, minPoints }: Judging): Run | null {
   const nothing = { probability: null, step: null, final: null, target: null };
   if (lastStep(curve) >= horizon) {
     return {
@@ -180,8 +179,8 @@ function withoutForecast(curve: FileCurve, { goal, horizon }: Judging): Run | nu
       reason: `reached the horizon ${stepText(horizon)}`,
     };
   }
-  if (curve.values.length < MIN_CONTEXT) {
-    const reason = `${counted(curve.values.length, 'point')}, at least ${MIN_CONTEXT} are needed: go on`;
+  if (curve.values.length < minPoints) {
+    const reason = `${counted(curve.values.length, 'point')}, no advice before ${minPoints}: go on`;
     return { ...seenOf(curve, goal), advice: 'too short', ...nothing, reason };
   }
   return null;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
-import { MIN_CONTEXT } from '../../model/units.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { type LookSettings, look, type Waiting, type Watched } from '../look.ts';
@@ -49,12 +48,6 @@ export const command: Command<Options> = {
       description: 'the advice to stop must hold at n points in a row',
       default: 1,
       parse: wholeNumber('--patience', 1, 100),
-    },
-    {
-      flags: '--min-points <n>',
-      description: 'no advice before so many points',
-      default: 5,
-      parse: wholeNumber('--min-points', MIN_CONTEXT, Infinity),
     },
     { flags: '--interval <seconds>', description: 'time between looks at the file', default: 2, parse: seconds },
     { flags: '--once', description: 'look once, do not wait' },

@@ -73,7 +73,7 @@ describe('advise', () => {
     expect(leader.final.probability).toBeCloseTo(0.5, 4);
     expect([hopeless.probability, hopeless.reason]).toEqual([0, 'at most 0 % chance to beat 0.8 at any step up to 40']);
     expect(done).toMatchObject({ probability: null, step: null, final: null, reason: 'reached the horizon 40' });
-    expect(young).toMatchObject({ final: null, reason: '1 point, at least 2 are needed: go on' });
+    expect(young).toMatchObject({ final: null, reason: '1 point, no advice before 5: go on' });
   });
 
   test('the table has the runs to stop on top', async () => {
@@ -94,13 +94,21 @@ describe('advise', () => {
   test('where the metric is minimized, lower is better', async () => {
     const runs = { bad: [0.9, 0.8, 0.7, 0.6], good: [0.9, 0.6, 0.4, 0.2], done: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4] };
     const path = write('losses.csv', runs);
-    const { out } = await runCommand(command, path, { json: true, target: 0.3 });
+    const { out } = await runCommand(command, path, { json: true, target: 0.3, minPoints: 4 });
     const { goal, best, runs: judged } = JSON.parse(out);
     expect([goal.goal, best]).toEqual(['minimize', { name: 'good', value: 0.2 }]);
     const [bad, good, done] = judged;
     expect(good.target.probability).toBeGreaterThan(bad.target.probability);
     expect([good.target.value, done.target]).toEqual([0.3, null]);
     expect(JSON.parse((await runCommand(command, path, { json: true, goal: 'maximize' })).out).best.value).toBe(0.9);
+  });
+
+  test('a run shorter than --min-points gets no advice', async () => {
+    const path = write('short.csv', { four: rising(4, 0.5), leader: rising(12, 0.8) });
+    const four = async (options: object) =>
+      JSON.parse((await runCommand(command, path, { json: true, horizon: 40, ...options })).out).runs[0].advice;
+    expect(await four({})).toBe('too short');
+    expect(await four({ minPoints: 4 })).toBe('stop');
   });
 
   test('--target asks for the final value, --confidence and --min-delta for more certainty or more gain', async () => {
