@@ -6,7 +6,7 @@ import { frameKind } from '../infer/curve-frame.ts';
 import { LearningCurveModel } from '../infer/learning-curve.node.ts';
 import type { ValueMap } from '../infer/value-map.ts';
 import { learningCurvePosterior } from '../priors/exact/learning-curve.ts';
-import type { Predictive } from '../priors/exact/normal-mixture.ts';
+import type { Predictive } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { lastValue, powerLaw, recordedLogDensity } from './curves/baselines.ts';
 import { type DataSet, type RealCurve, readDataSets } from './curves/data.ts';

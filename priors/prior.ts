@@ -21,6 +21,49 @@ export interface Batch extends BatchShape {
   readonly queryY: Float32Array;
 }
 
+/** The rows of one data set that a posterior sees, row-major. */
+export interface Observed {
+  readonly numContext: number;
+  readonly numQuery: number;
+  /** [N, F] */
+  readonly contextX: ArrayLike<number>;
+  /** [N] */
+  readonly contextY: ArrayLike<number>;
+  /** [M, F] */
+  readonly queryX: ArrayLike<number>;
+}
+
+/** The predictive distribution of one noisy target. */
+export interface Predictive {
+  readonly mean: number;
+  readonly variance: number;
+  /** Log density at y, in nats; the log probability where targets are classes. */
+  readonly logDensity: (y: number) => number;
+  /** P(Y <= y). */
+  readonly cdf: (y: number) => number;
+  /** The y with cdf(y) = p, for p in [0, 1]. */
+  readonly quantile: (p: number) => number;
+}
+
+/** The true answer of a prior, to compare a network with. */
+export interface ExactPosterior {
+  /** 'MCMC' has Monte Carlo error and takes seconds; the others are exact to rounding. */
+  readonly method: 'closed form' | 'MCMC';
+  /** The predictive of the noisy target at each of the M query rows, each row by itself. `random` is read by MCMC only. */
+  readonly predict: (observed: Observed, random: Random) => readonly Predictive[];
+}
+
+/**
+ * A positive hyperparameter that the network is told: somewhere in [low, high], log-uniform. It is two columns of x, the same in
+ * all rows of a data set: ln low and ln high, moved to -1 .. 1 over the widest range.
+ */
+export interface Hyperparameter {
+  readonly name: string;
+  /** The widest range that can be given, 0 < low < high; also what is meant when nothing is given. */
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
  * A prior over data sets, given by its sampler. `sample` is pure: the same stream and shape give the same batch.
  * Throws a RangeError where the shape asks for rows the prior does not have.
@@ -29,7 +72,14 @@ export interface Prior {
   readonly name: string;
   /** Everything `createPrior(name, options)` needs to build this prior again, defaults filled in. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Columns of x, those of the hyperparameters included. */
   readonly numFeatures: number;
+  /** Told to the network by the last 2 columns of x each, in this order. Default: none. */
+  readonly hyperparameters?: readonly Hyperparameter[];
+  /** Targets are the classes 0 .. numClasses - 1. Default: targets are real numbers. */
+  readonly numClasses?: number;
+  /** Where the truth can be computed. */
+  readonly exact?: ExactPosterior;
   /** The most rows (context and query together) one data set can have. */
   readonly maxRows: number;
   readonly sample: (random: Random, shape: BatchShape) => Batch;

@@ -1,4 +1,4 @@
-import type { Predictive } from '../../priors/exact/normal-mixture.ts';
+import type { Predictive } from '../../priors/prior.ts';
 
 /** The share of a cell that distribution functions, right to some 12 digits, can give as a difference. */
 const LEAST_SHARE = 1e-5;

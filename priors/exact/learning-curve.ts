@@ -1,8 +1,8 @@
-import type { Random } from '../prior.ts';
+import type { Predictive, Random } from '../prior.ts';
 import { annealedStart } from './annealed-start.ts';
 import { ensembleSampler } from './ensemble-sampler.ts';
 import { curveTarget, curveValue, isStep, type ObservedCurve } from './learning-curve-target.ts';
-import { normalMixture, type Predictive } from './normal-mixture.ts';
+import { normalMixture } from './normal-mixture.ts';
 
 export interface PosteriorOptions {
   readonly random: Random;

@@ -1,20 +1,10 @@
+import type { Predictive } from '../prior.ts';
 import { normalCdf } from './normal-cdf.ts';
 
 const LOG_SQRT_2PI = Math.log(2 * Math.PI) / 2;
 /** No normal has mass that a double can hold further out than this many scales. */
 const REACH = 40;
 const MAX_ROUNDS = 300;
-
-/** The predictive distribution of one value. */
-export interface Predictive {
-  readonly mean: number;
-  /** Log density at y, in nats. */
-  readonly logDensity: (y: number) => number;
-  /** P(Y <= y). */
-  readonly cdf: (y: number) => number;
-  /** The y with cdf(y) = p, for p in [0, 1]. */
-  readonly quantile: (p: number) => number;
-}
 
 /** The equal-weight mixture of N(means[i], scales[i]^2), both [S] and read in place. One call of a method costs O(S). */
 export function normalMixture(means: Float64Array, scales: Float64Array): Predictive {
@@ -40,6 +30,8 @@ export function normalMixture(means: Float64Array, scales: Float64Array): Predic
     return sum / size;
   };
   const mean = means.reduce((sum, value) => sum + value, 0) / size;
+  let variance = 0;
+  for (let i = 0; i < size; i++) variance += ((means[i] - mean) ** 2 + scales[i] ** 2) / size;
   const tolerance = 1e-10 * scales.reduce((least, scale) => Math.min(least, scale), Infinity);
   const quantile = (p: number): number => {
     if (p <= 0) return -Infinity;
@@ -63,5 +55,5 @@ export function normalMixture(means: Float64Array, scales: Float64Array): Predic
     }
     return y;
   };
-  return { mean, logDensity, cdf, quantile };
+  return { mean, variance, logDensity, cdf, quantile };
 }

@@ -1,6 +1,4 @@
-// Mixtures of Student t distributions: what a baseline predicts whose noise is estimated from a few points.
-
-import type { Predictive } from '../../priors/exact/normal-mixture.ts';
+import type { Predictive } from '../prior.ts';
 
 export interface StudentT {
   readonly center: number;
@@ -11,14 +9,20 @@ export interface StudentT {
   readonly weight: number;
 }
 
+/** One Student t distribution with `dof` degrees of freedom. */
+export const studentT = (center: number, scale: number, dof: number): Predictive =>
+  studentMixture([{ center, scale, dof, weight: 1 }]);
+
 /** `mean` is the mean of the centers, which is also the median of a single component (with 1 degree of freedom there is no mean). */
 export function studentMixture(components: readonly StudentT[]): Predictive {
   const total = sum(components, ({ weight }) => weight);
   const mixed = (of: (component: StudentT) => number) =>
     sum(components, (component) => (component.weight / total) * of(component));
+  const mean = mixed(({ center }) => center);
   const cdf = (y: number) => mixed(({ center, scale, dof }) => studentCdf((y - center) / scale, dof));
   return {
-    mean: mixed(({ center }) => center),
+    mean,
+    variance: mixed(({ center, scale, dof }) => (center - mean) ** 2 + studentVariance(scale, dof)),
     logDensity: (y) => {
       const logs = components.map(
         ({ center, scale, dof, weight }) =>
@@ -39,6 +43,9 @@ export function studentMixture(components: readonly StudentT[]): Predictive {
     },
   };
 }
+
+/** Infinite up to 2 degrees of freedom. */
+const studentVariance = (scale: number, dof: number): number => (dof > 2 ? (scale * scale * dof) / (dof - 2) : Infinity);
 
 /** Log density of the standard t. */
 export function studentLogDensity(t: number, dof: number): number {

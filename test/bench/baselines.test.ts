@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Baseline, lastValue, powerLaw, recordedLogDensity } from '../../bench/curves/baselines.ts';
-import { studentCdf, studentLogDensity, studentMixture } from '../../bench/curves/student-t.ts';
+import { studentCdf, studentLogDensity, studentMixture } from '../../priors/exact/student-t.ts';
 import { createBars } from '../../model/bar-distribution.ts';
 import { normalCdf } from '../../model/normal.ts';
 import { normals, randomStream } from '../../priors/random.ts';
