@@ -1,11 +1,9 @@
-import type { Feature } from './encoding.ts';
+import type { Feature, Inputs } from './features.ts';
 
 /** Everything that decides the network's shape and its inputs. Plain JSON. */
-export interface ModelConfig {
-  readonly numFeatures: number;
+export interface ModelConfig extends Inputs {
   /** 'own': inputs and targets as the prior has them. 'context': in the units that each context gives itself (units.ts). */
   readonly units?: 'own' | 'context';
-  readonly xFeatures: readonly Feature[];
   readonly yFeatures: readonly Feature[];
   readonly numLayers: number;
   readonly width: number;

@@ -1,13 +1,5 @@
-import { add, concat, log, mul, neg, reciprocal, relu, sub, type Tensor } from '../engine/ops.ts';
-
-/** How a raw number becomes an input of the network: transformed, then standardised as (value - center) / scale. */
-export interface Feature {
-  readonly kind: FeatureKind;
-  readonly center: number;
-  readonly scale: number;
-}
-
-export type FeatureKind = keyof typeof transforms;
+import { add, concat, cos, log, mul, neg, reciprocal, relu, sin, slice, sub, type Tensor } from '../engine/ops.ts';
+import { type Feature, type FeatureKind, FREQUENCIES, type Inputs, toldColumns } from './features.ts';
 
 /** Each transform for tensors and for numbers; the latter fits center and scale. */
 const transforms = {
@@ -26,16 +18,30 @@ const transforms = {
     },
     number: (x: number) => Math.sign(x - 1) * Math.log1p(20 * Math.abs(x - 1)),
   },
-} as const;
+  /** Sines and cosines of the standardised x (FREQUENCIES): their products tell how far two rows are from each other. */
+  waves: { tensor: (x: Tensor) => x, number: (x: number) => x },
+} as const satisfies Record<FeatureKind, unknown>;
 
-export const featureKinds = Object.keys(transforms) as FeatureKind[];
-
-/** Values [R, 1 or F] -> features [R, kinds * F]. */
+/** Values [R, F] -> inputs [R, F * columns of all features]. */
 export function encode(values: Tensor, features: readonly Feature[]): Tensor {
-  const columns = features.map(({ kind, center, scale }) =>
-    mul(sub(transforms[kind].tensor(values), center), 1 / scale),
-  );
+  const columns = features.flatMap(({ kind, center, scale }) => {
+    const standardised = mul(sub(transforms[kind].tensor(values), center), 1 / scale);
+    if (kind !== 'waves') return [standardised];
+    return FREQUENCIES.flatMap((frequency) => {
+      const angle = mul(standardised, frequency);
+      return [sin(angle), cos(angle)];
+    });
+  });
   return columns.length === 1 ? columns[0] : concat(columns, -1);
+}
+
+/** Rows x [R, F] -> inputs [R, inputColumns]. */
+export function encodeX(x: Tensor, config: Inputs): Tensor {
+  const told = toldColumns(config);
+  if (told === 0) return encode(x, config.xFeatures);
+  const own = config.numFeatures - told;
+  const [values, known] = [slice(x, [0, 0], [-1, own]), slice(x, [0, own], [-1, told])];
+  return concat([encode(values, config.xFeatures), known], -1);
 }
 
 /** Center and scale of each kind from draws of the prior. */

@@ -1,5 +1,6 @@
 import { sizeOf } from '../engine/array.ts';
 import type { ModelConfig } from './config.ts';
+import { inputColumns } from './features.ts';
 
 export interface Parameter {
   readonly name: string;
@@ -10,7 +11,7 @@ export interface Parameter {
 
 /** Every weight of the model, in the order in which they are stored. */
 export function parameters(config: ModelConfig): Parameter[] {
-  const { width: E, hidden, numLayers, numFeatures, numOutputs } = config;
+  const { width: E, hidden, numLayers, numOutputs } = config;
   const matrix = (name: string, from: number, to: number, gain = 1): Parameter => ({
     name,
     shape: [from, to],
@@ -27,7 +28,7 @@ export function parameters(config: ModelConfig): Parameter[] {
     zero(`layer${l}.output`, hidden, E),
   ];
   return [
-    matrix('embedX', config.xFeatures.length * numFeatures, E),
+    matrix('embedX', inputColumns(config), E),
     matrix('embedY', config.yFeatures.length, E),
     zero('contextBias', E),
     zero('queryBias', E),

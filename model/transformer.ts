@@ -6,7 +6,7 @@
  */
 import { add, concat, gelu, matMul, mul, reshape, rmsNorm, silu, squaredRelu, type Tensor } from '../engine/ops.ts';
 import type { ModelConfig } from './config.ts';
-import { encode } from './encoding.ts';
+import { encode, encodeX } from './encoding.ts';
 import { attend, mergeHeads, splitHeads } from './layers.ts';
 
 const activations = { gelu, silu, 'squared-relu': squaredRelu };
@@ -26,7 +26,7 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
   const values: Tensor[] = [];
   let stream = add(
     add(
-      matMul(encode(reshape(contextX, [B * N, F]), config.xFeatures), weights.embedX),
+      matMul(encodeX(reshape(contextX, [B * N, F]), config), weights.embedX),
       matMul(encode(reshape(contextY, [B * N, 1]), config.yFeatures), weights.embedY),
     ),
     weights.contextBias,
@@ -52,7 +52,7 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
 /** queryX [B, M, F] and the context's memory -> logits [B*M, K]. */
 export function predict(weights: Weights, config: ModelConfig, memory: Memory, queryX: Tensor): Tensor {
   const [B, M, F] = queryX.shape;
-  let stream = add(matMul(encode(reshape(queryX, [B * M, F]), config.xFeatures), weights.embedX), weights.queryBias); // [B*M, E]
+  let stream = add(matMul(encodeX(reshape(queryX, [B * M, F]), config), weights.embedX), weights.queryBias); // [B*M, E]
   for (let l = 0; l < config.numLayers; l++) {
     const [q] = splitHeads(matMul(rmsNorm(stream), queryWeights(weights, config, l)), B, config.numHeads); // [B, H, M, D]
     stream = block(weights, config, l, stream, q, memory.keys[l], memory.values[l]);

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Prior } from '../priors/prior.ts';
 import { type BatchPlan, batchDrawer, type TrainingBatch } from './batches.ts';
 
 export interface BatchSource {
@@ -11,9 +12,9 @@ export interface BatchSource {
 const AHEAD = 3;
 
 /** Batches of steps from `first` on, drawn ahead on `workers` threads; 0 draws them in this thread. The batches are the same for any number. */
-export function batchSource(plan: BatchPlan, workers: number, first: number, last: number): BatchSource {
+export function batchSource(plan: BatchPlan, prior: Prior, workers: number, first: number, last: number): BatchSource {
   if (workers === 0) {
-    const draw = batchDrawer(plan);
+    const draw = batchDrawer(plan, prior);
     return { next: async (step) => draw(step), close: async () => {} };
   }
   const pool = Array.from({ length: workers }, () => startWorker(plan));

@@ -1,14 +1,16 @@
 import { createBars } from '../model/bar-distribution.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { contextUnits, minContext, toModelX, toModelY } from '../model/units.ts';
-import { type Batch, createPrior, type Prior } from '../priors/index.ts';
+import type { Batch, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
+import type { PriorSource } from './load-prior.ts';
 
 /** What decides every batch of a run. Plain data, so that it can be sent to a worker. */
 export interface BatchPlan {
-  readonly prior: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
+  readonly prior: PriorSource;
   readonly units: ModelConfig['units'];
-  readonly borders: Float64Array;
+  /** Of the bars; null where targets are classes. */
+  readonly borders: Float64Array | null;
   readonly batchSize: number;
   readonly numRows: number;
   readonly contextSizes: 'uniform' | 'log-uniform';
@@ -26,16 +28,16 @@ export interface TrainingBatch {
   readonly contextX: Float32Array;
   readonly contextY: Float32Array;
   readonly queryX: Float32Array;
-  /** The bar that each query target falls in, [B, M]. */
+  /** The bar that each query target falls in, or its class, [B, M]. */
   readonly target: Int32Array;
-  /** Mean log density of the query targets given their bars: mean log likelihood = this - cross entropy. */
+  /** Mean log density of the query targets given their bars (0 for classes): mean log likelihood = this - cross entropy. */
   readonly logDensityWithin: number;
 }
 
-/** The batch of one step is a pure function of (seed, step). All data sets of a batch have as many context rows. */
-export function batchDrawer(plan: BatchPlan): (step: number) => TrainingBatch {
-  const { batchSize, numRows, maxQueries, seed } = plan;
-  const draw = datasetDrawer(plan);
+/** The batch of one step is a pure function of (seed, step); `prior` is the one that the plan names. All data sets of a batch have as many context rows. */
+export function batchDrawer(plan: BatchPlan, prior: Prior): (step: number) => TrainingBatch {
+  const { batchSize, numRows, maxQueries, seed, units, borders } = plan;
+  const draw = datasetDrawer({ prior, units, borders });
   return (step) => {
     const random = randomStream(seed, 'batch', step);
     const numContext = drawContextSize(random, plan);
@@ -53,15 +55,15 @@ function drawContextSize(random: () => number, { units, contextSizes, numRows }:
 
 /** Draws data sets from the prior in the model's units and looks up the bars of their query targets. */
 export function datasetDrawer({
-  prior: { name, options },
+  prior,
   units,
   borders,
-}: Pick<BatchPlan, 'prior' | 'units' | 'borders'>) {
-  const prior: Prior = createPrior(name, options);
-  const bars = createBars(borders);
+}: Pick<BatchPlan, 'units' | 'borders'> & { readonly prior: Prior }) {
+  const bars = borders === null ? null : createBars(borders);
   return (random: () => number, numDatasets: number, numContext: number, numQuery: number) => {
     const raw = prior.sample(random, { numDatasets, numContext, numQuery });
     const { queryY, ...batch } = units === 'context' ? inContextUnits(raw) : raw;
+    if (bars === null) return { ...batch, target: Int32Array.from(queryY), logDensityWithin: 0 };
     const { bar, logDensityWithin } = bars.locate(queryY);
     let sum = 0;
     for (const value of logDensityWithin) sum += value;

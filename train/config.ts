@@ -1,19 +1,25 @@
 import { z } from 'zod';
 import { bordersFromDraws } from '../model/borders.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { featureKinds, fitFeatures } from '../model/encoding.ts';
+import { fitFeatures } from '../model/encoding.ts';
+import { featureKinds } from '../model/features.ts';
+import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
 import { MIN_CONTEXT } from '../model/units.ts';
-import { type Batch, createPrior, type Prior } from '../priors/index.ts';
+import type { Batch, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { inContextUnits } from './batches.ts';
+import { loadPrior } from './load-prior.ts';
 
 /** A recipe: everything that decides a training run. Plain JSON; unknown keys are refused. */
-const kinds = z
-  .array(z.enum(featureKinds as [string, ...string[]]) as unknown as z.ZodType<(typeof featureKinds)[number]>)
-  .min(1);
+const kinds = z.array(z.enum(featureKinds)).min(1);
 const count = z.number().int().positive();
 const recipeSchema = z.strictObject({
-  prior: z.strictObject({ name: z.string(), options: z.record(z.string(), z.unknown()).default({}) }),
+  prior: z.strictObject({
+    name: z.string(),
+    options: z.record(z.string(), z.unknown()).default({}),
+    /** The file of a user's own prior; its code is run. */
+    module: z.string().optional(),
+  }),
   model: z
     .strictObject({
       units: z.enum(['own', 'context']).default('own'),
@@ -75,15 +81,15 @@ const FITTING_DATASETS = 4000;
 export interface Setup {
   readonly prior: Prior;
   readonly model: ModelConfig;
-  /** Of the bars: quantiles of targets drawn from the prior. */
-  readonly borders: Float64Array;
+  /** Of the bars: quantiles of targets drawn from the prior; null where targets are classes. */
+  readonly borders: Float64Array | null;
   /** Rows of one data set, context and query together. */
   readonly numRows: number;
 }
 
 /** The prior and the model of a recipe; scales come from draws of the prior, decided by the seed. */
-export function setUp({ prior: { name, options }, model, training, seed }: Recipe): Setup {
-  const prior = createPrior(name, options);
+export async function setUp({ prior: source, model, training, seed }: Recipe): Promise<Setup> {
+  const prior = await loadPrior(source);
   const numRows = training.numRows ?? prior.maxRows;
   const { numBars, xFeatures, yFeatures, ...size } = model;
   const draws = fittingDraws(prior, model.units, numRows, seed);
@@ -91,13 +97,15 @@ export function setUp({ prior: { name, options }, model, training, seed }: Recip
     prior,
     model: {
       numFeatures: prior.numFeatures,
+      ...(prior.hyperparameters && { hyperparameters: prior.hyperparameters }),
       xFeatures: fitFeatures(xFeatures, draws.x),
       yFeatures: fitFeatures(yFeatures, draws.contextY),
       ...size,
-      head: 'bars',
-      numOutputs: numBars,
+      ...(prior.numClasses === undefined
+        ? { head: 'bars', numOutputs: numBars }
+        : { head: 'classes', numOutputs: prior.numClasses }),
     },
-    borders: bordersFromDraws(draws.targets, numBars),
+    borders: prior.numClasses === undefined ? bordersFromDraws(draws.targets, numBars) : null,
     numRows,
   };
 }
@@ -108,7 +116,7 @@ function fittingDraws(prior: Prior, units: ModelConfig['units'], numRows: number
   if (units !== 'context') {
     const shape = { numDatasets: FITTING_DATASETS, numContext: numRows - 1, numQuery: 1 };
     const { contextX, contextY } = prior.sample(random, shape);
-    return { x: contextX, contextY, targets: contextY };
+    return { x: ownColumns(contextX, prior), contextY, targets: contextY };
   }
   // What a context makes of x and y depends on its size, so all sizes are drawn, with targets that lie beyond the context.
   const batches = Array.from({ length: FITTING_DATASETS / 20 }, () => {
@@ -122,4 +130,10 @@ function fittingDraws(prior: Prior, units: ModelConfig['units'], numRows: number
     contextY: joined(({ contextY }) => contextY),
     targets: joined(({ queryY }) => queryY),
   };
+}
+
+/** x without the columns that tell hyperparameters, which are shown to the network as they are. */
+function ownColumns(x: Float32Array, { numFeatures, hyperparameters = [] }: Prior): Float32Array {
+  const own = numFeatures - COLUMNS_PER_HYPERPARAMETER * hyperparameters.length;
+  return own === numFeatures ? x : x.filter((_, i) => i % numFeatures < own);
 }

@@ -39,9 +39,9 @@ export interface TrainOptions {
 const MAX_SKIPPED_IN_A_ROW = 20;
 const LOSS_AVERAGE_DECAY = 0.99;
 
-export function planBatches(recipe: Recipe, { prior, model, borders, numRows }: Setup): BatchPlan {
+export function planBatches(recipe: Recipe, { model, borders, numRows }: Setup): BatchPlan {
   return {
-    prior: { name: prior.name, options: prior.options },
+    prior: recipe.prior,
     units: model.units,
     borders,
     batchSize: recipe.training.batchSize,
@@ -61,7 +61,7 @@ export async function train(
   const { fn, spec } = trainStep(setup.model, training);
   const program = await engine.compile('train-step', fn, spec);
   let state = given ?? initialState(initialWeights(setup.model, normals(randomStream(recipe.seed, 'weights'))));
-  const source = batchSource(planBatches(recipe, setup), workers, state.step, training.steps);
+  const source = batchSource(planBatches(recipe, setup), setup.prior, workers, state.step, training.steps);
   const vector = [parameterCount(setup.model)];
   let average = 0;
   let averageWeight = 0;

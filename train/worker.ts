@@ -1,10 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BatchPlan, batchDrawer } from './batches.ts';
+import { loadPrior } from './load-prior.ts';
 
 /** A worker thread: gets the number of a step, posts back its batch. */
-const draw = batchDrawer(workerData as BatchPlan);
-parentPort!.on('message', (step: number) => {
-  const batch = draw(step);
+const plan = workerData as BatchPlan;
+const draw = loadPrior(plan.prior).then((prior) => batchDrawer(plan, prior));
+parentPort!.on('message', async (step: number) => {
+  const batch = (await draw)(step);
   const buffers = [batch.contextX, batch.contextY, batch.queryX, batch.target].map(
     (array) => array.buffer as ArrayBuffer,
   );

@@ -70,7 +70,7 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   const { setUp } = await import('../../train/config.ts');
   const runFolder = await import('../../train/run-folder.ts');
   const recipe = resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName);
-  const setup = setUp(recipe);
+  const setup = await setUp(recipe);
   if (!resume) runFolder.createRun(out, recipe);
   const state = resume ? runFolder.readRunState(out, setup) : undefined;
   if (state) terminal.note(`resuming at step ${state.step}`);

@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { createPrior } from '../../priors/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createPrior, type Prior } from '../../priors/index.ts';
 import { randomStream } from '../../priors/random.ts';
 import { batchSource } from '../../train/batch-source.ts';
-import { batchDrawer, inContextUnits, type TrainingBatch } from '../../train/batches.ts';
+import { type BatchPlan, batchDrawer, inContextUnits, type TrainingBatch } from '../../train/batches.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
 import { planBatches } from '../../train/train.ts';
 
@@ -10,11 +10,11 @@ const recipe = parseRecipe(
   { prior: { name: 'learning-curve' }, model: { numBars: 11 }, training: { steps: 9, batchSize: 3 }, seed: 7 },
   'test',
 );
-const setup = setUp(recipe);
+const setup = await setUp(recipe);
 const plan = planBatches(recipe, setup);
 
 async function collect(workers: number, first: number, last: number): Promise<TrainingBatch[]> {
-  const source = batchSource(plan, workers, first, last);
+  const source = batchSource(plan, setup.prior, workers, first, last);
   const batches: TrainingBatch[] = [];
   for (let step = first; step < last; step++) batches.push(await source.next(step));
   await source.close();
@@ -33,14 +33,14 @@ describe('batches', () => {
   });
 
   it('differ from step to step and from seed to seed', () => {
-    const draw = batchDrawer(plan);
-    const other = batchDrawer({ ...plan, seed: 8 });
+    const draw = batchDrawer(plan, setup.prior);
+    const other = batchDrawer({ ...plan, seed: 8 }, setup.prior);
     expect(draw(0).contextY).not.toEqual(draw(1).contextY);
     expect(draw(0).contextY).not.toEqual(other(0).contextY);
   });
 
   it('have context sizes that are uniform over 1 .. rows - 1', () => {
-    const draw = batchDrawer({ ...plan, batchSize: 1, numRows: 5 });
+    const draw = batchDrawer({ ...plan, batchSize: 1, numRows: 5 }, setup.prior);
     const counts = [0, 0, 0, 0];
     for (let step = 0; step < 2000; step++) counts[draw(step).numContext - 1]++;
     // Chi-square with 3 degrees of freedom: 16.27 is exceeded once in a thousand.
@@ -49,8 +49,8 @@ describe('batches', () => {
   });
 
   it('give log density = log p(bar) + logDensityWithin: a flat q over the bars scores the mean log of 1 / (K width)', () => {
-    const { target, logDensityWithin } = batchDrawer(plan)(0);
-    const { borders } = plan;
+    const { target, logDensityWithin } = batchDrawer(plan, setup.prior)(0);
+    const borders = plan.borders as Float64Array;
     const inner = Array.from(target).every((bar) => bar > 0 && bar < 10);
     if (!inner) expect(Number.isFinite(logDensityWithin)).toBe(true);
     else {
@@ -60,12 +60,10 @@ describe('batches', () => {
   });
 
   it('a worker that fails reports its error to whoever waits for a batch', async () => {
-    const source = batchSource({ ...plan, prior: { name: 'no-such-prior', options: {} } }, 1, 0, 2);
+    const source = batchSource({ ...plan, prior: { name: 'no-such-prior', options: {} } }, setup.prior, 1, 0, 2);
     await expect(source.next(0)).rejects.toThrow("got 'no-such-prior'");
     await source.close();
   });
-
-  afterAll(() => {});
 });
 
 describe('batches in units of the context', () => {
@@ -78,8 +76,15 @@ describe('batches in units of the context', () => {
     },
     'test',
   );
-  const plan = planBatches(recipe, setUp(recipe));
-  const draw = batchDrawer(plan);
+  let plan: BatchPlan;
+  let prior: Prior;
+  let draw: ReturnType<typeof batchDrawer>;
+  beforeAll(async () => {
+    const setup = await setUp(recipe);
+    ({ prior } = setup);
+    plan = planBatches(recipe, setup);
+    draw = batchDrawer(plan, prior);
+  });
 
   it('have contexts that span 0..1 and queries beyond, at most as many as asked for', () => {
     for (let step = 0; step < 50; step++) {
@@ -115,12 +120,7 @@ describe('batches in units of the context', () => {
   });
 
   it('have context sizes whose logarithm is uniform from 2 on', () => {
-    const sizes = batchDrawer({
-      ...plan,
-      batchSize: 1,
-      numRows: 32,
-      prior: { name: 'training-run', options: { maxRows: 32 } },
-    });
+    const sizes = batchDrawer({ ...plan, batchSize: 1, numRows: 32 }, createPrior('training-run', { maxRows: 32 }));
     const counts = new Map<number, number>();
     for (let step = 0; step < 2000; step++) {
       const octave = Math.floor(Math.log2(sizes(step).numContext));
@@ -133,7 +133,7 @@ describe('batches in units of the context', () => {
   });
 
   it('are the same for any number of worker threads', async () => {
-    const source = batchSource(plan, 2, 0, 3);
+    const source = batchSource(plan, prior, 2, 0, 3);
     for (let step = 0; step < 3; step++) expect(await source.next(step)).toEqual(draw(step));
     await source.close();
   });

@@ -41,7 +41,7 @@ function countingEngine(isBroken: (run: number) => boolean): Engine {
 }
 
 it('a step whose loss is not finite leaves the weights alone and is counted', async () => {
-  const setup = setUp(recipe);
+  const setup = await setUp(recipe);
   const clean = await train(recipe, setup, { engine: countingEngine(() => false), workers: 0 });
   const state = await train(recipe, setup, { engine: countingEngine((run) => run % 10 === 3), workers: 0 });
   expect([clean.skipped, state.skipped, state.step]).toEqual([0, 3, 30]);
@@ -49,7 +49,9 @@ it('a step whose loss is not finite leaves the weights alone and is counted', as
 });
 
 it('twenty such steps in a row end the run with what to do', async () => {
-  await expect(train(recipe, setUp(recipe), { engine: countingEngine((run) => run >= 5), workers: 0 })).rejects.toThrow(
+  await expect(
+    train(recipe, await setUp(recipe), { engine: countingEngine((run) => run >= 5), workers: 0 }),
+  ).rejects.toThrow(
     'train: the loss was not finite for 20 steps in a row, up to step 25. Lower training.learningRate or training.clip.',
   );
 });

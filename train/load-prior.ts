@@ -1,0 +1,74 @@
+import { pathToFileURL } from 'node:url';
+import { createPrior } from '../priors/index.ts';
+import type { Batch, Prior } from '../priors/prior.ts';
+import { randomStream } from '../priors/random.ts';
+
+/** Which prior: one of `priors/index.ts` by name, or what a module of the user exports. Plain data. */
+export interface PriorSource {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The absolute path of a file whose default export is a Prior, or a function of the options that returns one. */
+  readonly module?: string;
+}
+
+/** The prior of a recipe. A module is imported, so its code is run. Throws one line that says what is wrong with it. */
+export async function loadPrior({ name, options, module }: PriorSource): Promise<Prior> {
+  if (module === undefined) return createPrior(name, options);
+  const exported: unknown = await importDefault(module);
+  const prior = typeof exported === 'function' ? await exported(options) : exported;
+  checkPrior(prior, module);
+  return prior;
+}
+
+async function importDefault(module: string): Promise<unknown> {
+  const url = pathToFileURL(module).href;
+  // Node.js before 22.18 does not read TypeScript.
+  const { default: exported } = /\.[cm]?ts$/.test(module)
+    ? await (await import('tsx/esm/api')).tsImport(url, import.meta.url)
+    : await import(url);
+  // A TypeScript file that counts as CommonJS wraps what it exports once more.
+  return (exported as { readonly default?: unknown } | undefined)?.default ?? exported;
+}
+
+const TRIAL = { numDatasets: 3, numContext: 4, numQuery: 2 };
+
+/** A trial draw finds what a type cannot: arrays of the wrong length, numbers that are not finite, a source of chance of its own. */
+function checkPrior(prior: unknown, module: string): asserts prior is Prior {
+  const fail = (what: string): never => {
+    throw new Error(`${module}: ${what}. See docs/your-own-prior.md.`);
+  };
+  if (typeof prior !== 'object' || prior === null) {
+    fail(`expected its default export to be a prior (an object) or a function that returns one, got ${typeof prior}`);
+  }
+  const { name, options, numFeatures, maxRows, sample, numClasses } = prior as Partial<Prior>;
+  if (typeof name !== 'string' || name === '') fail(`expected name to be a text, got ${JSON.stringify(name)}`);
+  if (typeof options !== 'object')
+    fail(`expected options to be an object, {} if there are none, got ${typeof options}`);
+  const wholes = { numFeatures, maxRows, ...(numClasses !== undefined && { numClasses }) };
+  for (const [key, value] of Object.entries(wholes)) {
+    if (!(Number.isInteger(value) && (value as number) >= 1))
+      fail(`expected ${key} to be a whole number, got ${value}`);
+  }
+  if ((maxRows as number) < 2) fail(`expected maxRows to be at least 2, a context and a query row, got ${maxRows}`);
+  if (typeof sample !== 'function') fail(`expected sample to be a function, got ${typeof sample}`);
+  const shape = (maxRows as number) < 6 ? { ...TRIAL, numContext: 1, numQuery: 1 } : TRIAL;
+  const draw = () => (sample as Prior['sample'])(randomStream('trial'), shape);
+  const batch = draw();
+  const { numDatasets: B, numContext: N, numQuery: M } = shape;
+  const F = numFeatures as number;
+  const sizes = { contextX: B * N * F, contextY: B * N, queryX: B * M * F, queryY: B * M };
+  for (const [key, size] of Object.entries(sizes)) {
+    const values: unknown = batch?.[key as keyof Batch];
+    if (!(values instanceof Float32Array)) fail(`expected sample to return ${key}, a Float32Array`);
+    const { length } = values as Float32Array;
+    if (length !== size) fail(`expected ${key} to have ${size} numbers for ${JSON.stringify(shape)}, got ${length}`);
+    const bad = (values as Float32Array).find((value) => !Number.isFinite(value));
+    if (bad !== undefined) fail(`expected finite numbers in ${key}, got ${bad}`);
+  }
+  const again = draw();
+  if (Object.keys(sizes).some((key) => String(again[key as keyof Batch]) !== String(batch[key as keyof Batch]))) {
+    fail(
+      'expected the same draw from the same random stream, got another; take all chance from `random`, not Math.random',
+    );
+  }
+}
