@@ -1,11 +1,16 @@
 /** A uniform random number in [0, 1) at every call. Everything random in pfnkit takes one of these. */
 export type Random = () => number;
 
+/** What is known of hyperparameters, by name: a value or a range [low, high]. */
+export type Given = Readonly<Record<string, number | readonly [low: number, high: number]>>;
+
 /** Sizes of one batch: B data sets, each with N context rows and M query rows. */
 export interface BatchShape {
   readonly numDatasets: number;
   readonly numContext: number;
   readonly numQuery: number;
+  /** Hyperparameters that are told alike to all data sets. Those left out are told at random. Default: none. */
+  readonly given?: Given;
 }
 
 /** B data sets drawn from a prior, row-major. Targets are noisy, in context and query alike. */

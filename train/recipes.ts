@@ -1,3 +1,6 @@
+import type { Prior } from '../priors/prior.ts';
+import type { PriorSource } from './load-prior.ts';
+
 /** The recipes that `pfn train <name>` knows: those of the shipped checkpoints. See config.ts for the defaults. */
 export const recipes: Readonly<Record<string, unknown>> = {
   curves: {
@@ -19,3 +22,23 @@ export const recipes: Readonly<Record<string, unknown>> = {
     training: { steps: 3600, optimizer: 'muon', learningRate: 5e-3, beta1: 0.95 },
   },
 };
+
+/** Rows of all data sets of one step, so that steps take alike for small and for large data sets. */
+const ROWS_PER_STEP = 10_000;
+
+/** A recipe that gives a first useful model of a user's own prior within minutes. The size of a step comes from the size of its data sets. */
+export function recipeForPrior(source: PriorSource, { maxRows }: Prior): unknown {
+  const maxQueries = Math.min(24, Math.max(1, Math.floor(maxRows / 2)));
+  return {
+    prior: source,
+    model: { numLayers: 4, xFeatures: ['linear', 'waves'] },
+    training: {
+      steps: 1500,
+      batchSize: Math.min(200, Math.max(10, Math.round(ROWS_PER_STEP / maxRows))),
+      maxQueries,
+      optimizer: 'muon',
+      learningRate: 5e-3,
+      beta1: 0.95,
+    },
+  };
+}

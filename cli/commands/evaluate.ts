@@ -1,7 +1,19 @@
+import { resolve } from 'node:path';
 import type { CurveEvaluation } from '../../infer/evaluate-curves.ts';
+import type { Given } from '../../infer/posterior.ts';
+import type { Predictor } from '../../infer/predictor.ts';
+import type { Estimate, PriorEvaluation } from '../../train/evaluate-prior.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
-import { INFERENCE_DEVICE_OPTIONS, type INFERENCE_DEVICES, JSON_OPTION, loadOptions, numberList } from '../options.ts';
+import { GIVEN_OPTION } from '../given.ts';
+import {
+  INFERENCE_DEVICE_OPTIONS,
+  type INFERENCE_DEVICES,
+  JSON_OPTION,
+  loadOptions,
+  numberList,
+  wholeNumber,
+} from '../options.ts';
 import { readMatrix } from '../read-matrix.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
@@ -9,62 +21,170 @@ import { textTable } from '../text-table.ts';
 interface Options {
   readonly curves?: string;
   readonly cutoffs: readonly number[];
+  readonly contexts?: readonly number[];
+  readonly datasets: number;
+  readonly queries: number;
+  readonly exact?: number;
+  readonly given?: Given;
+  readonly prior?: string;
+  readonly seed: number;
   readonly json?: boolean;
   readonly device: (typeof INFERENCE_DEVICES)[number];
   readonly threads?: number;
 }
 
+/** Numbers of context rows that are scored where none are named and the prior has as many rows. */
+const CONTEXT_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
 export const command: Command<Options> = {
   arguments: [{ name: '<checkpoint>', description: 'name of a shipped checkpoint, or a folder' }],
   options: [
-    { flags: '--curves <file>', description: 'CSV of complete curves: a row per curve, a column per step' },
+    {
+      flags: '--contexts <list>',
+      description: `numbers of context rows (default: ${CONTEXT_SIZES.slice(0, 7).join(',')})`,
+      parse: numberList('--contexts', 0, Infinity),
+    },
+    {
+      flags: '--datasets <n>',
+      description: 'held-out data sets per number of context rows',
+      default: 500,
+      parse: wholeNumber('--datasets', 2, 1e6),
+    },
+    {
+      flags: '--queries <n>',
+      description: 'query rows per data set',
+      default: 20,
+      parse: wholeNumber('--queries', 1, 1e4),
+    },
+    {
+      flags: '--exact <n>',
+      description: 'how many data sets are answered exactly too (default: all in closed form, 20 by MCMC)',
+      parse: wholeNumber('--exact', 0, 1e6),
+    },
+    GIVEN_OPTION,
+    { flags: '--prior <file>', description: 'the module of your own prior; its code is run' },
+    {
+      flags: '--seed <n>',
+      description: 'of the held-out data sets',
+      default: 0,
+      parse: wholeNumber('--seed', 0, 2 ** 31),
+    },
+    {
+      flags: '--curves <file>',
+      description: 'score on these complete learning curves: CSV, a row per curve, a column per step',
+    },
     {
       flags: '--cutoffs <list>',
-      description: 'percentages of the steps that are seen; the others are scored',
+      description: 'with --curves: percentages of the steps that are seen; the others are scored',
       default: [10, 20, 40, 80],
       parse: numberList('--cutoffs', 0, 100),
     },
     JSON_OPTION,
     ...INFERENCE_DEVICE_OPTIONS,
   ],
-  examples: ['evaluate lc --curves curves.csv', 'evaluate runs/lc --curves curves.csv --cutoffs 10,50 --json'],
+  examples: [
+    'evaluate gp --given lengthScale=0.3,noise=0.1',
+    'evaluate runs/mine --prior ./my-prior.ts --contexts 5,50 --json',
+    'evaluate lc --curves curves.csv',
+  ],
   run,
 };
 
 async function run([checkpoint]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  if (options.curves === undefined) {
-    throw new UsageError('expected --curves <file>, a CSV with a row per curve and a column per step.');
-  }
-  const curves = readMatrix(options.curves);
   const { loadPredictor } = await import('../../infer/load.node.ts');
-  const { evaluateCurves } = await import('../../infer/evaluate-curves.ts');
-  const { cutoffs } = options;
+  const curves = options.curves === undefined ? undefined : readMatrix(options.curves);
   const predictor = await loadPredictor(checkpoint, loadOptions(options));
   try {
-    const result = await evaluateCurves(predictor, curves, {
-      cutoffs,
-      onProgress: (done, total) =>
-        terminal.progress(`${done} of ${total} forecasts (${Math.round((100 * done) / total)} %)`),
-    });
+    const { result, text } =
+      curves === undefined
+        ? await scoreOnPrior(predictor, options, terminal)
+        : await scoreOnCurves(predictor, curves, options, terminal);
     terminal.progress('');
     const { name, device } = predictor;
-    terminal.out(
-      options.json
-        ? JSON.stringify(result)
-        : `${scoreTable(result)}\n\n${name} on ${device.name} (${device.reason}), ${result.curves} curves, ` +
-            `${(1000 * result.secondsPerCurve).toPrecision(3)} ms per forecast in the network`,
-    );
+    terminal.out(options.json ? JSON.stringify(result) : `${text}\n\n${name} on ${device.name} (${device.reason})`);
   } finally {
     terminal.progress('');
     await predictor.dispose();
   }
 }
 
-function scoreTable({ cutoffs }: CurveEvaluation): string {
+async function scoreOnCurves(
+  predictor: Predictor,
+  curves: readonly (readonly number[])[],
+  { cutoffs }: Options,
+  terminal: Terminal,
+) {
+  const { evaluateCurves } = await import('../../infer/evaluate-curves.ts');
+  const onProgress = showProgress(terminal, 'forecasts');
+  const result = await evaluateCurves(predictor, curves, { cutoffs, onProgress });
+  const milliseconds = (1000 * result.secondsPerCurve).toPrecision(3);
+  return {
+    result,
+    text: `${curveTable(result)}\n\n${result.curves} curves, ${milliseconds} ms per forecast in the network`,
+  };
+}
+
+async function scoreOnPrior(predictor: Predictor, options: Options, terminal: Terminal) {
+  const { loadPrior } = await import('../../train/load-prior.ts');
+  const { evaluatePrior } = await import('../../train/evaluate-prior.ts');
+  const { name, options: priorOptions } = predictor.config.prior;
+  const prior = await loadPrior({ name, options: priorOptions, module: options.prior && resolve(options.prior) }).catch(
+    (error: Error) => {
+      if (options.prior !== undefined || !error.message.startsWith('createPrior')) throw error;
+      throw new UsageError(
+        `${predictor.name} was trained on the prior '${name}', which is not ours. Give its module with --prior.`,
+      );
+    },
+  );
+  const most = prior.maxRows - options.queries;
+  const contextSizes = options.contexts ?? CONTEXT_SIZES.filter((size) => size <= most);
+  const tooLarge = contextSizes.find((size) => !Number.isInteger(size) || size > most);
+  if (tooLarge !== undefined || contextSizes.length === 0) {
+    throw new UsageError(
+      `--contexts must be whole numbers up to ${most} (${prior.maxRows} rows of the prior less ${options.queries} queries), got ${tooLarge ?? 'none'}.`,
+    );
+  }
+  const result = await evaluatePrior(predictor, prior, {
+    contextSizes,
+    datasets: options.datasets,
+    queriesPerDataset: options.queries,
+    exactDatasets: options.exact,
+    given: options.given,
+    seed: options.seed,
+    onProgress: showProgress(terminal, 'data sets'),
+  });
+  return { result, text: priorTable(result) };
+}
+
+const showProgress = (terminal: Terminal, what: string) => (done: number, total: number) =>
+  terminal.progress(`${done} of ${total} ${what} (${Math.round((100 * done) / total)} %)`);
+
+const withError = ({ mean, standardError }: Estimate, digits = 3): string =>
+  `${mean.toFixed(digits)} ± ${standardError.toFixed(digits)}`;
+
+function priorTable({ prior, datasets, queriesPerDataset, contexts }: PriorEvaluation): string {
   // Numeric keys of an object are in rising order.
+  const entries = Object.entries(contexts);
+  const isExact = entries.some(([, { exact }]) => exact !== null);
+  const header = ['context', 'log-likelihood (nats)', ...(isExact ? ['exact', 'gap', 'KL'] : [])];
+  const rows = entries.map(([size, { logLikelihood, coverage, exact }]) => [
+    size,
+    withError(logLikelihood),
+    ...(exact === null ? [] : [withError(exact.logLikelihood), withError(exact.gap, 4), withError(exact.kl, 4)]),
+    ...Object.values(coverage).map((share) => `${(100 * share).toFixed(1)} %`),
+  ]);
+  const [, { exact }] = entries[0];
+  const truth = exact === null ? '' : `; exact: ${exact.method}, ${exact.datasets} data sets`;
+  return (
+    `${textTable([...header, '50 % covers', '80 %', '90 %', '95 %'], rows)}\n\n` +
+    `prior ${prior}, ${datasets} data sets per row, ${queriesPerDataset} queries each${truth}`
+  );
+}
+
+function curveTable({ cutoffs }: CurveEvaluation): string {
   const rows = Object.entries(cutoffs).map(([cutoff, scores]) => [
     `${cutoff} %`,
-    `${scores.logLikelihood.toFixed(3)} ± ${scores.standardError.logLikelihood.toFixed(3)}`,
+    withError({ mean: scores.logLikelihood, standardError: scores.standardError.logLikelihood }),
     scores.mse.toExponential(2),
     `${(100 * scores.coverage90).toFixed(1)} %`,
   ]);

@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Recipe } from '../../train/config.ts';
 import { progressBar, progressLine } from '../../train/log.ts';
 import type { Progress } from '../../train/train.ts';
 import type { Command } from '../command.ts';
@@ -9,6 +11,7 @@ import type { Terminal } from '../terminal.ts';
 interface Options {
   readonly out: string;
   readonly resume?: boolean;
+  readonly steps?: number;
   readonly workers: number;
   readonly saveEvery: number;
   readonly logEvery: number;
@@ -19,10 +22,21 @@ interface Options {
 }
 
 export const command: Command<Options> = {
-  arguments: [{ name: '[recipe]', description: 'a named recipe (lc) or a JSON file; left out with --resume' }],
+  arguments: [
+    {
+      name: '[recipe]',
+      description:
+        'a named recipe, a JSON file, or the module of your own prior (.ts, .js), whose code is run; left out with --resume',
+    },
+  ],
   options: [
     { flags: '--out <folder>', description: 'the run folder: state, log, and the checkpoint at the end' },
     { flags: '--resume', description: 'continue the run in --out from its last saved state' },
+    {
+      flags: '--steps <n>',
+      description: 'of the whole run, instead of what the recipe says',
+      parse: wholeNumber('--steps', 1, Number.POSITIVE_INFINITY),
+    },
     {
       flags: '--workers <n>',
       description: 'threads that draw data sets; any number gives the same result',
@@ -53,6 +67,7 @@ export const command: Command<Options> = {
     'train lc --out runs/lc',
     'train --out runs/lc --resume',
     'train my-recipe.json --out runs/mine --threads 4',
+    'train ./my-prior.ts --out runs/mine --steps 500',
   ],
   run,
 };
@@ -69,7 +84,10 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     throw new UsageError('a recipe is missing. Name one (lc) or a JSON file, or continue a run with --resume.');
   const { setUp } = await import('../../train/config.ts');
   const runFolder = await import('../../train/run-folder.ts');
-  const recipe = resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName);
+  if (resume && options.steps !== undefined) {
+    throw new UsageError(`--resume goes on with the steps of the recipe in ${out}. Leave out --steps.`);
+  }
+  const recipe = resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName, options.steps);
   const setup = await setUp(recipe);
   if (!resume) runFolder.createRun(out, recipe);
   const state = resume ? runFolder.readRunState(out, setup) : undefined;
@@ -110,21 +128,32 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   else terminal.out(summaryText(summary));
 }
 
-async function namedRecipe(name: string) {
+async function namedRecipe(name: string, steps?: number): Promise<Recipe> {
   const { recipes } = await import('../../train/recipes.ts');
   const { parseRecipe } = await import('../../train/config.ts');
-  if (Object.hasOwn(recipes, name)) return parseRecipe(recipes[name], `recipe ${name}`);
+  const withSteps = (recipe: Recipe) =>
+    steps === undefined ? recipe : { ...recipe, training: { ...recipe.training, steps } };
+  if (Object.hasOwn(recipes, name)) return withSteps(parseRecipe(recipes[name], `recipe ${name}`));
   if (!existsSync(name))
     throw new UsageError(
-      `${name}: expected a recipe (${Object.keys(recipes).join(', ')}) or a JSON file, got neither.`,
+      `${name}: expected a recipe (${Object.keys(recipes).join(', ')}), a JSON file or a module, got none of them.`,
     );
+  if (/\.[cm]?[jt]s$/.test(name)) return withSteps(await ownPriorRecipe(resolve(name)));
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(name, 'utf8'));
   } catch (error) {
     throw new UsageError(`${name}: expected a recipe as JSON, got ${(error as Error).message}.`);
   }
-  return parseRecipe(json, name);
+  return withSteps(parseRecipe(json, name));
+}
+
+async function ownPriorRecipe(module: string): Promise<Recipe> {
+  const { loadPrior } = await import('../../train/load-prior.ts');
+  const { recipeForPrior } = await import('../../train/recipes.ts');
+  const { parseRecipe } = await import('../../train/config.ts');
+  const prior = await loadPrior({ name: '', options: {}, module });
+  return parseRecipe(recipeForPrior({ name: prior.name, options: prior.options, module }, prior), module);
 }
 
 /** Every `logEvery` steps one line on stderr and in the log; on a TTY a bar that is redrawn at every step. */

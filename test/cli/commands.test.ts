@@ -78,10 +78,10 @@ describe('exit codes and one-line errors', () => {
     ],
     ['an unknown command', ['extrapolat'], 2, "pfn: unknown command 'extrapolat' (Did you mean extrapolate?)"],
     [
-      'no curves to evaluate on',
-      ['evaluate', 'lc'],
+      'more context rows than the prior has',
+      ['evaluate', 'lc', '--contexts', '20,90'],
       2,
-      'pfn evaluate: expected --curves <file>, a CSV with a row per curve and a column per step.',
+      'pfn evaluate: --contexts must be whole numbers up to 80 (100 rows of the prior less 20 queries), got 90.',
     ],
   ])('%s', (_, args, status, message) => {
     const result = pfn(args);

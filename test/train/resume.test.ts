@@ -90,7 +90,9 @@ describe('a run', () => {
     expect(both.stderr).toContain("Leave out 'lc', or start a new run without --resume.");
     const unknown = await pfn('train', 'no-such', '--out', join(folder, 'x')).done;
     expect(unknown).toMatchObject({ code: 2 });
-    expect(unknown.stderr).toContain('no-such: expected a recipe (curves, lc) or a JSON file, got neither.');
+    expect(unknown.stderr).toContain(
+      'no-such: expected a recipe (curves, lc), a JSON file or a module, got none of them.',
+    );
     expect(existsSync(join(folder, 'x'))).toBe(false);
   });
 });

@@ -1,0 +1,145 @@
+import { type BarDistribution, createBars } from '../model/bar-distribution.ts';
+import { COLUMNS_PER_HYPERPARAMETER, type Hyperparameter, type Range, rangeColumns } from '../model/hyperparameters.ts';
+import type { Predictor } from './predictor.ts';
+
+/** What is known of hyperparameters, by name: a value or a range. */
+export type Given = Readonly<Record<string, number | Range>>;
+
+export interface PosteriorOptions {
+  /** Hyperparameters that are left out may be anywhere in their widest range. */
+  readonly given?: Given;
+  /** Called after each call to the network with the number of queries done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Rows of numbers without the columns of hyperparameters: context x [N][F] with y [N], queries x [M][F]. */
+export interface PosteriorRows {
+  readonly contextX: readonly (readonly number[])[];
+  readonly contextY: readonly number[];
+  readonly queryX: readonly (readonly number[])[];
+}
+
+/** Bounds the memory of a call: 2000 queries x 1000 bars = 8 MB of logits. */
+const QUERIES_PER_CALL = 2000;
+
+/** Columns of x that rows have, those of hyperparameters not counted. */
+export function ownFeatures({ config }: Predictor): number {
+  const { numFeatures, hyperparameters = [] } = config.model;
+  return numFeatures - COLUMNS_PER_HYPERPARAMETER * hyperparameters.length;
+}
+
+/**
+ * The posterior predictive at each query row, given the context rows, under the prior that the network was trained on: a
+ * distribution per query where targets are real numbers. Queries do not depend on each other.
+ */
+export async function posterior(
+  predictor: Predictor,
+  rows: PosteriorRows,
+  options: PosteriorOptions = {},
+): Promise<BarDistribution[]> {
+  const bars = createBars(barsOf(predictor));
+  const distributions: BarDistribution[] = [];
+  await eachAnswer(predictor, rows, options, (logits) => distributions.push(bars.distribution(logits)));
+  return distributions;
+}
+
+/** The same where targets are classes: the probability of each class, [M][C]. */
+export async function posteriorClasses(
+  predictor: Predictor,
+  rows: PosteriorRows,
+  options: PosteriorOptions = {},
+): Promise<number[][]> {
+  if (predictor.config.model.head !== 'classes') {
+    throw new RangeError(`${predictor.name}: expected a checkpoint that answers with classes, got one with bars.`);
+  }
+  const probabilities: number[][] = [];
+  await eachAnswer(predictor, rows, options, (logits) => probabilities.push(softmax(logits)));
+  return probabilities;
+}
+
+function barsOf({ name, config, borders }: Predictor): Float64Array {
+  if (config.model.head === 'bars') return borders;
+  throw new RangeError(`${name}: expected a checkpoint that answers with bars, got one with classes.`);
+}
+
+async function eachAnswer(
+  predictor: Predictor,
+  { contextX, contextY, queryX }: PosteriorRows,
+  { given = {}, onProgress }: PosteriorOptions,
+  answer: (logits: Float32Array) => void,
+): Promise<void> {
+  const { name, config } = predictor;
+  if (config.model.units === 'context') {
+    throw new RangeError(`${name}: its network sees learning curves in units of their own; use extrapolate for it.`);
+  }
+  const { numOutputs, hyperparameters = [] } = config.model;
+  const width = ownFeatures(predictor);
+  checkRows(width, { contextX, contextY, queryX });
+  const told = toldValues(hyperparameters, given);
+  const flat = (rows: readonly (readonly number[])[]) => Float32Array.from(rows.flatMap((row) => [...row, ...told]));
+  const conditioned = await predictor.condition({
+    numDatasets: 1,
+    numContext: contextX.length,
+    x: flat(contextX),
+    y: Float32Array.from(contextY),
+  });
+  for (let start = 0; start < queryX.length; start += QUERIES_PER_CALL) {
+    const chunk = queryX.slice(start, start + QUERIES_PER_CALL);
+    const logits = await conditioned.predict({ numQuery: chunk.length, x: flat(chunk) }); // [1, M, K]
+    for (let i = 0; i < chunk.length; i++) answer(logits.subarray(i * numOutputs, (i + 1) * numOutputs));
+    onProgress?.(start + chunk.length, queryX.length);
+  }
+}
+
+function checkRows(width: number, { contextX, contextY, queryX }: PosteriorRows): void {
+  if (contextX.length !== contextY.length || contextX.length === 0) {
+    throw new RangeError(
+      `posterior: expected a target for each context row and at least one row, got ${contextX.length} rows and ${contextY.length} targets.`,
+    );
+  }
+  for (const [what, rows] of Object.entries({ context: contextX, query: queryX })) {
+    for (const [i, row] of rows.entries()) {
+      if (row.length !== width) {
+        throw new RangeError(
+          `posterior: expected ${width} numbers in each row, got ${row.length} in ${what} row ${i + 1}.`,
+        );
+      }
+      const bad = row.find((value) => !Number.isFinite(value));
+      if (bad !== undefined)
+        throw new RangeError(`posterior: expected finite numbers, got ${bad} in ${what} row ${i + 1}.`);
+    }
+  }
+  const bad = contextY.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new RangeError(`posterior: expected finite targets, got ${contextY[bad]} in context row ${bad + 1}.`);
+}
+
+/** The last columns of every row, for all hyperparameters. Throws a RangeError that names what is unknown or out of range. */
+export function toldValues(hyperparameters: readonly Hyperparameter[], given: Given): number[] {
+  const names = hyperparameters.map(({ name }) => name);
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `given: expected ${names.join(', ') || 'no hyperparameters for this checkpoint'}, got '${unknown}'.`,
+    );
+  }
+  return hyperparameters.flatMap((hyperparameter) => {
+    const { name, low, high } = hyperparameter;
+    const value = given[name] ?? [low, high];
+    const [from, to] = typeof value === 'number' ? [value, value] : value;
+    if (!(from <= to && from >= low && to <= high)) {
+      const got = from === to ? from : `${from}..${to}`;
+      throw new RangeError(
+        `given: expected ${name} to lie within ${low}..${high}, which the network was trained for, got ${got}.`,
+      );
+    }
+    return rangeColumns(hyperparameter, [from, to]);
+  });
+}
+
+function softmax(logits: Float32Array): number[] {
+  const max = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const weights = Array.from(logits, (logit) => Math.exp(logit - max));
+  const total = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / total);
+}

@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest';
+import { normalMixture } from '../../priors/exact/normal-mixture.ts';
+import type { Prior } from '../../priors/prior.ts';
+import { normals } from '../../priors/random.ts';
+import { type Answering, divergence, evaluatePrior } from '../../train/evaluate-prior.ts';
+
+const normal = (mean: number, scale: number) => normalMixture(Float64Array.of(mean), Float64Array.of(scale));
+
+/** Targets are independent N(0, 1), whatever the context. */
+const noise: Prior = {
+  name: 'noise',
+  options: {},
+  numFeatures: 1,
+  maxRows: 100,
+  exact: { method: 'closed form', predict: ({ numQuery }) => Array.from({ length: numQuery }, () => normal(0, 1)) },
+  sample(random, { numDatasets: B, numContext: N, numQuery: M }) {
+    const gauss = normals(random);
+    const draws = (count: number) => Float32Array.from({ length: count }, gauss);
+    const sizes = { numDatasets: B, numContext: N, numQuery: M, numFeatures: 1 };
+    return { ...sizes, contextX: draws(B * N), contextY: draws(B * N), queryX: draws(B * M), queryY: draws(B * M) };
+  },
+};
+
+/** A network that answers every query with the bars of N(mean, scale^2). */
+function answering(mean: number, scale: number): Answering {
+  const borders = Float64Array.from({ length: 1601 }, (_, k) => -8 + k / 100);
+  const { cdf } = normal(mean, scale);
+  const logits = Float32Array.from({ length: 1600 }, (_, k) => Math.log(cdf(borders[k + 1]) - cdf(borders[k])));
+  return {
+    borders,
+    config: { name: 'fake', model: { head: 'bars', numFeatures: 1 } as Answering['config']['model'] },
+    async condition({ numDatasets }) {
+      return {
+        async predict({ numQuery }) {
+          const answer = new Float32Array(numDatasets * numQuery * logits.length);
+          for (let i = 0; i < numDatasets * numQuery; i++) answer.set(logits, i * logits.length);
+          return answer;
+        },
+      };
+    },
+  };
+}
+
+const evaluate = (network: Answering, datasets = 400) => evaluatePrior(network, noise, { contextSizes: [5], datasets });
+
+it('the divergence of two normals is what the formula says', () => {
+  const formula = (m: number, s: number) => Math.log(s) + (1 + m * m) / (2 * s * s) - 0.5;
+  for (const [m, s] of [
+    [0, 1],
+    [0.3, 1],
+    [0, 1.2],
+    [-0.2, 0.9],
+  ]) {
+    expect(divergence(normal(0, 1), normal(m, s))).toBeCloseTo(formula(m, s), 7);
+  }
+});
+
+it('a network that answers exactly has no gap, covers what it says, and has the log-likelihood of the truth', async () => {
+  const { contexts, ...about } = await evaluate(answering(0, 1));
+  expect(about).toEqual({ prior: 'noise', datasets: 400, queriesPerDataset: 20 });
+  const { exact, coverage, pit, logLikelihood } = contexts['5'];
+  expect(exact).toMatchObject({ method: 'closed form', datasets: 400 });
+  expect(exact?.kl.mean).toBeCloseTo(0, 4);
+  expect(exact?.gap.mean).toBeCloseTo(0, 3);
+  // The entropy of N(0, 1); 8000 targets whose log densities have variance 1/2.
+  const entropy = 0.5 * Math.log(2 * Math.PI * Math.E);
+  expect(Math.abs(logLikelihood.mean + entropy)).toBeLessThan(4 * Math.sqrt(0.5 / 8000));
+  expect(logLikelihood.standardError).toBeCloseTo(Math.sqrt(0.5 / 8000), 3);
+  for (const [level, share] of Object.entries(coverage)) {
+    const p = Number(level) / 100;
+    expect(Math.abs(share - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / 8000));
+  }
+  for (const share of pit) expect(Math.abs(share - 0.1)).toBeLessThan(4 * Math.sqrt(0.09 / 8000));
+});
+
+it('a network that is off by 0.3 has the divergence of the formula, and a gap that agrees with it', async () => {
+  const { exact, coverage } = (await evaluate(answering(0.3, 1))).contexts['5'];
+  expect(exact?.kl.mean).toBeCloseTo(0.045, 3);
+  expect(Math.abs((exact?.gap.mean ?? 0) - 0.045)).toBeLessThan(4 * (exact?.gap.standardError ?? 0));
+  expect(exact?.gap.standardError).toBeCloseTo(0.3 / Math.sqrt(8000), 3);
+  expect(coverage['90']).toBeLessThan(0.9);
+});
+
+it('intervals that are too wide cover too much, and the middle slices are the fullest', async () => {
+  const { coverage, pit } = (await evaluate(answering(0, 2))).contexts['5'];
+  // P(|Z| < 2 z_50), with z_50 = 0.6745
+  expect(coverage['50']).toBeCloseTo(0.823, 1);
+  expect(Math.min(pit[4], pit[5])).toBeGreaterThan(2 * Math.max(pit[0], pit[9]));
+});
+
+it('the first data sets only are answered exactly where so few are asked for', async () => {
+  const { contexts } = await evaluatePrior(answering(0, 1), noise, {
+    contextSizes: [1],
+    datasets: 60,
+    exactDatasets: 7,
+  });
+  expect(contexts['1'].exact?.datasets).toBe(7);
+});
+
+it('a network that sees other columns than the prior draws is refused', async () => {
+  const wide = { ...noise, numFeatures: 3 };
+  await expect(evaluatePrior(answering(0, 1), wide, { contextSizes: [1] })).rejects.toThrow(
+    'evaluate: fake sees 1 columns of x, the prior noise draws 3. Give its own prior.',
+  );
+});

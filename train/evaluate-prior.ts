@@ -1,0 +1,210 @@
+import { createBars } from '../model/bar-distribution.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { normalCdf } from '../priors/exact/normal-cdf.ts';
+import type { Batch, ExactPosterior, Given, Predictive, Prior } from '../priors/prior.ts';
+import { randomStream } from '../priors/random.ts';
+import { inContextUnits } from './batches.ts';
+
+/** What is scored: a predictor, or anything that answers as one. */
+export interface Answering {
+  readonly borders: Float64Array;
+  readonly config: { readonly name: string; readonly model: ModelConfig };
+  condition(context: {
+    readonly numDatasets: number;
+    readonly numContext: number;
+    readonly x: Float32Array;
+    readonly y: Float32Array;
+  }): Promise<{ predict(queries: { readonly numQuery: number; readonly x: Float32Array }): Promise<Float32Array> }>;
+}
+
+/** A mean over data sets and its standard error (the queries of one data set are not independent). */
+export interface Estimate {
+  readonly mean: number;
+  readonly standardError: number;
+}
+
+export interface ContextScores {
+  /** Log density of the query targets, in nats. */
+  readonly logLikelihood: Estimate;
+  /** Share of the query targets inside the central interval of 50, 80, 90 and 95 %. */
+  readonly coverage: Readonly<Record<'50' | '80' | '90' | '95', number>>;
+  /** Shares of the query targets in ten equal slices of the predicted probability; each 0.1 where the predictions are right. */
+  readonly pit: readonly number[];
+  /** Time in the network (condition and predict) per data set. */
+  readonly secondsPerDataset: number;
+  /** Null where the prior has no exact posterior. */
+  readonly exact: ExactScores | null;
+}
+
+export interface ExactScores {
+  readonly method: ExactPosterior['method'];
+  /** How many of the data sets were answered exactly. */
+  readonly datasets: number;
+  readonly logLikelihood: Estimate;
+  /** Log-likelihood of the exact posterior less that of the network, on the same targets. */
+  readonly gap: Estimate;
+  /** KL divergence of the network's predictive from the exact one, in nats per query. */
+  readonly kl: Estimate;
+  readonly secondsPerDataset: number;
+}
+
+export interface PriorEvaluation {
+  readonly prior: string;
+  readonly datasets: number;
+  readonly queriesPerDataset: number;
+  /** By number of context rows. */
+  readonly contexts: Readonly<Record<string, ContextScores>>;
+}
+
+export interface EvaluatePriorOptions {
+  readonly contextSizes: readonly number[];
+  readonly datasets?: number;
+  readonly queriesPerDataset?: number;
+  /** Data sets, the first ones, that are answered exactly too. Default: all in closed form, 20 by MCMC. */
+  readonly exactDatasets?: number;
+  /** Fixes or narrows hyperparameters of the prior. */
+  readonly given?: Given;
+  readonly seed?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const DATASETS_PER_CALL = 50;
+const MCMC_DATASETS = 20;
+const LEVELS = [50, 80, 90, 95] as const;
+const SLICES = 10;
+
+/** Scores a network on held-out draws from a prior, per number of context rows, and against the exact posterior where there is one. */
+export async function evaluatePrior(
+  network: Answering,
+  prior: Prior,
+  { contextSizes, datasets = 500, queriesPerDataset = 20, seed = 0, onProgress, ...options }: EvaluatePriorOptions,
+): Promise<PriorEvaluation> {
+  const { name, model } = network.config;
+  if (model.head !== 'bars') throw new RangeError(`${name}: expected a checkpoint with bars, got one with classes.`);
+  if (model.numFeatures !== prior.numFeatures) {
+    throw new RangeError(
+      `evaluate: ${name} sees ${model.numFeatures} columns of x, the prior ${prior.name} draws ${prior.numFeatures}. Give its own prior.`,
+    );
+  }
+  const total = contextSizes.length * datasets;
+  let done = 0;
+  const contexts: Record<string, ContextScores> = {};
+  for (const numContext of contextSizes) {
+    const scorer = createScorer(network, prior, options);
+    for (let start = 0; start < datasets; start += DATASETS_PER_CALL) {
+      const numDatasets = Math.min(DATASETS_PER_CALL, datasets - start);
+      const random = randomStream(seed, 'evaluate', numContext, start);
+      const shape = { numDatasets, numContext, numQuery: queriesPerDataset, given: options.given };
+      await scorer.add(prior.sample(random, shape), random);
+      done += numDatasets;
+      onProgress?.(done, total);
+    }
+    contexts[numContext] = scorer.scores();
+  }
+  return { prior: prior.name, datasets, queriesPerDataset, contexts };
+}
+
+function createScorer(
+  network: Answering,
+  prior: Prior,
+  { exactDatasets }: Pick<EvaluatePriorOptions, 'exactDatasets'>,
+) {
+  const bars = createBars(network.borders);
+  const inOwnUnits = network.config.model.units !== 'context';
+  const exact = inOwnUnits ? prior.exact : undefined;
+  const numExact = exactDatasets ?? (exact?.method === 'MCMC' ? MCMC_DATASETS : Infinity);
+  const logLikelihoods: number[] = [];
+  const pits: number[] = [];
+  const truth = { logLikelihoods: [] as number[], gaps: [] as number[], kls: [] as number[], seconds: 0 };
+  let seconds = 0;
+
+  async function add(drawn: Batch, random: () => number): Promise<void> {
+    const batch = inOwnUnits ? drawn : inContextUnits(drawn);
+    const { numDatasets, numContext, numQuery, contextX, contextY, queryX, queryY } = batch;
+    const start = performance.now();
+    const conditioned = await network.condition({ numDatasets, numContext, x: contextX, y: contextY });
+    const logits = await conditioned.predict({ numQuery, x: queryX }); // [B, M, K]
+    seconds += (performance.now() - start) / 1000;
+    for (let b = 0; b < numDatasets; b++) {
+      const predicted = Array.from({ length: numQuery }, (_, i) => {
+        const at = (b * numQuery + i) * bars.numBars;
+        return bars.distribution(logits.subarray(at, at + bars.numBars));
+      });
+      const targets = queryY.subarray(b * numQuery, (b + 1) * numQuery);
+      const own = mean(predicted.map((distribution, i) => distribution.logDensity(targets[i])));
+      pits.push(...predicted.map((distribution, i) => distribution.cdf(targets[i])));
+      logLikelihoods.push(own);
+      if (exact === undefined || truth.kls.length >= numExact) continue;
+      const begun = performance.now();
+      const answers = exact.predict(observedRows(batch, b), random);
+      truth.seconds += (performance.now() - begun) / 1000;
+      const exactly = mean(answers.map(({ logDensity }, i) => logDensity(targets[i])));
+      truth.logLikelihoods.push(exactly);
+      truth.gaps.push(exactly - own);
+      truth.kls.push(mean(answers.map((answer, i) => divergence(answer, predicted[i]))));
+    }
+  }
+
+  function scores(): ContextScores {
+    const slices = new Array<number>(SLICES).fill(0);
+    for (const pit of pits) slices[Math.min(SLICES - 1, Math.floor(pit * SLICES))] += 1 / pits.length;
+    const covered = (level: number) => mean(pits.map((pit) => (Math.abs(pit - 0.5) <= level / 200 ? 1 : 0)));
+    return {
+      logLikelihood: estimate(logLikelihoods),
+      coverage: Object.fromEntries(LEVELS.map((level) => [level, covered(level)])) as ContextScores['coverage'],
+      pit: slices,
+      secondsPerDataset: seconds / logLikelihoods.length,
+      exact:
+        exact === undefined
+          ? null
+          : {
+              method: exact.method,
+              datasets: truth.kls.length,
+              logLikelihood: estimate(truth.logLikelihoods),
+              gap: estimate(truth.gaps),
+              kl: estimate(truth.kls),
+              secondsPerDataset: truth.seconds / truth.kls.length,
+            },
+    };
+  }
+  return { add, scores };
+}
+
+/** One data set of a batch, as an exact posterior takes it. */
+export function observedRows(
+  { numContext: N, numQuery: M, numFeatures: F, contextX, contextY, queryX }: Batch,
+  b: number,
+) {
+  return {
+    numContext: N,
+    numQuery: M,
+    contextX: contextX.subarray(b * N * F, (b + 1) * N * F),
+    contextY: contextY.subarray(b * N, (b + 1) * N),
+    queryX: queryX.subarray(b * M * F, (b + 1) * M * F),
+  };
+}
+
+/** Where the divergence is integrated: every tenth of a standard deviation, as far as a normal has 1e-9 of its mass beyond. */
+const REACH = 6;
+const SPACING = 0.1;
+
+/** KL(p || q) = E_p[ln p - ln q], by the trapezoidal rule over t with y = the quantile of p at the normal probability of t. */
+export function divergence(p: Predictive, q: Pick<Predictive, 'logDensity'>): number {
+  let sum = 0;
+  let total = 0;
+  for (let t = -REACH; t < REACH + SPACING / 2; t += SPACING) {
+    const y = p.quantile(normalCdf(t));
+    const weight = Math.exp((-t * t) / 2);
+    sum += weight * (p.logDensity(y) - q.logDensity(y));
+    total += weight;
+  }
+  return sum / total;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function estimate(values: readonly number[]): Estimate {
+  const center = mean(values);
+  const variance = values.reduce((sum, value) => sum + (value - center) ** 2, 0) / Math.max(1, values.length - 1);
+  return { mean: center, standardError: Math.sqrt(variance / values.length) };
+}
