@@ -1,8 +1,8 @@
 // What a forecast of a learning curve has to beat: the last value stays, and a power law fits. Both work in the file's own
 // units, in both directions and on any scale of steps, and both say how unsure they are.
 
-import type { Predictive } from '../../priors/prior.ts';
 import { type StudentT, studentMixture } from '../../priors/exact/student-t.ts';
+import type { Predictive } from '../../priors/prior.ts';
 
 export { recordedLogDensity } from './recorded.ts';
 

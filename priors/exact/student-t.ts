@@ -45,7 +45,8 @@ export function studentMixture(components: readonly StudentT[]): Predictive {
 }
 
 /** Infinite up to 2 degrees of freedom. */
-const studentVariance = (scale: number, dof: number): number => (dof > 2 ? (scale * scale * dof) / (dof - 2) : Infinity);
+const studentVariance = (scale: number, dof: number): number =>
+  dof > 2 ? (scale * scale * dof) / (dof - 2) : Infinity;
 
 /** Log density of the standard t. */
 export function studentLogDensity(t: number, dof: number): number {
