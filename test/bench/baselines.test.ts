@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Baseline, lastValue, powerLaw, recordedLogDensity } from '../../bench/curves/baselines.ts';
-import { studentCdf, studentLogDensity, studentMixture } from '../../priors/exact/student-t.ts';
 import { createBars } from '../../model/bar-distribution.ts';
 import { normalCdf } from '../../model/normal.ts';
+import { studentCdf, studentLogDensity, studentMixture } from '../../priors/exact/student-t.ts';
 import { normals, randomStream } from '../../priors/random.ts';
 
 const stepsTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
