@@ -19,7 +19,7 @@ export const recipes: Readonly<Record<string, unknown>> = {
   lc: {
     prior: { name: 'learning-curve' },
     model: { numLayers: 4, xFeatures: ['linear', 'log', 'reciprocal-log'] },
-    training: { steps: 3600, optimizer: 'muon', learningRate: 5e-3, beta1: 0.95 },
+    training: { steps: 5600, batchSize: 160, maxQueries: 24, optimizer: 'muon', learningRate: 5e-3, beta1: 0.95 },
   },
 };
 
