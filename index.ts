@@ -12,5 +12,19 @@ export { adviseStop, type StopAdvice, type StopOptions } from './infer/stopping.
 export type { ValueDistribution } from './infer/value-distribution.ts';
 export { type BarDistribution, type Bars, createBars } from './model/bar-distribution.ts';
 export type { CheckpointConfig } from './model/checkpoint.ts';
-export { createPrior, learningCurve, priors, randomStream, trainingRun } from './priors/index.ts';
-export type { Batch, BatchShape, Prior, Random } from './priors/prior.ts';
+export {
+  betaBernoulli,
+  createPrior,
+  gammaPoisson,
+  gaussianProcess,
+  gaussianProcessPresets,
+  learningCurve,
+  linearRegression,
+  neuralNetwork,
+  priors,
+  randomStream,
+  stateSpace,
+  studentTProcess,
+  trainingRun,
+} from './priors/index.ts';
+export type { Batch, BatchShape, ExactPosterior, Observed, Predictive, Prior, Random } from './priors/prior.ts';

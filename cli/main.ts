@@ -11,6 +11,7 @@ const COMMANDS: readonly CommandRow[] = [
   { name: 'advise', summary: 'which runs to stop', load: () => import('./commands/advise.ts') },
   { name: 'watch', summary: 'follow a growing log and say when to stop', load: () => import('./commands/watch.ts') },
   { name: 'evaluate', summary: 'score a checkpoint on held-out data', load: () => import('./commands/evaluate.ts') },
+  { name: 'sample', summary: 'draw data sets from a prior', load: () => import('./commands/sample.ts') },
   { name: 'train', summary: 'train a network on a prior', load: () => import('./commands/train.ts') },
   { name: 'info', summary: 'what a checkpoint is', load: () => import('./commands/info.ts') },
   { name: 'doctor', summary: 'which devices work here, and why not', load: () => import('./commands/doctor.ts') },

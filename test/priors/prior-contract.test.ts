@@ -5,6 +5,8 @@ import { randomStream } from '../../priors/random.ts';
 
 const shape = { numDatasets: 3, numContext: 5, numQuery: 7 };
 const arrays = ({ contextX, contextY, queryX, queryY }: Batch) => ({ contextX, contextY, queryX, queryY });
+/** Priors whose x may be NaN, since values that are not there are what they are about. */
+const MAY_LACK_X = ['missing-values'];
 
 describe.each(Object.keys(priors))('the contract of a prior: %s', (name) => {
   const prior = createPrior(name);
@@ -51,8 +53,19 @@ describe.each(Object.keys(priors))('the contract of a prior: %s', (name) => {
 
   it('draws finite values only', () => {
     const batch = prior.sample(randomStream(6), { ...shape, numDatasets: 200 });
-    for (const values of Object.values(arrays(batch))) expect(values.every(Number.isFinite)).toBe(true);
+    const { contextX, queryX, ...targets } = arrays(batch);
+    const isX = MAY_LACK_X.includes(name) ? (x: number) => Number.isNaN(x) || Number.isFinite(x) : Number.isFinite;
+    for (const values of [contextX, queryX]) expect(values.every(isX)).toBe(true);
+    for (const values of Object.values(targets)) expect(values.every(Number.isFinite)).toBe(true);
   });
+
+  if (prior.numClasses !== undefined) {
+    it('draws classes from 0 to the last one', () => {
+      const { contextY, queryY } = prior.sample(randomStream(6), { ...shape, numDatasets: 200 });
+      const drawn = new Set([...contextY, ...queryY]);
+      expect([...drawn].sort((a, b) => a - b)).toEqual(Array.from({ length: prior.numClasses ?? 0 }, (_, k) => k));
+    });
+  }
 
   it('answers with no context and with no queries', () => {
     expect(prior.sample(randomStream(7), { ...shape, numContext: 0 }).contextY).toHaveLength(0);
