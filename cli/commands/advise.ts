@@ -6,7 +6,7 @@ import { adviseStop, bestOf } from '../../infer/stopping.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
-import { type FileCurve, readCurves } from '../read-curves.ts';
+import { type FileCurve, readCurves } from '../read/read-curves.ts';
 import {
   CHECKPOINT_OPTION,
   fourDigits,

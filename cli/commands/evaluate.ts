@@ -14,7 +14,7 @@ import {
   numberList,
   wholeNumber,
 } from '../options.ts';
-import { readMatrix } from '../read-matrix.ts';
+import { readMatrix } from '../read/read-matrix.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
 

@@ -15,11 +15,11 @@ import {
   oneOf,
   pointsOrShare,
 } from '../options.ts';
-import { PLOT_QUANTILES, plotCurve } from '../plot-data.ts';
-import { type CurveFile, type FileCurve, readCurves } from '../read-curves.ts';
+import { PLOT_QUANTILES, plotCurve } from '../plot/plot-data.ts';
+import { terminalPlot } from '../plot/terminal-plot.ts';
+import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.ts';
 import { CHECKPOINT_OPTION, curveOptions, fourDigits, percent, READING_OPTIONS } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { terminalPlot } from '../terminal-plot.ts';
 import { textTable } from '../text-table.ts';
 
 interface Options {
@@ -148,7 +148,7 @@ function goalOf(file: CurveFile, { goal, observed }: Options) {
 
 async function writePlot(path: string, file: CurveFile, forecasts: readonly Forecast[], { target, theme }: Options) {
   const isHtml = extname(path).toLowerCase() === '.html';
-  const draw = isHtml ? (await import('../html-plot.ts')).htmlPlot : (await import('../svg-plot.ts')).svgPlot;
+  const draw = isHtml ? (await import('../plot/html-plot.ts')).htmlPlot : (await import('../plot/svg-plot.ts')).svgPlot;
   const curves = forecasts.slice(0, MAX_FILE_PLOTS).map((forecast, i) => plotCurve(file.curves[i], forecast));
   const { stepTitle, valueTitle } = file;
   writeFileAtomic(path, await draw(curves, { stepTitle, valueTitle, target, theme }));

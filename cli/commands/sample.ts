@@ -183,7 +183,7 @@ async function writePlot(
   { theme }: Options,
   terminal: Terminal,
 ): Promise<void> {
-  const { sampleHtml, sampleSvg } = await import('../sample-plot.ts');
+  const { sampleHtml, sampleSvg } = await import('../plot/sample-plot.ts');
   const { name, numClasses } = prior;
   const own = numOwnFeatures(prior);
   const draw = kindOf(path) === 'html' ? sampleHtml : sampleSvg;

@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
-import { type LookSettings, look, type Waiting, type Watched } from '../look.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, wholeNumber } from '../options.ts';
-import { plotCurve } from '../plot-data.ts';
+import { type LookSettings, look, type Waiting, type Watched } from '../plot/look.ts';
+import { plotCurve } from '../plot/plot-data.ts';
+import { terminalPlot } from '../plot/terminal-plot.ts';
+import { fileState, readGrowing } from '../read/watched-file.ts';
 import {
   CHECKPOINT_OPTION,
   fourDigits,
@@ -15,8 +17,6 @@ import {
   stopOptions,
 } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { terminalPlot } from '../terminal-plot.ts';
-import { fileState, readGrowing } from '../watched-file.ts';
 
 interface Options extends StopCommandOptions, LookSettings {
   readonly interval: number;

@@ -1,9 +1,9 @@
+import { counted } from '../wording.ts';
 import { cellValue } from './cells.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
 import { CURVE_NAMES, fileTitle, isValueName, noSuchKey, stepNames, unclear, valueNames } from './curve-names.ts';
 import { type RawCurve, type RawPoint, tidyCurves } from './curve-points.ts';
 import { fieldOf, type JsonObject, numericKeys } from './lenient-json.ts';
-import { counted } from './wording.ts';
 
 /** One logged object. */
 export interface LogRecord {

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { crc32c } from '../../cli/crc32c.ts';
-import { readCurves } from '../../cli/read-curves.ts';
-import { randomStream } from '../../priors/random.ts';
+import { crc32c } from '../../../cli/read/crc32c.ts';
+import { readCurves } from '../../../cli/read/read-curves.ts';
+import { randomStream } from '../../../priors/random.ts';
 
 /** The definition, bit by bit: RFC 3720, appendix B.4. */
 function bitwiseCrc32c(bytes: Uint8Array): number {

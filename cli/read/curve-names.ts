@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { counted, quoted } from './wording.ts';
+import { counted, quoted } from '../wording.ts';
 
 /** What steps are called, the preferred first. */
 const STEP_NAMES = ['step', 'epoch', 'iteration', 'iter', 'global_step', '_step', 'steps', 'epochs', 'iterations'];

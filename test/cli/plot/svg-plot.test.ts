@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DARK, darkRules, LIGHT } from '../../cli/plot-theme.ts';
-import { svgPlot } from '../../cli/svg-plot.ts';
+import { DARK, darkRules, LIGHT } from '../../../cli/plot/plot-theme.ts';
+import { svgPlot } from '../../../cli/plot/svg-plot.ts';
 import { plotFixture } from './plot-fixture.ts';
 
 const titles = { stepTitle: 'epoch', valueTitle: 'validation accuracy' };

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { CurveFile } from '../../cli/curve-file.ts';
-import { parseCsvCurves } from '../../cli/read-curves-csv.ts';
-import { parseJson } from '../../cli/read-curves-json.ts';
-import { parseJsonl } from '../../cli/read-curves-jsonl.ts';
-import type { Random } from '../../priors/prior.ts';
-import { randomStream } from '../../priors/random.ts';
+import type { CurveFile } from '../../../cli/read/curve-file.ts';
+import { parseCsvCurves } from '../../../cli/read/read-curves-csv.ts';
+import { parseJson } from '../../../cli/read/read-curves-json.ts';
+import { parseJsonl } from '../../../cli/read/read-curves-jsonl.ts';
+import type { Random } from '../../../priors/prior.ts';
+import { randomStream } from '../../../priors/random.ts';
 
 interface Entry {
   readonly curve: string;

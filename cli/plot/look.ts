@@ -1,11 +1,11 @@
-import type { Forecast } from '../infer/forecast.ts';
-import { decideGoal, type GoalChoice } from '../infer/goal.ts';
-import { defaultHorizon } from '../infer/horizon.ts';
-import type { ExtrapolateOptions, LearningCurveModel } from '../infer/learning-curve.ts';
-import { adviseStop, bestOf, type StopAdvice, type StopOptions } from '../infer/stopping.ts';
-import type { CurveFile, FileCurve } from './curve-file.ts';
-import { stepText } from './stop-options.ts';
-import { counted, quoted } from './wording.ts';
+import type { Forecast } from '../../infer/forecast.ts';
+import { decideGoal, type GoalChoice } from '../../infer/goal.ts';
+import { defaultHorizon } from '../../infer/horizon.ts';
+import type { ExtrapolateOptions, LearningCurveModel } from '../../infer/learning-curve.ts';
+import { adviseStop, bestOf, type StopAdvice, type StopOptions } from '../../infer/stopping.ts';
+import type { CurveFile, FileCurve } from '../read/curve-file.ts';
+import { stepText } from '../stop-options.ts';
+import { counted, quoted } from '../wording.ts';
 
 export interface LookSettings extends StopOptions, Pick<ExtrapolateOptions, 'goal' | 'lower' | 'upper'> {
   /** Name of the curve to watch. Default: the last one of the file. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PlotCurve } from '../../cli/plot-data.ts';
-import { sharedRange, stepRange, valueRange } from '../../cli/plot-range.ts';
+import type { PlotCurve } from '../../../cli/plot/plot-data.ts';
+import { sharedRange, stepRange, valueRange } from '../../../cli/plot/plot-range.ts';
 
 /** Seen values at steps 1, 2, ... and one band per [q05, q25, median, q75, q95] after them. */
 const curve = (seen: readonly number[], bands: readonly (readonly number[])[] = []): PlotCurve => ({

@@ -1,4 +1,5 @@
-import type { DrawnDataset, DrawnRows } from './drawn-datasets.ts';
+import type { DrawnDataset, DrawnRows } from '../drawn-datasets.ts';
+import { counted } from '../wording.ts';
 import { pageStyle } from './html-style.ts';
 import { escaped, printable } from './markup.ts';
 import type { PlotCurve, PlotPoint } from './plot-data.ts';
@@ -8,7 +9,6 @@ import type { Range } from './plot-range.ts';
 import { PLOT_CONFIG } from './plot-spec.ts';
 import { LIGHT, themedSvg } from './plot-theme.ts';
 import { renderedView, svgOf } from './vega-view.ts';
-import { counted } from './wording.ts';
 
 export interface SamplePlotOptions {
   /** The name of the prior. */

@@ -1,4 +1,4 @@
-import type { PlotCurve } from '../../cli/plot-data.ts';
+import type { PlotCurve } from '../../../cli/plot/plot-data.ts';
 
 /** 20 seen points of a saturating curve and a forecast to step 60, by formula; `map` brings the values into other units. */
 export function plotFixture(

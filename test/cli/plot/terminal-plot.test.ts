@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { terminalPlot } from '../../cli/terminal-plot.ts';
+import { terminalPlot } from '../../../cli/plot/terminal-plot.ts';
 import { plotFixture } from './plot-fixture.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for

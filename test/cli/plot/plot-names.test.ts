@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shortNames } from '../../cli/plot-names.ts';
+import { shortNames } from '../../../cli/plot/plot-names.ts';
 
 test('short names stay as they are', () => {
   expect(shortNames(['resnet', 'vit'], 10)).toEqual(['resnet', 'vit']);

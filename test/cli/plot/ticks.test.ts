@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { logTicks, numberText, ticks } from '../../cli/ticks.ts';
+import { logTicks, numberText, ticks } from '../../../cli/plot/ticks.ts';
 
 test('ticks are round numbers that cover the range', () => {
   expect(ticks(0.07, 0.71, 5).labels).toEqual(['0.0', '0.2', '0.4', '0.6', '0.8']);

@@ -1,3 +1,4 @@
+import { counted } from '../wording.ts';
 import { cellValue } from './cells.ts';
 import { type Columns, namedRoles } from './columns.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
@@ -5,7 +6,6 @@ import { tidyCurves } from './curve-points.ts';
 import { findCurveColumn, longCurves } from './long-curves.ts';
 import { parseTable, type Table } from './read-table.ts';
 import { wideCurves } from './wide-curves.ts';
-import { counted } from './wording.ts';
 
 /**
  * Learning curves from the text of a CSV file, called `source` in messages:

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ReadCurvesOptions, readCurves } from '../../cli/read-curves.ts';
-import { parseJsonl } from '../../cli/read-curves-jsonl.ts';
+import { type ReadCurvesOptions, readCurves } from '../../../cli/read/read-curves.ts';
+import { parseJsonl } from '../../../cli/read/read-curves-jsonl.ts';
 
 let folder: string;
 const before = process.cwd();

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { htmlPlot } from '../../cli/html-plot.ts';
-import type { PlotCurve } from '../../cli/plot-data.ts';
-import { LIGHT } from '../../cli/plot-theme.ts';
+import { htmlPlot } from '../../../cli/plot/html-plot.ts';
+import type { PlotCurve } from '../../../cli/plot/plot-data.ts';
+import { LIGHT } from '../../../cli/plot/plot-theme.ts';
 import { plotFixture } from './plot-fixture.ts';
 
 const titles = { stepTitle: 'epoch', valueTitle: 'validation accuracy' };

@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { quoted } from '../wording.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
 import { noSuchKey, unclear } from './curve-names.ts';
 import { type RawPoint, tidyCurves } from './curve-points.ts';
 import { eventScalars } from './event-scalars.ts';
 import { fileError } from './read-text.ts';
 import { readRecords } from './record-file.ts';
-import { quoted } from './wording.ts';
 
 /** Is a file called as TensorBoard writers call theirs (events.out.tfevents.1700000000.host)? */
 export const isEventFile = (path: string): boolean => /tfevents\.\d/.test(basename(path));

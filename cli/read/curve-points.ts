@@ -1,5 +1,5 @@
+import { counted, quoted } from '../wording.ts';
 import type { FileCurve } from './curve-file.ts';
-import { counted, quoted } from './wording.ts';
 
 /** A curve as it was logged: points in the order of the file, NaN for a missing value, infinities as they came. */
 export interface RawCurve {

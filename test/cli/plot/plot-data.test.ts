@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { plotCurve } from '../../cli/plot-data.ts';
+import { plotCurve } from '../../../cli/plot/plot-data.ts';
 
 const quantiles = { '0.05': [1, 2], '0.25': [3, 4], '0.5': [5, 6], '0.75': [7, 8], '0.95': [9, 10], '0.1': [0, 0] };
 const curve = { name: 'run', steps: [100, 250, 1000, 4000], values: [0.5, Number.NaN, 0.25, 0.125] };

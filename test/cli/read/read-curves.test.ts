@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ReadCurvesOptions, readCurves } from '../../cli/read-curves.ts';
-import { parseCsvCurves } from '../../cli/read-curves-csv.ts';
-import { readMatrix } from '../../cli/read-matrix.ts';
+import { type ReadCurvesOptions, readCurves } from '../../../cli/read/read-curves.ts';
+import { parseCsvCurves } from '../../../cli/read/read-curves-csv.ts';
+import { readMatrix } from '../../../cli/read/read-matrix.ts';
 
 let folder: string;
 const before = process.cwd();
