@@ -21,7 +21,6 @@
  *              is log-uniform in [3, 30], in half of those always for the worse
  *            then 20 % are rounded (to a grid that is log-uniform in [0.01, 30] s0), 6 % cannot pass a cap (f at a random time),
  *            5 % freeze at a random time and repeat that value for ever, and 5 % are turned upside down.
- *            25 % of the runs are quiet: one stage from b = 0, no divergence, wiggle or walk, and ln s0 ~ N(-6, 1.5^2).
  *            15 % of the runs are instead curves of `learning-curve` over its 100 steps.
  *
  * Source   ours. Saturating families and breaks as in FT-PFN (Rakotoarison et al., In-Context Freeze-Thaw Bayesian Optimization for
@@ -86,7 +85,7 @@ function sampleBatch(
   for (let b = 0; b < numDatasets; b++) {
     drawTimes(random, times, numContext);
     if (random() < 0.15) fillFromPaper(drawPaperCurve(random), random, times, values);
-    else drawRun(random, random() < quietShare, times, values);
+    else drawRun(random, times, values);
     for (let i = 0; i < numRows; i++) {
       const isContext = i < numContext;
       const at = isContext ? b * numContext + i : b * numQuery + i - numContext;
@@ -134,18 +133,16 @@ function fillFromPaper({ noiseless, scale }: Curve, random: Random, times: Float
   }
 }
 
-const quietShare = Number(process.env.QUIET ?? 0.25);
-const quietNoise = Number(process.env.QNOISE ?? -6);
-function drawRun(random: Random, isQuiet: boolean, times: Float64Array, values: Float64Array): void {
+function drawRun(random: Random, times: Float64Array, values: Float64Array): void {
   const gauss = normals(random);
   values.fill(0);
-  const numStages = isQuiet ? 1 : 1 + (random() < 0.4 ? 0 : random() < 0.6 ? 1 : 2);
-  for (let stage = 0; stage < numStages; stage++) addStage(random, gauss, stage === 0, isQuiet, times, values);
+  const numStages = 1 + (random() < 0.4 ? 0 : random() < 0.6 ? 1 : 2);
+  for (let stage = 0; stage < numStages; stage++) addStage(random, gauss, stage === 0, times, values);
   const cap = random() < 0.06 ? values[Math.floor(random() * values.length)] : Infinity;
-  if (!isQuiet && random() < 0.08) addDivergence(random, gauss, times, values);
-  if (!isQuiet && random() < 0.6) addWiggle(random, gauss, times, values);
-  if (!isQuiet && random() < 0.3) addWalk(gauss, times, values);
-  const scale = Math.exp((isQuiet ? quietNoise : -4.5) + 1.5 * gauss());
+  if (random() < 0.08) addDivergence(random, gauss, times, values);
+  if (random() < 0.6) addWiggle(random, gauss, times, values);
+  if (random() < 0.3) addWalk(gauss, times, values);
+  const scale = Math.exp(-4.5 + 1.5 * gauss());
   addNoise(random, gauss, scale, times, values);
   if (cap < Infinity) for (let i = 0; i < values.length; i++) values[i] = Math.min(values[i], cap);
   if (random() < 0.2) {
@@ -164,11 +161,10 @@ function addStage(
   random: Random,
   gauss: () => number,
   isFirst: boolean,
-  isQuiet: boolean,
   times: Float64Array,
   values: Float64Array,
 ): void {
-  const start = isFirst ? (isQuiet || random() < 0.85 ? 0 : uniform(random, 0, 0.7)) : random() < 0.3 ? 0 : random();
+  const start = isFirst ? (random() < 0.85 ? 0 : uniform(random, 0, 0.7)) : random() < 0.3 ? 0 : random();
   const amplitude = isFirst ? 1 : Math.exp(1.1 * gauss() - 0.8) * (random() < 0.25 ? -1 : 1);
   const rate = logUniform(random, 0.0005, 3);
   const shape = drawShape(random, gauss, start, rate);
