@@ -10,6 +10,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   infer: () => import('./infer.ts'),
   curves: () => import('./curves.ts'),
   stopping: () => import('./stopping.ts'),
+  bayes: () => import('./bayes.ts'),
   matmul: () => import('./matmul.ts'),
 };
 
