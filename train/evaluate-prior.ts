@@ -1,9 +1,9 @@
 import { createBars } from '../model/bar-distribution.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { normalCdf } from '../priors/exact/normal-cdf.ts';
-import type { Batch, ExactPosterior, Given, Predictive, Prior } from '../priors/prior.ts';
+import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { inContextUnits } from './batches.ts';
+import { divergence } from './divergence.ts';
 
 /** What is scored: a predictor, or anything that answers as one. */
 export interface Answering {
@@ -141,7 +141,7 @@ function createScorer(
       const exactly = mean(answers.map(({ logDensity }, i) => logDensity(targets[i])));
       truth.logLikelihoods.push(exactly);
       truth.gaps.push(exactly - own);
-      truth.kls.push(mean(answers.map((answer, i) => divergence(answer, predicted[i]))));
+      truth.kls.push(mean(answers.map((answer, i) => divergence(answer, predicted[i], bars.borders))));
     }
   }
 
@@ -182,23 +182,6 @@ export function observedRows(
     contextY: contextY.subarray(b * N, (b + 1) * N),
     queryX: queryX.subarray(b * M * F, (b + 1) * M * F),
   };
-}
-
-/** Where the divergence is integrated: every tenth of a standard deviation, as far as a normal has 1e-9 of its mass beyond. */
-const REACH = 6;
-const SPACING = 0.1;
-
-/** KL(p || q) = E_p[ln p - ln q], by the trapezoidal rule over t with y = the quantile of p at the normal probability of t. */
-export function divergence(p: Predictive, q: Pick<Predictive, 'logDensity'>): number {
-  let sum = 0;
-  let total = 0;
-  for (let t = -REACH; t < REACH + SPACING / 2; t += SPACING) {
-    const y = p.quantile(normalCdf(t));
-    const weight = Math.exp((-t * t) / 2);
-    sum += weight * (p.logDensity(y) - q.logDensity(y));
-    total += weight;
-  }
-  return sum / total;
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { normalMixture } from '../../priors/exact/normal-mixture.ts';
 import type { Prior } from '../../priors/prior.ts';
 import { normals } from '../../priors/random.ts';
-import { type Answering, divergence, evaluatePrior } from '../../train/evaluate-prior.ts';
+import { type Answering, evaluatePrior } from '../../train/evaluate-prior.ts';
 
 const normal = (mean: number, scale: number) => normalMixture(Float64Array.of(mean), Float64Array.of(scale));
 
@@ -46,18 +46,6 @@ function answering(mean: number, scale: number): Answering {
 
 const evaluate = (network: Answering) =>
   evaluatePrior(network, noise, { contextSizes: [5], datasets: 400, exactDatasets: 100 });
-
-it('the divergence of two normals is what the formula says', () => {
-  const formula = (m: number, s: number) => Math.log(s) + (1 + m * m) / (2 * s * s) - 0.5;
-  for (const [m, s] of [
-    [0, 1],
-    [0.3, 1],
-    [0, 1.2],
-    [-0.2, 0.9],
-  ]) {
-    expect(divergence(normal(0, 1), normal(m, s))).toBeCloseTo(formula(m, s), 7);
-  }
-});
 
 it('a network that answers exactly has no gap, covers what it says, and has the log-likelihood of the truth', async () => {
   const { contexts, ...about } = await evaluate(answering(0, 1));

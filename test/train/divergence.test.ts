@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { createBars } from '../../model/bar-distribution.ts';
+import { normalMixture } from '../../priors/exact/normal-mixture.ts';
+import type { Predictive } from '../../priors/prior.ts';
+import { divergence } from '../../train/divergence.ts';
+
+const normal = (mean: number, scale: number) => normalMixture(Float64Array.of(mean), Float64Array.of(scale));
+const twoModes = normalMixture(Float64Array.of(-1, 1.3), Float64Array.of(0.3, 0.2));
+
+/** K bars from -end to end that hold what q gives them. */
+function barsOf(q: Predictive, numBars: number, end: number) {
+  const borders = Float64Array.from({ length: numBars + 1 }, (_, k) => -end + (2 * end * k) / numBars);
+  const shares = Array.from({ length: numBars }, (_, k) => q.cdf(borders[k + 1]) - q.cdf(borders[k]) + 1e-12);
+  return { borders, bars: createBars(borders).distribution(shares.map(Math.log)) };
+}
+
+/** The integral by its definition, on a grid so fine that the jumps at the borders do not matter. */
+function riemannSum(p: Predictive, q: { logDensity(y: number): number }): number {
+  const [step, reach] = [2e-5, 9];
+  let sum = 0;
+  for (let y = -reach + step / 2; y < reach; y += step) {
+    const log = p.logDensity(y);
+    if (log > -60) sum += Math.exp(log) * (log - q.logDensity(y)) * step;
+  }
+  return sum;
+}
+
+describe('the divergence of bars from a distribution', () => {
+  it.each<[string, Predictive, Predictive, number, number]>([
+    ['fine bars', normal(0, 1), normal(0.2, 1.1), 1000, 6],
+    ['bars much wider than the distribution', normal(0.3, 0.02), normal(0.25, 0.03), 40, 6],
+    ['tails that hold a tenth of it each', normal(0.1, 1), normal(0, 1), 60, 1.4],
+    ['two modes', twoModes, normal(0, 1.3), 300, 5],
+  ])('is the integral that defines it: %s', (_, p, q, numBars, end) => {
+    const { borders, bars } = barsOf(q, numBars, end);
+    expect(divergence(p, bars, borders)).toBeCloseTo(riemannSum(p, bars), 3);
+  });
+
+  it('is what the formula says of two normals, as far as fine bars tell them', () => {
+    for (const [m, s] of [
+      [0, 1],
+      [0.3, 1],
+      [0, 1.2],
+      [-0.2, 0.9],
+    ]) {
+      const { borders, bars } = barsOf(normal(m, s), 4000, 8);
+      const formula = Math.log(s) + (1 + m * m) / (2 * s * s) - 0.5;
+      expect(divergence(normal(0, 1), bars, borders)).toBeCloseTo(formula, 5);
+    }
+  });
+
+  it('is not negative for bars that are as close as bars can be', () => {
+    for (const scale of [0.01, 0.05, 1]) {
+      const { borders, bars } = barsOf(normal(0.123, scale), 1000, 4);
+      expect(divergence(normal(0.123, scale), bars, borders)).toBeGreaterThan(-1e-6);
+    }
+  });
+});

@@ -1,0 +1,61 @@
+import type { BarDistribution } from '../model/bar-distribution.ts';
+import { normalCdf } from '../priors/exact/normal-cdf.ts';
+import type { Predictive } from '../priors/prior.ts';
+
+/** p ln p is integrated between quantiles half a standard deviation apart, as far as a normal has 1e-9 of its mass beyond. */
+const REACH = 6;
+const SPACING = 0.5;
+/** Of Simpson's rule between two such quantiles; even. */
+const INTERVALS = 10;
+/** Bars further out hold no more than this of p on either side; they are left out. */
+const NEGLIGIBLE = 1e-8;
+const TAIL_POINTS = 100;
+
+/**
+ * KL(p || q) = E_p[ln p - ln q] in nats, for a q that is made of bars with these borders [K+1]. The density of q jumps at each border,
+ * where a rule for smooth functions would err, so ln q is summed over bars, each with the probability that p gives it.
+ */
+export function divergence(p: Predictive, q: Pick<BarDistribution, 'logDensity'>, borders: Float64Array): number {
+  const last = borders.length - 2;
+  const [low, high] = [p.quantile(NEGLIGIBLE), p.quantile(1 - NEGLIGIBLE)];
+  const [left, right] = [p.cdf(borders[1]), 1 - p.cdf(borders[last])];
+  let crossEntropy = -meanOf(left, (share) => q.logDensity(p.quantile(left * share)));
+  crossEntropy -= meanOf(right, (share) => q.logDensity(p.quantile(1 - right * share)));
+  for (let bar = 1, before = left; bar < last && borders[bar] < high; bar++) {
+    if (borders[bar + 1] < low) continue;
+    const after = p.cdf(borders[bar + 1]);
+    crossEntropy -= (after - before) * q.logDensity((borders[bar] + borders[bar + 1]) / 2);
+    before = after;
+  }
+  return crossEntropy - entropy(p);
+}
+
+/** The integral over a tail of p of a function of the share of that tail that lies further out; the function may grow as its logarithm. */
+function meanOf(mass: number, value: (share: number) => number): number {
+  if (mass < NEGLIGIBLE) return 0;
+  let sum = 0;
+  for (let i = 0; i < TAIL_POINTS; i++) {
+    const root = (i + 0.5) / TAIL_POINTS;
+    sum += 3 * root ** 2 * value(root ** 3);
+  }
+  return (mass * sum) / TAIL_POINTS;
+}
+
+/** -E_p[ln p]. */
+function entropy(p: Predictive): number {
+  const term = (y: number) => {
+    const log = p.logDensity(y);
+    return log === -Infinity ? 0 : -Math.exp(log) * log;
+  };
+  let sum = 0;
+  let from = p.quantile(normalCdf(-REACH));
+  for (let t = SPACING - REACH; t < REACH + SPACING / 2; t += SPACING) {
+    const to = p.quantile(normalCdf(t));
+    const step = (to - from) / INTERVALS;
+    let panel = term(from) + term(to);
+    for (let i = 1; i < INTERVALS; i++) panel += (i % 2 === 0 ? 2 : 4) * term(from + i * step);
+    sum += (panel * step) / 3;
+    from = to;
+  }
+  return sum;
+}
