@@ -7,6 +7,13 @@ export { chooseGoal, type Goal, type GoalChoice } from './infer/goal.ts';
 export { LearningCurveModel } from './infer/learning-curve.node.ts';
 export type { ExtrapolateOptions } from './infer/learning-curve.ts';
 export { loadPredictor } from './infer/load.node.ts';
+export {
+  type Given,
+  type PosteriorOptions,
+  type PosteriorRows,
+  posterior,
+  posteriorClasses,
+} from './infer/posterior.ts';
 export type { Conditioned, Context, Predictor } from './infer/predictor.ts';
 export { adviseStop, type StopAdvice, type StopOptions } from './infer/stopping.ts';
 export type { ValueDistribution } from './infer/value-distribution.ts';

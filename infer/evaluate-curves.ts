@@ -92,7 +92,7 @@ function timed(predictor: Predictor): { readonly predictor: Predictor; readonly 
   };
   const condition: Predictor['condition'] = async (context) => {
     const conditioned = await time(() => predictor.condition(context));
-    return { predict: (queries) => time(() => conditioned.predict(queries)) };
+    return { ...conditioned, predict: (queries) => time(() => conditioned.predict(queries)) };
   };
   return { predictor: { ...predictor, condition }, seconds: () => seconds };
 }

@@ -16,6 +16,11 @@ export interface Context {
 export interface Conditioned {
   /** Queries x [B, M, F] -> logits [B, M, K]. Queries never see each other. */
   predict(queries: { readonly numQuery: number; readonly x: Float32Array }): Promise<Float32Array>;
+  /**
+   * The same contexts with more rows each: x [B, numContext, F], y [B, numContext]. As if all had been read at once, and read once
+   * more, since every row of a context sees every other one. This one stays as it is.
+   */
+  extend(more: Omit<Context, 'numDatasets'>): Promise<Conditioned>;
 }
 
 export interface Predictor {
@@ -45,28 +50,50 @@ export function createPredictor(
     }
     return float32(data, what.endsWith('.y') ? [numDatasets, numRows] : [numDatasets, numRows, perRow]);
   };
+  const condition = async ({ numDatasets, numContext, x, y }: Context): Promise<Conditioned> => {
+    const feeds = {
+      contextX: rows('context.x', x, numDatasets, numContext, numFeatures),
+      contextY: rows('context.y', y, numDatasets, numContext, 1),
+    };
+    const memory = await sessions.condition.run(feeds);
+    const kept = Object.fromEntries([...names.keys, ...names.values].map((name) => [name, memory[name]]));
+    return {
+      async predict(queries) {
+        const queryX = rows('queries.x', queries.x, numDatasets, queries.numQuery, numFeatures);
+        const { logits } = await sessions.predict.run({ queryX, ...kept });
+        return logits.data as Float32Array;
+      },
+      async extend(more) {
+        rows('more.x', more.x, numDatasets, more.numContext, numFeatures);
+        rows('more.y', more.y, numDatasets, more.numContext, 1);
+        return condition({
+          numDatasets,
+          numContext: numContext + more.numContext,
+          x: joinRows(x, more.x, numDatasets),
+          y: joinRows(y, more.y, numDatasets),
+        });
+      },
+    };
+  };
   return {
     name: config.name,
     device,
     borders: Float64Array.from(weights.tensors.borders?.data ?? []),
     config,
-    async condition({ numDatasets, numContext, x, y }) {
-      const feeds = {
-        contextX: rows('context.x', x, numDatasets, numContext, numFeatures),
-        contextY: rows('context.y', y, numDatasets, numContext, 1),
-      };
-      const memory = await sessions.condition.run(feeds);
-      const kept = Object.fromEntries([...names.keys, ...names.values].map((name) => [name, memory[name]]));
-      return {
-        async predict(queries) {
-          const queryX = rows('queries.x', queries.x, numDatasets, queries.numQuery, numFeatures);
-          const { logits } = await sessions.predict.run({ queryX, ...kept });
-          return logits.data as Float32Array;
-        },
-      };
-    },
+    condition,
     async dispose() {
       await Promise.all([sessions.condition.dispose(), sessions.predict.dispose()]);
     },
   };
+}
+
+/** [B, N, ...] and [B, M, ...] -> [B, N + M, ...] */
+function joinRows(first: Float32Array, second: Float32Array, numDatasets: number): Float32Array {
+  const [n, m] = [first.length / numDatasets, second.length / numDatasets];
+  const joined = new Float32Array(first.length + second.length);
+  for (let b = 0; b < numDatasets; b++) {
+    joined.set(first.subarray(b * n, (b + 1) * n), b * (n + m));
+    joined.set(second.subarray(b * m, (b + 1) * m), b * (n + m) + n);
+  }
+  return joined;
 }

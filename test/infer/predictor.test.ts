@@ -1,0 +1,36 @@
+import { afterAll, expect, it } from 'vitest';
+import { loadPredictor } from '../../infer/load.node.ts';
+
+const predictor = await loadPredictor('lc', { device: 'cpu', threads: 1 });
+afterAll(() => predictor.dispose());
+
+const [B, N, MORE] = [2, 6, 3];
+/** Rows from..to of two rising curves, each [B, to - from]. */
+function rows(from: number, to: number) {
+  const each = (value: (b: number, step: number) => number) =>
+    Float32Array.from({ length: B * (to - from) }, (_, i) =>
+      value(Math.floor(i / (to - from)), from + (i % (to - from)) + 1),
+    );
+  return { numContext: to - from, x: each((_, step) => step), y: each((b, step) => 0.5 + 0.1 * b - 0.3 / step) };
+}
+const queries = { numQuery: 2, x: Float32Array.of(20, 80, 20, 80) };
+
+it('a context that is extended answers as one that had all rows at once', async () => {
+  const extended = await (await predictor.condition({ numDatasets: B, ...rows(0, N) })).extend(rows(N, N + MORE));
+  const whole = await predictor.condition({ numDatasets: B, ...rows(0, N + MORE) });
+  expect(await extended.predict(queries)).toEqual(await whole.predict(queries));
+});
+
+it('a context that was extended answers as before', async () => {
+  const context = await predictor.condition({ numDatasets: B, ...rows(0, N) });
+  const before = await context.predict(queries);
+  const extended = await context.extend(rows(N, N + MORE));
+  expect(await context.predict(queries)).toEqual(before);
+  expect(await extended.predict(queries)).not.toEqual(before);
+});
+
+it('rows that do not fit are refused by their numbers', async () => {
+  const context = await predictor.condition({ numDatasets: B, ...rows(0, N) });
+  const wrong = { ...rows(N, N + MORE), y: new Float32Array(5) };
+  await expect(context.extend(wrong)).rejects.toThrow('more.y: expected 2 x 3 x 1 = 6 numbers, got 5.');
+});
