@@ -16,6 +16,7 @@ export {
   concat,
   cos,
   div,
+  erf,
   exp,
   expandDims,
   fill,
@@ -156,6 +157,25 @@ export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
       gradFunc: (dy, saved) => {
         const [logP, index] = saved as tf.Tensor[];
         return tf.mul(lessOneAt(tf.exp(logP), index), dy);
+      },
+    };
+  }) as (x: tf.Tensor) => tf.Tensor;
+  return total(logits);
+}
+
+/**
+ * The sum over rows of -sum over k of p[k] log softmax(logits)[k]: logits [R, K], probabilities p [R, K] with sum 1 -> scalar.
+ * The probabilities are data: no gradient flows to them.
+ */
+export function softCrossEntropy(logits: tf.Tensor, probabilities: tf.Tensor): tf.Tensor {
+  const total = tf.customGrad((x, save) => {
+    const logProbabilities = logSoftmax(x as tf.Tensor);
+    (save as tf.GradSaveFunc)([logProbabilities, probabilities]);
+    return {
+      value: tf.neg(tf.sum(tf.mul(probabilities, logProbabilities))),
+      gradFunc: (dy, saved) => {
+        const [logP, p] = saved as tf.Tensor[];
+        return tf.mul(tf.sub(tf.exp(logP), p), dy);
       },
     };
   }) as (x: tf.Tensor) => tf.Tensor;

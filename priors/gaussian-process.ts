@@ -37,8 +37,25 @@ import { ensembleSampler } from './exact/ensemble-sampler.ts';
 import { normalCdf } from './exact/normal-cdf.ts';
 import { normalMixture } from './exact/normal-mixture.ts';
 import { createKernel, freeName, type Kernel, type KernelParameter, type KernelSpec, parseKernel } from './kernels.ts';
-import { cholesky, conditionNormal, logDeterminant, multiplyLower, solveLower } from './linear-algebra.ts';
-import type { Batch, BatchShape, Given, Hyperparameter, Observed, Predictive, Prior, Random } from './prior.ts';
+import {
+  cholesky,
+  conditionalOfLast,
+  conditionNormal,
+  logDeterminant,
+  multiplyLower,
+  solveLower,
+} from './linear-algebra.ts';
+import type {
+  Batch,
+  BatchShape,
+  Given,
+  Hyperparameter,
+  Observed,
+  Predictive,
+  Prior,
+  QueryLaw,
+  Random,
+} from './prior.ts';
 import { normals } from './random.ts';
 
 export interface GaussianProcessOptions {
@@ -204,10 +221,13 @@ function sampleBatch(random: Random, shape: BatchShape, model: Model): Batch {
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery * numColumns); // [B, M, F]
   const queryY = new Float32Array(numDatasets * numQuery); // [B, M]
+  const queryLaw = { mean: new Float32Array(queryY.length), sd: new Float32Array(queryY.length) }; // [B, M]
   const covariance = new Float64Array((numContext + numQuery) ** 2);
   for (let b = 0; b < numDatasets; b++) {
     const ranges = hyperparameters.map((each, h) => fixedRanges[h] ?? drawGivenRange(random, each));
-    const { x, y } = drawDataset(random, numContext + numQuery, toldForms(model, ranges), model, covariance);
+    const { x, y, law } = drawDataset(random, shape, toldForms(model, ranges), model, covariance);
+    queryLaw.mean.set(law.mean, b * numQuery);
+    queryLaw.sd.set(law.sd, b * numQuery);
     const told = hyperparameters.flatMap((each, h) => ranges[h].map((end) => givenColumn(each, end)));
     for (let i = 0; i < y.length; i++) {
       const isContext = i < numContext;
@@ -218,7 +238,7 @@ function sampleBatch(random: Random, shape: BatchShape, model: Model): Batch {
       (isContext ? contextY : queryY)[row] = y[i];
     }
   }
-  return { ...shape, numFeatures: numColumns, contextX, contextY, queryX, queryY };
+  return { ...shape, numFeatures: numColumns, contextX, contextY, queryX, queryY, queryLaw };
 }
 
 /** The ranges that a batch gives, undefined for those left out. Throws a RangeError that names what is unknown or out of range. */
@@ -239,15 +259,16 @@ function givenRanges(hyperparameters: readonly Hyperparameter[], given: Given): 
   });
 }
 
-/** Rows x [R, F], without told columns, and their noisy targets y [R]. Overwrites `covariance` [R, R]. */
+/** Rows x [R, F], without told columns, context first, their noisy targets y [R], and the law of those of the queries. Overwrites `covariance` [R, R]. */
 function drawDataset(
   random: Random,
-  numRows: number,
+  { numContext, numQuery }: BatchShape,
   forms: readonly HyperparameterForm[],
   model: Model,
   covariance: Float64Array,
-): { x: Float64Array; y: Float64Array } {
+): { x: Float64Array; y: Float64Array; law: QueryLaw } {
   const { numFeatures, unused } = model;
+  const numRows = numContext + numQuery;
   const gauss = normals(random);
   const values = forms.map((form) => fromLog(drawLogValue(random, form)));
   const isUsed = Array.from({ length: numFeatures }, () => unused === 0 || random() >= unused);
@@ -257,8 +278,9 @@ function drawDataset(
   const y = Float64Array.from({ length: numRows }, gauss);
   fillNoisyCovariance(covariance, usedColumns(x, isUsed), numRows, values, model.kernel);
   cholesky(covariance, numRows);
+  const law = conditionalOfLast(covariance, y, numContext, numRows);
   multiplyLower(covariance, y, numRows);
-  return { x, y };
+  return { x, y, law };
 }
 
 /** x [R, F] with 0 in columns that are not used: every kernel is then the one of the other columns. */

@@ -74,8 +74,9 @@ function sampleBatch(random: Random, shape: BatchShape, numSteps: number, drawCu
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery); // [B, M, 1]
   const queryY = new Float32Array(numDatasets * numQuery); // [B, M]
+  const queryLaw = { mean: new Float32Array(queryY.length), sd: new Float32Array(queryY.length) }; // [B, M]
   for (let b = 0; b < numDatasets; b++) {
-    const { noisy } = drawCurve(random);
+    const { noiseless, noisy, scale } = drawCurve(random);
     const context = b * numContext;
     for (let i = 0; i < numContext; i++) {
       contextX[context + i] = i + 1;
@@ -90,10 +91,12 @@ function sampleBatch(random: Random, shape: BatchShape, numSteps: number, drawCu
       if (wanted < left && random() * left >= wanted) continue;
       queryX[query] = i + 1;
       queryY[query] = noisy[i];
+      queryLaw.mean[query] = noiseless[i];
+      queryLaw.sd[query] = scale;
       query++;
     }
   }
-  return { ...shape, numFeatures: 1, contextX, contextY, queryX, queryY };
+  return { ...shape, numFeatures: 1, contextX, contextY, queryX, queryY, queryLaw };
 }
 
 /**

@@ -63,6 +63,26 @@ export function multiplyLower(lower: Float64Array, vector: Float64Array, size: n
   for (let i = size - 1; i >= 0; i--) vector[i] = dot(lower, i * stride, vector, 0, i + 1);
 }
 
+/**
+ * Of each entry of y = L z from `first` on, by itself, given those before: N(mean, sd^2). In row i of L [R, R] the first columns times
+ * z are the mean, the squares of the others add up to the variance. `z` [R] are the standard normals that y is made of.
+ */
+export function conditionalOfLast(
+  lower: Float64Array,
+  z: Float64Array,
+  first: number,
+  size: number,
+): { readonly mean: Float32Array; readonly sd: Float32Array } {
+  const mean = new Float32Array(size - first); // [M]
+  const sd = new Float32Array(size - first); // [M]
+  for (let i = first; i < size; i++) {
+    const row = i * size;
+    mean[i - first] = dot(lower, row, z, 0, first);
+    sd[i - first] = Math.sqrt(dot(lower, row + first, lower, row + first, i + 1 - first));
+  }
+  return { mean, sd };
+}
+
 /** ln det A = 2 ln det L. */
 export function logDeterminant(lower: Float64Array, size: number, stride = size): number {
   let sum = 0;

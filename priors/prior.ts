@@ -24,6 +24,19 @@ export interface Batch extends BatchShape {
   readonly queryX: Float32Array;
   /** [B, M] */
   readonly queryY: Float32Array;
+  /** Where it is normal; see QueryLaw. */
+  readonly queryLaw?: QueryLaw;
+}
+
+/**
+ * N(mean, sd^2), the distribution of each query target given the context of its data set and whatever else the prior drew for it, such as
+ * hyperparameters; both [B, M]. A network that is trained on it instead of on `queryY` learns the same posterior (the expected loss is
+ * the same, by the tower property) from far fewer data sets, because the chance of the drawn targets is gone from its gradients.
+ */
+export interface QueryLaw {
+  readonly mean: Float32Array;
+  /** > 0. */
+  readonly sd: Float32Array;
 }
 
 /** The rows of one data set that a posterior sees, row-major. */

@@ -24,7 +24,7 @@
 
 import { inverseGamma } from './distributions.ts';
 import { studentT } from './exact/student-t.ts';
-import { cholesky, conditionNormal, multiplyLower } from './linear-algebra.ts';
+import { cholesky, conditionalOfLast, conditionNormal, multiplyLower } from './linear-algebra.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
 
@@ -169,6 +169,7 @@ function sampleBatch(random: Random, batchShape: BatchShape, options: Options): 
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery * numFeatures); // [B, M, F]
   const queryY = new Float32Array(numDatasets * numQuery); // [B, M]
+  const queryLaw = { mean: new Float32Array(queryY.length), sd: new Float32Array(queryY.length) }; // [B, M]
   const gauss = normals(random);
   const drawX = inputs === 'normal' ? gauss : () => uniform(random, -1, 1);
   const covariance = new Float64Array(numRows * numRows);
@@ -179,13 +180,19 @@ function sampleBatch(random: Random, batchShape: BatchShape, options: Options): 
     const y = Float64Array.from({ length: numRows }, () => deviation * gauss());
     fillNoisyCovariance(covariance, x, numRows, options);
     cholesky(covariance, numRows);
+    const law = conditionalOfLast(covariance, y, numContext, numRows);
     multiplyLower(covariance, y, numRows);
     contextX.set(x.subarray(0, numContext * numFeatures), b * numContext * numFeatures);
     contextY.set(y.subarray(0, numContext), b * numContext);
     queryX.set(x.subarray(numContext * numFeatures), b * numQuery * numFeatures);
     queryY.set(y.subarray(numContext), b * numQuery);
+    queryLaw.mean.set(law.mean, b * numQuery);
+    queryLaw.sd.set(
+      law.sd.map((sd) => deviation * sd),
+      b * numQuery,
+    );
   }
-  return { ...batchShape, numFeatures, contextX, contextY, queryX, queryY };
+  return { ...batchShape, numFeatures, contextX, contextY, queryX, queryY, queryLaw };
 }
 
 /** Given the context, v ~ InverseGamma(shape + N / 2, scale + y^T (K + s^2 I)^-1 y / 2). */

@@ -1,7 +1,7 @@
 import { createBars } from '../model/bar-distribution.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { contextUnits, minContext, toModelX, toModelY } from '../model/units.ts';
-import type { Batch, Prior } from '../priors/prior.ts';
+import type { Batch, Prior, QueryLaw } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import type { PriorSource } from './load-prior.ts';
 
@@ -30,6 +30,8 @@ export interface TrainingBatch {
   readonly queryX: Float32Array;
   /** The bar that each query target falls in, or its class, [B, M]. */
   readonly target: Int32Array;
+  /** In the model's units; where the prior knows it there. */
+  readonly queryLaw?: QueryLaw;
   /** Mean log density of the query targets given their bars (0 for classes): mean log likelihood = this - cross entropy. */
   readonly logDensityWithin: number;
 }
@@ -72,7 +74,7 @@ export function datasetDrawer({
 }
 
 /** Each data set of a batch with one feature in the units of its context. Overwrites the batch, which nobody else holds. */
-export function inContextUnits(batch: Batch): Batch {
+export function inContextUnits({ queryLaw: _, ...batch }: Batch): Batch {
   const { numDatasets, numContext: N, numQuery: M, contextX, contextY, queryX, queryY } = batch;
   for (let b = 0; b < numDatasets; b++) {
     const units = contextUnits(contextX.subarray(b * N, (b + 1) * N), contextY.subarray(b * N, (b + 1) * N));

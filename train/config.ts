@@ -9,6 +9,7 @@ import type { Batch, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { inContextUnits } from './batches.ts';
 import { loadPrior } from './load-prior.ts';
+import type { Targets } from './step.ts';
 
 /** A recipe: everything that decides a training run. Plain JSON; unknown keys are refused. */
 const kinds = z.array(z.enum(featureKinds)).min(1);
@@ -85,6 +86,7 @@ export interface Setup {
   readonly borders: Float64Array | null;
   /** Rows of one data set, context and query together. */
   readonly numRows: number;
+  readonly targets: Targets;
 }
 
 /** The prior and the model of a recipe; scales come from draws of the prior, decided by the seed. */
@@ -107,7 +109,14 @@ export async function setUp({ prior: source, model, training, seed }: Recipe): P
     },
     borders: prior.numClasses === undefined ? bordersFromDraws(draws.targets, numBars) : null,
     numRows,
+    targets: knowsLaw(prior, model.units) ? 'law' : 'drawn',
   };
+}
+
+/** Whether the prior says how its query targets are distributed, in the units of the model. */
+function knowsLaw(prior: Prior, units: ModelConfig['units']): boolean {
+  const { queryLaw } = prior.sample(randomStream('trial'), { numDatasets: 1, numContext: 1, numQuery: 1 });
+  return units !== 'context' && prior.numClasses === undefined && queryLaw !== undefined;
 }
 
 /** Inputs, context values and targets that feature scales and borders are fitted to. */

@@ -38,7 +38,10 @@ export async function heldOut(
       for (let batch = 0; batch < batches; batch++) {
         const random = randomStream(seed, 'held-out', numContext, batch);
         const data = draw(random, DATASETS_PER_RUN, numContext, numRows - numContext);
-        const { loss } = await program.run({ weights: float32(weights, [parameterCount(model)]), ...batchFeeds(data) });
+        const { loss } = await program.run({
+          weights: float32(weights, [parameterCount(model)]),
+          ...batchFeeds(data, 'drawn'),
+        });
         sum += data.logDensityWithin - loss.data[0];
       }
       results[numContext] = sum / batches;

@@ -1,11 +1,27 @@
 import { sizeOf } from '../engine/array.ts';
 import type { InputSpec, TensorFunction } from '../engine/engine.ts';
-import { concat, crossEntropy, mul, reshape, split, type Tensor, valueAndGradients } from '../engine/ops.ts';
+import {
+  concat,
+  crossEntropy,
+  div,
+  erf,
+  mul,
+  reshape,
+  slice,
+  softCrossEntropy,
+  split,
+  sub,
+  type Tensor,
+  valueAndGradients,
+} from '../engine/ops.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { condition, predict } from '../model/transformer.ts';
 import { type AdamWOptions, adamw } from './adamw.ts';
 import { muonDirections } from './muon.ts';
+
+/** What the network is held against: the query targets as 'drawn', or their 'law' (QueryLaw of priors/prior.ts). */
+export type Targets = 'drawn' | 'law';
 
 /** The mean cross entropy of the query targets' bars, as a function of all weights in one vector [P]. */
 export function lossFunction(config: ModelConfig): { readonly fn: TensorFunction; readonly spec: InputSpec } {
@@ -13,7 +29,7 @@ export function lossFunction(config: ModelConfig): { readonly fn: TensorFunction
     fn: (inputs) => ({
       loss: mul(sumCrossEntropy(config, unpack(config, inputs.weights), inputs), inputs.inverseCount),
     }),
-    spec: { weights: { dtype: 'float32', shape: [parameterCount(config)] }, ...batchSpec(config) },
+    spec: { weights: { dtype: 'float32', shape: [parameterCount(config)] }, ...batchSpec(config, 'drawn') },
   };
 }
 
@@ -21,6 +37,7 @@ export function lossFunction(config: ModelConfig): { readonly fn: TensorFunction
 export function trainStep(
   config: ModelConfig,
   optimizer: AdamWOptions & { readonly optimizer?: 'adamw' | 'muon' },
+  targets: Targets = 'drawn',
 ): { readonly fn: TensorFunction; readonly spec: InputSpec } {
   const vector = { dtype: 'float32', shape: [parameterCount(config)] } as const;
   const number = { dtype: 'float32', shape: [] } as const;
@@ -58,7 +75,7 @@ export function trainStep(
       learningRate: number,
       debiasFirst: number,
       debiasSecond: number,
-      ...batchSpec(config),
+      ...batchSpec(config, targets),
     },
   };
 }
@@ -84,19 +101,41 @@ function muonDirection(config: ModelConfig, adam: Tensor, averaged: Tensor): Ten
 function sumCrossEntropy(
   config: ModelConfig,
   pieces: readonly Tensor[],
-  { contextX, contextY, queryX, target }: Readonly<Record<string, Tensor>>,
+  { contextX, contextY, queryX, target, ...law }: Readonly<Record<string, Tensor>>,
 ): Tensor {
   const weights = Object.fromEntries(parameters(config).map(({ name }, index) => [name, pieces[index]]));
   const logits = predict(weights, config, condition(weights, config, contextX, contextY), queryX); // [B*M, K]
-  return crossEntropy(logits, reshape(target, [-1]));
+  return target === undefined
+    ? softCrossEntropy(logits, barProbabilities(config, law))
+    : crossEntropy(logits, reshape(target, [-1]));
 }
 
-function batchSpec({ numFeatures }: ModelConfig): InputSpec {
+/** Of N(queryMean, querySd^2), each [B, M], in the bars between `borders` [K + 1] -> [B*M, K]; what lies outside is in the outer bars. */
+function barProbabilities(
+  { numOutputs }: ModelConfig,
+  { queryMean, querySd, borders }: Readonly<Record<string, Tensor>>,
+): Tensor {
+  const z = div(
+    sub(reshape(borders, [1, numOutputs + 1]), reshape(queryMean, [-1, 1])),
+    mul(reshape(querySd, [-1, 1]), Math.SQRT2),
+  );
+  const doubled = erf(z); // 2 cdf - 1, [B*M, K + 1]
+  return mul(sub(slice(doubled, [0, 1], [-1, numOutputs]), slice(doubled, [0, 0], [-1, numOutputs])), 0.5);
+}
+
+function batchSpec({ numFeatures, numOutputs }: ModelConfig, targets: Targets): InputSpec {
+  const perQuery = ['batch', 'query'];
   return {
     contextX: { dtype: 'float32', shape: ['batch', 'context', numFeatures] },
     contextY: { dtype: 'float32', shape: ['batch', 'context'] },
     queryX: { dtype: 'float32', shape: ['batch', 'query', numFeatures] },
-    target: { dtype: 'int32', shape: ['batch', 'query'] },
+    ...(targets === 'drawn'
+      ? { target: { dtype: 'int32', shape: perQuery } }
+      : {
+          queryMean: { dtype: 'float32', shape: perQuery },
+          querySd: { dtype: 'float32', shape: perQuery },
+          borders: { dtype: 'float32', shape: [numOutputs + 1] },
+        }),
     inverseCount: { dtype: 'float32', shape: [] },
   };
 }

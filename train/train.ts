@@ -8,7 +8,7 @@ import type { BatchPlan, TrainingBatch } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
 import { learningRateAt } from './schedule.ts';
 import { initialState, type TrainState } from './state.ts';
-import { trainStep } from './step.ts';
+import { type Targets, trainStep } from './step.ts';
 
 export interface Progress {
   readonly step: number;
@@ -38,6 +38,8 @@ export interface TrainOptions {
 /** This many steps in a row without a finite loss end the run. */
 const MAX_SKIPPED_IN_A_ROW = 20;
 const LOSS_AVERAGE_DECAY = 0.99;
+/** Beyond every target, and finite when divided by a small standard deviation. */
+const FAR = 1e20;
 
 export function planBatches(recipe: Recipe, { model, borders, numRows }: Setup): BatchPlan {
   return {
@@ -58,11 +60,13 @@ export async function train(
   { engine, workers = 1, state: given, onStep }: TrainOptions,
 ): Promise<TrainState> {
   const { training } = recipe;
-  const { fn, spec } = trainStep(setup.model, training);
+  const { fn, spec } = trainStep(setup.model, training, setup.targets);
   const program = await engine.compile('train-step', fn, spec);
   let state = given ?? initialState(initialWeights(setup.model, normals(randomStream(recipe.seed, 'weights'))));
   const source = batchSource(planBatches(recipe, setup), setup.prior, workers, state.step, training.steps);
   const vector = [parameterCount(setup.model)];
+  const borderFeeds: Record<string, NdArray> =
+    setup.targets === 'law' && setup.borders !== null ? { borders: endless(setup.borders) } : {};
   let average = 0;
   let averageWeight = 0;
   let skippedInARow = 0;
@@ -80,7 +84,8 @@ export async function train(
         learningRate: float32([learningRate], []),
         debiasFirst: float32([1 / (1 - training.beta1 ** updates)], []),
         debiasSecond: float32([1 / (1 - training.beta2 ** updates)], []),
-        ...batchFeeds(batch),
+        ...borderFeeds,
+        ...batchFeeds(batch, setup.targets),
       });
       const gradientNorm = result.gradientNorm.data[0];
       const loss = result.loss.data[0] - batch.logDensityWithin;
@@ -122,13 +127,23 @@ export async function train(
 }
 
 /** The inputs of the step that come from a batch. */
-export function batchFeeds(batch: Omit<TrainingBatch, 'step'>): Record<string, NdArray> {
-  const { numDatasets: B, numContext: N, numQuery: M, numFeatures: F } = batch;
+export function batchFeeds(batch: Omit<TrainingBatch, 'step'>, targets: Targets): Record<string, NdArray> {
+  const { numDatasets: B, numContext: N, numQuery: M, numFeatures: F, queryLaw } = batch;
   return {
     inverseCount: float32([1 / (B * M)], []),
     contextX: float32(batch.contextX, [B, N, F]),
     contextY: float32(batch.contextY, [B, N]),
     queryX: float32(batch.queryX, [B, M, F]),
-    target: int32(batch.target, [B, M]),
+    ...(targets === 'law' && queryLaw !== undefined
+      ? { queryMean: float32(queryLaw.mean, [B, M]), querySd: float32(queryLaw.sd, [B, M]) }
+      : { target: int32(batch.target, [B, M]) }),
   };
+}
+
+/** Borders whose outer bars reach as far as float32 does: they take everything that lies outside. */
+function endless(borders: Float64Array): NdArray {
+  const ends = Float32Array.from(borders);
+  ends[0] = -FAR;
+  ends[ends.length - 1] = FAR;
+  return float32(ends, [ends.length]);
 }

@@ -7,7 +7,8 @@ const plan = workerData as BatchPlan;
 const draw = loadPrior(plan.prior).then((prior) => batchDrawer(plan, prior));
 parentPort!.on('message', async (step: number) => {
   const batch = (await draw)(step);
-  const buffers = [batch.contextX, batch.contextY, batch.queryX, batch.target].map(
+  const law = batch.queryLaw === undefined ? [] : [batch.queryLaw.mean, batch.queryLaw.sd];
+  const buffers = [batch.contextX, batch.contextY, batch.queryX, batch.target, ...law].map(
     (array) => array.buffer as ArrayBuffer,
   );
   parentPort!.postMessage(batch, buffers);

@@ -61,7 +61,7 @@ export function classify(options: ClassifyOptions, create: CreatePrior): Prior {
     numClasses,
     sample(random, shape) {
       checkRows(NAME, inner.maxRows, shape);
-      const batch = inner.sample(random, shape);
+      const { queryLaw: _, ...batch } = inner.sample(random, shape); // that of other targets
       for (const { y } of datasetViews(batch)) {
         const thresholds = drawThresholds(random, y, numClasses - 1);
         const labels = Array.from({ length: numClasses }, (_, k) => k);

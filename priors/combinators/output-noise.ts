@@ -55,7 +55,7 @@ export function outputNoise(options: OutputNoiseOptions, create: CreatePrior): P
     ...layoutOf(inner),
     sample(random, shape) {
       checkRows(NAME, inner.maxRows, shape);
-      const batch = inner.sample(random, shape);
+      const { queryLaw: _, ...batch } = inner.sample(random, shape); // that of other targets
       const noise = dof === null ? normals(random) : studentT(random, dof);
       for (const targets of [batch.contextY, batch.queryY]) {
         for (let i = 0; i < targets.length; i++) targets[i] += scale * noise();

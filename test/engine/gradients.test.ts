@@ -4,7 +4,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { NdArray } from '../../engine/array.ts';
 import { differentiable } from '../../engine/gradients.ts';
-import { crossEntropy, gelu, rmsNorm, silu, squaredRelu, valueAndGradients } from '../../engine/ops.ts';
+import {
+  crossEntropy,
+  gelu,
+  rmsNorm,
+  silu,
+  softCrossEntropy,
+  squaredRelu,
+  valueAndGradients,
+} from '../../engine/ops.ts';
 import { type Case, kernelRows } from './kernel-rows.ts';
 import { randomFeeds } from './random-feeds.ts';
 
@@ -26,6 +34,13 @@ const composed: Readonly<Record<string, readonly Case[]>> = {
     {
       inputs: { x: { shape: ['a', 7] }, labels: { shape: ['a'], dtype: 'int32', to: 7 } },
       f: ({ x, labels }) => tf.mul(crossEntropy(x, labels), 0.7),
+    },
+  ],
+  // The probabilities are data and get no gradient, so they are made here, each row with sum 1.
+  softCrossEntropy: [
+    {
+      inputs: { x: { shape: ['a', 7] } },
+      f: ({ x }) => tf.mul(softCrossEntropy(x, tf.softmax(tf.sin(tf.reshape(tf.range(0, 14), [2, 7])))), 0.7),
     },
   ],
 };

@@ -481,3 +481,15 @@ test('options are checked', () => {
     'gaussian-process: expected at most 9 rows, got 5 context + 5 query rows. Ask for fewer, or raise maxRows.',
   );
 });
+
+it('the law of the query targets is the exact posterior given the hyperparameters', () => {
+  const options = { kernel: { kernel: 'matern32', lengthScale: 0.4, outputScale: 1.5 }, noise: 0.2 } as const;
+  const prior = gaussianProcess(options);
+  const batch = prior.sample(randomStream(3), { numDatasets: 4, numContext: 9, numQuery: 5 });
+  for (let b = 0; b < 4; b++) {
+    predict(options, dataset(batch, b)).forEach(({ mean, variance }, q) => {
+      expect(batch.queryLaw!.mean[b * 5 + q]).toBeCloseTo(mean, 5);
+      expect(batch.queryLaw!.sd[b * 5 + q]).toBeCloseTo(sqrt(variance), 5);
+    });
+  }
+});

@@ -67,6 +67,20 @@ describe.each(Object.keys(priors))('the contract of a prior: %s', (name) => {
     });
   }
 
+  if (prior.sample(randomStream(7), shape).queryLaw !== undefined) {
+    it('says how its query targets are distributed: less their mean, in their sd, they are standard normal', () => {
+      const { queryY, queryLaw } = prior.sample(randomStream(9), { ...shape, numDatasets: 2000 });
+      const z = Array.from(queryY, (y, i) => (y - queryLaw!.mean[i]) / queryLaw!.sd[i]);
+      // Rows of one data set go together, so their errors are those of 2000 values.
+      for (const [power, moment] of [0, 1, 0, 3].entries()) {
+        const mean = z.reduce((sum, value) => sum + value ** (power + 1), 0) / z.length;
+        expect(Math.abs(mean - moment)).toBeLessThan(
+          (4.5 * [1, Math.SQRT2, Math.sqrt(15), Math.sqrt(96)][power]) / Math.sqrt(2000),
+        );
+      }
+    });
+  }
+
   it('answers with no context and with no queries', () => {
     expect(prior.sample(randomStream(7), { ...shape, numContext: 0 }).contextY).toHaveLength(0);
     expect(prior.sample(randomStream(7), { ...shape, numQuery: 0 }).queryY).toHaveLength(0);
