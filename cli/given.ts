@@ -5,20 +5,21 @@ import { UsageError } from './errors.ts';
 export const GIVEN_OPTION: CommandOption = {
   flags: '--given <list>',
   description:
-    'what is known of hyperparameters: lengthScale=0.3,noise=0.01..0.1 (default: anywhere in their widest range)',
+    'what is known of hyperparameters: lengthScale=0.3,noise=0.01..0.1,kernel=rbf (default: anywhere in their widest range)',
   parse: parseGiven,
 };
 
-/** `lengthScale=0.3,noise=0.01..0.1`. Which names there are is for the checkpoint to say. */
+/** `lengthScale=0.3,noise=0.01..0.1,kernel=rbf`. Which names there are is for the checkpoint to say. */
 export function parseGiven(text: string): Given {
   return Object.fromEntries(
     text.split(',').map((part) => {
       const [name, value, ...rest] = part.split('=').map((piece) => piece.trim());
+      if (name !== '' && rest.length === 0 && /^[a-z]\w*$/i.test(value ?? '')) return [name, value];
       const ends = (value ?? '').split('..').map(Number);
       const isRange = ends.length === 2 && ends[0] <= ends[1];
       if (name === '' || rest.length > 0 || !ends.every((end) => end > 0) || !(ends.length === 1 || isRange)) {
         throw new UsageError(
-          `--given must be name=value or name=low..high, separated by commas, values above 0, got '${part}'.`,
+          `--given must be name=value, name=low..high or name=choice, separated by commas, values above 0, got '${part}'.`,
         );
       }
       return [name, isRange ? ([ends[0], ends[1]] as const) : ends[0]];

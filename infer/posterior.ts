@@ -2,8 +2,8 @@ import { type BarDistribution, createBars } from '../model/bar-distribution.ts';
 import { COLUMNS_PER_HYPERPARAMETER, type Hyperparameter, type Range, rangeColumns } from '../model/hyperparameters.ts';
 import type { Predictor } from './predictor.ts';
 
-/** What is known of hyperparameters, by name: a value or a range. */
-export type Given = Readonly<Record<string, number | Range>>;
+/** What is known of hyperparameters, by name: a value, a range, or one of its choices. */
+export type Given = Readonly<Record<string, number | Range | string>>;
 
 export interface PosteriorOptions {
   /** Hyperparameters that are left out may be anywhere in their widest range. */
@@ -20,6 +20,8 @@ export interface PosteriorRows {
 }
 
 /** Bounds the memory of a call: 2000 queries x 1000 bars = 8 MB of logits. */
+/** The choice that tells how many columns of x a data set has. */
+const NUM_INPUTS = 'numInputs';
 const QUERIES_PER_CALL = 2000;
 
 /** Columns of x that rows have, those of hyperparameters not counted. */
@@ -73,10 +75,14 @@ async function eachAnswer(
     throw new RangeError(`${name}: its network sees learning curves in units of their own; use extrapolate for it.`);
   }
   const { numOutputs, hyperparameters = [] } = config.model;
-  const width = ownFeatures(predictor);
+  const own = ownFeatures(predictor);
+  // A network for any number of inputs up to its own sees zeros in the others, and is told.
+  const isAnyNumber = hyperparameters.some((each) => each.name === NUM_INPUTS);
+  const width = isAnyNumber ? Math.min(own, Math.max(1, contextX[0]?.length ?? own)) : own;
   checkRows(width, { contextX, contextY, queryX });
-  const told = toldValues(hyperparameters, given);
-  const flat = (rows: readonly (readonly number[])[]) => Float32Array.from(rows.flatMap((row) => [...row, ...told]));
+  const told = toldValues(hyperparameters, isAnyNumber ? { ...given, [NUM_INPUTS]: width } : given);
+  const rest = [...new Array<number>(own - width).fill(0), ...told];
+  const flat = (rows: readonly (readonly number[])[]) => Float32Array.from(rows.flatMap((row) => [...row, ...rest]));
   const conditioned = await predictor.condition({
     numDatasets: 1,
     numContext: contextX.length,
@@ -124,17 +130,25 @@ export function toldValues(hyperparameters: readonly Hyperparameter[], given: Gi
     );
   }
   return hyperparameters.flatMap((hyperparameter) => {
-    const { name, low, high } = hyperparameter;
+    const { name, low, high, choices } = hyperparameter;
+    if (choices !== undefined)
+      return rangeColumns(hyperparameter, toldChoice(name, choices, given[name] ?? choices[0]));
     const value = given[name] ?? [low, high];
-    const [from, to] = typeof value === 'number' ? [value, value] : value;
+    const [from, to] = typeof value === 'object' ? value : [Number(value), Number(value)];
     if (!(from <= to && from >= low && to <= high)) {
-      const got = from === to ? from : `${from}..${to}`;
+      const got = typeof value === 'object' ? value.join('..') : value;
       throw new RangeError(
         `given: expected ${name} to lie within ${low}..${high}, which the network was trained for, got ${got}.`,
       );
     }
     return rangeColumns(hyperparameter, [from, to]);
   });
+}
+
+function toldChoice(name: string, choices: readonly string[], value: Given[string]): Range {
+  const at = choices.indexOf(String(value)) + 1;
+  if (at > 0) return [at, at];
+  throw new RangeError(`given: expected ${name} to be one of ${choices.join(', ')}, got ${String(value)}.`);
 }
 
 function softmax(logits: Float32Array): number[] {

@@ -7,6 +7,11 @@ export interface Hyperparameter {
   /** The widest range that can be given, 0 < low < high; also what is meant when nothing is given. */
   readonly low: number;
   readonly high: number;
+  /**
+   * Where it is one of a few things, such as kernels: their names. Choice i is the value i + 1; low is 1, high is their number. One of
+   * them is always told, by default the first.
+   */
+  readonly choices?: readonly string[];
 }
 
 export type Range = readonly [low: number, high: number];

@@ -173,8 +173,15 @@ export function givenValue({ low, high }: Hyperparameter, column: number): numbe
   return low * (high / low) ** ((column + 1) / 2);
 }
 
-/** A range to tell: a point (1 of 2), the range of two log-uniform values (1 of 4), or all of [low, high] (1 of 4). */
-export function drawGivenRange(random: Random, { low, high }: Hyperparameter): Pair {
+/**
+ * A range to tell: a point (1 of 2), the range of two log-uniform values (1 of 4), or all of [low, high] (1 of 4). Of choices,
+ * any one.
+ */
+export function drawGivenRange(random: Random, { low, high, choices }: Hyperparameter): Pair {
+  if (choices !== undefined) {
+    const choice = 1 + Math.floor(random() * choices.length);
+    return [choice, choice];
+  }
   const kind = random();
   if (kind < 0.25) return [low, high];
   const first = logUniform(random, low, high);

@@ -9,6 +9,9 @@
  *            With probability `unused` a column is not used by f, each by itself. With `ard` each column has a length scale of
  *            its own.
  *
+ *          With `kernels` each data set has one of them in place of kernel.kernel, and with `anyNumInputs` it has 1 .. numFeatures
+ *          columns, the others being 0: each as likely as the other, and told.
+ *
  *          A hyperparameter { given: [low, high] } is told to the network as a range [a, b] within [low, high], and is log-uniform in
  *          it. Half of the data sets are told the value itself (a = b, log-uniform over [low, high]), a quarter the range of two
  *          such values, a quarter all of [low, high].
@@ -64,6 +67,10 @@ export interface GaussianProcessOptions {
   /** The most rows of one data set, context and query together, up to 500. */
   readonly maxRows?: number;
   readonly kernel?: KernelSpec;
+  /** Names of kernels that take the place of kernel.kernel, one for each data set; told as `kernel`. None: the kernel as it is. */
+  readonly kernels?: readonly string[];
+  /** Whether data sets have 1 to numFeatures columns, the others being 0; told as `numInputs`. */
+  readonly anyNumInputs?: boolean;
   /** Standard deviation of the noise. */
   readonly noise?: HyperparameterForm;
   readonly inputs?: 'uniform' | 'normal';
@@ -112,10 +119,11 @@ interface Model {
   readonly maxRows: number;
   readonly inputs: 'uniform' | 'normal';
   readonly unused: number;
-  readonly kernel: Kernel;
+  /** One, or those to choose from, all with the same parameters. */
+  readonly kernels: readonly Kernel[];
   /** Those of the kernel, then the noise; [P]. */
   readonly parameters: readonly KernelParameter[];
-  /** Those that are told, in the order of the parameters. */
+  /** Those of the parameters that are told, in their order, then `kernel`, then `numInputs`. */
   readonly hyperparameters: readonly Hyperparameter[];
 }
 
@@ -147,6 +155,8 @@ function checkOptions(options: GaussianProcessOptions) {
     numFeatures = 1,
     maxRows = 110,
     kernel = { kernel: 'rbf', lengthScale: 0.3, outputScale: 1 },
+    kernels = [],
+    anyNumInputs = false,
     noise = 0.1,
     inputs = 'uniform',
     ard = false,
@@ -156,7 +166,7 @@ function checkOptions(options: GaussianProcessOptions) {
   const [unknownKey] = Object.keys(unknown);
   if (unknownKey !== undefined) {
     throw new TypeError(
-      `${NAME}: expected only numFeatures, maxRows, kernel, noise, inputs, ard, unused, got '${unknownKey}'. Remove or correct it.`,
+      `${NAME}: expected only numFeatures, maxRows, kernel, kernels, anyNumInputs, noise, inputs, ard, unused, got '${unknownKey}'. Remove or correct it.`,
     );
   }
   checkWhole('numFeatures', numFeatures, 1, MAX_FEATURES);
@@ -164,12 +174,23 @@ function checkOptions(options: GaussianProcessOptions) {
   if (inputs !== 'uniform' && inputs !== 'normal') {
     throw new TypeError(`${NAME}: inputs must be 'uniform' or 'normal', got ${JSON.stringify(inputs)}.`);
   }
-  if (typeof ard !== 'boolean') throw new TypeError(`${NAME}: ard must be true or false, got ${JSON.stringify(ard)}.`);
+  for (const [name, value] of Object.entries({ ard, anyNumInputs })) {
+    if (typeof value !== 'boolean') {
+      throw new TypeError(`${NAME}: ${name} must be true or false, got ${JSON.stringify(value)}.`);
+    }
+  }
+  if (!Array.isArray(kernels) || kernels.length === 1) {
+    throw new TypeError(
+      `${NAME}: kernels must be a list of at least two names of kernels, got ${JSON.stringify(kernels)}. Name a single one in kernel.`,
+    );
+  }
   if (!(unused >= 0 && unused < 1)) throw new RangeError(`${NAME}: unused must be a number in [0, 1), got ${unused}.`);
   return {
     numFeatures,
     maxRows,
     kernel: parseKernel(`${NAME}: kernel`, kernel),
+    kernels,
+    anyNumInputs,
     noise: parseForm(`${NAME}: noise`, noise),
     inputs,
     ard,
@@ -184,13 +205,46 @@ function checkWhole(name: string, value: number, least: number, most: number): v
 
 function createModel(options: Required<GaussianProcessOptions>): Model {
   const { numFeatures, maxRows, inputs, unused, ard } = options;
-  const kernel = createKernel(options.kernel, numFeatures, ard);
-  const parameters = [...kernel.parameters, { name: freeName('noise', kernel.parameters), form: options.noise }];
-  const hyperparameters = parameters.flatMap(({ name, form }) =>
+  const specs = options.kernels.map((kernel) => parseKernel(`${NAME}: kernels`, { ...options.kernel, kernel }));
+  const kernels = (specs.length > 0 ? specs : [options.kernel]).map((spec) => createKernel(spec, numFeatures, ard));
+  const [{ parameters: ofKernel }] = kernels;
+  const parameters = [...ofKernel, { name: freeName('noise', ofKernel), form: options.noise }];
+  const told = parameters.flatMap(({ name, form }) =>
     typeof form === 'object' && 'given' in form ? [{ name, low: form.given[0], high: form.given[1] }] : [],
   );
-  return { numFeatures, maxRows, inputs, unused, kernel, parameters, hyperparameters };
+  const hyperparameters = [
+    ...told,
+    ...(options.kernels.length > 0 ? [choice(KERNEL, options.kernels)] : []),
+    ...(options.anyNumInputs
+      ? [
+          choice(
+            NUM_INPUTS,
+            Array.from({ length: numFeatures }, (_, i) => `${i + 1}`),
+          ),
+        ]
+      : []),
+  ];
+  return { numFeatures, maxRows, inputs, unused, kernels, parameters, hyperparameters };
 }
+
+const KERNEL = 'kernel';
+const NUM_INPUTS = 'numInputs';
+
+const choice = (name: string, choices: readonly string[]): Hyperparameter => ({
+  name,
+  low: 1,
+  high: choices.length,
+  choices,
+});
+
+/** What is told of a choice: 1, 2, ..; by default the fallback. */
+function toldChoice({ hyperparameters }: Model, ranges: readonly Range[], name: string, fallback: number): number {
+  const told = hyperparameters.findIndex((each) => each.name === name);
+  return told < 0 ? fallback : Math.round(ranges[told][0]);
+}
+
+const toldKernel = (model: Model, ranges: readonly Range[]): Kernel =>
+  model.kernels[toldChoice(model, ranges, KERNEL, 1) - 1];
 
 /** Columns of x, those that tell hyperparameters included. */
 const allColumns = ({ numFeatures, hyperparameters }: Model) =>
@@ -225,7 +279,7 @@ function sampleBatch(random: Random, shape: BatchShape, model: Model): Batch {
   const covariance = new Float64Array((numContext + numQuery) ** 2);
   for (let b = 0; b < numDatasets; b++) {
     const ranges = hyperparameters.map((each, h) => fixedRanges[h] ?? drawGivenRange(random, each));
-    const { x, y, law } = drawDataset(random, shape, toldForms(model, ranges), model, covariance);
+    const { x, y, law } = drawDataset(random, shape, ranges, model, covariance);
     queryLaw.mean.set(law.mean, b * numQuery);
     queryLaw.sd.set(law.sd, b * numQuery);
     const told = hyperparameters.flatMap((each, h) => ranges[h].map((end) => givenColumn(each, end)));
@@ -248,10 +302,17 @@ function givenRanges(hyperparameters: readonly Hyperparameter[], given: Given): 
   if (unknown !== undefined) {
     throw new RangeError(`${NAME}: expected ${names.join(', ') || 'no hyperparameters'} in given, got '${unknown}'.`);
   }
-  return hyperparameters.map(({ name, low, high }) => {
+  return hyperparameters.map(({ name, low, high, choices }) => {
     const value = given[name];
     if (value === undefined) return undefined;
-    const [from, to] = typeof value === 'number' ? [value, value] : value;
+    if (choices !== undefined) {
+      const at = choices.indexOf(String(value)) + 1;
+      if (at > 0) return [at, at];
+      throw new RangeError(
+        `${NAME}: expected ${name} in given to be one of ${choices.join(', ')}, got ${JSON.stringify(value)}.`,
+      );
+    }
+    const [from, to] = typeof value === 'object' ? value : [Number(value), Number(value)];
     if (from >= low && from <= to && to <= high) return [from, to];
     throw new RangeError(
       `${NAME}: expected ${name} in given to lie within ${low}..${high}, got ${JSON.stringify(value)}.`,
@@ -263,20 +324,23 @@ function givenRanges(hyperparameters: readonly Hyperparameter[], given: Given): 
 function drawDataset(
   random: Random,
   { numContext, numQuery }: BatchShape,
-  forms: readonly HyperparameterForm[],
+  ranges: readonly Range[],
   model: Model,
   covariance: Float64Array,
 ): { x: Float64Array; y: Float64Array; law: QueryLaw } {
   const { numFeatures, unused } = model;
   const numRows = numContext + numQuery;
   const gauss = normals(random);
-  const values = forms.map((form) => fromLog(drawLogValue(random, form)));
+  const values = toldForms(model, ranges).map((form) => fromLog(drawLogValue(random, form)));
+  const numInputs = toldChoice(model, ranges, NUM_INPUTS, numFeatures);
   const isUsed = Array.from({ length: numFeatures }, () => unused === 0 || random() >= unused);
   const drawX = model.inputs === 'uniform' ? random : gauss;
   // As the batch holds them, so that the exact posterior sees what the targets were drawn with.
-  const x = Float64Array.from({ length: numRows * numFeatures }, () => Math.fround(drawX()));
+  const x = Float64Array.from({ length: numRows * numFeatures }, (_, i) =>
+    i % numFeatures < numInputs ? Math.fround(drawX()) : 0,
+  );
   const y = Float64Array.from({ length: numRows }, gauss);
-  fillNoisyCovariance(covariance, usedColumns(x, isUsed), numRows, values, model.kernel);
+  fillNoisyCovariance(covariance, usedColumns(x, isUsed), numRows, values, toldKernel(model, ranges));
   cholesky(covariance, numRows);
   const law = conditionalOfLast(covariance, y, numContext, numRows);
   multiplyLower(covariance, y, numRows);
@@ -310,14 +374,16 @@ interface Sample {
 function predict(observed: Observed, random: Random, model: Model): Predictive[] {
   const { numContext, numQuery } = observed;
   if (numQuery === 0) return [];
-  const forms = toldForms(model, toldRanges(observed, model));
+  const ranges = toldRanges(observed, model);
+  const forms = toldForms(model, ranges);
+  const kernel = toldKernel(model, ranges);
   const x = ownColumns(observed, model);
   const y = Float64Array.from({ length: numContext }, (_, i) => observed.contextY[i]);
   const numRows = numContext + numQuery;
-  const samples = posteriorSamples(x.subarray(0, numContext * model.numFeatures), y, forms, model, random);
+  const samples = posteriorSamples(x.subarray(0, numContext * model.numFeatures), y, forms, kernel, model, random);
   const covariance = new Float64Array(numRows * numRows);
   const conditionals = samples.map(({ values, isUsed }) => {
-    fillNoisyCovariance(covariance, usedColumns(x, isUsed), numRows, values, model.kernel);
+    fillNoisyCovariance(covariance, usedColumns(x, isUsed), numRows, values, kernel);
     return conditionNormal(covariance, numRows, y);
   });
   return Array.from({ length: numQuery }, (_, q) =>
@@ -365,10 +431,10 @@ function posteriorSamples(
   x: Float64Array,
   y: Float64Array,
   forms: readonly HyperparameterForm[],
-  model: Model,
+  kernel: Kernel,
+  { numFeatures, unused }: Model,
   random: Random,
 ): Sample[] {
-  const { numFeatures, unused, kernel } = model;
   const free = forms.flatMap((form, p) => (typeof form === 'number' ? [] : [p]));
   const numMasks = unused > 0 ? numFeatures : 0;
   const size = free.length + numMasks;

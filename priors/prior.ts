@@ -1,8 +1,8 @@
 /** A uniform random number in [0, 1) at every call. Everything random in pfnkit takes one of these. */
 export type Random = () => number;
 
-/** What is known of hyperparameters, by name: a value or a range [low, high]. */
-export type Given = Readonly<Record<string, number | readonly [low: number, high: number]>>;
+/** What is known of hyperparameters, by name: a value, a range [low, high], or one of its choices. */
+export type Given = Readonly<Record<string, number | readonly [low: number, high: number] | string>>;
 
 /** Sizes of one batch: B data sets, each with N context rows and M query rows. */
 export interface BatchShape {
@@ -80,6 +80,11 @@ export interface Hyperparameter {
   /** The widest range that can be given, 0 < low < high; also what is meant when nothing is given. */
   readonly low: number;
   readonly high: number;
+  /**
+   * Where it is one of a few things, such as kernels: their names. Choice i is the value i + 1; low is 1, high is their number. One of
+   * them is always told, by default the first.
+   */
+  readonly choices?: readonly string[];
 }
 
 /**

@@ -63,7 +63,7 @@ export function rowTable(rows: readonly Row[]): string {
 /** Such as `lengthScale 0.1, noise 0.01..0.5`. */
 export const givenText = (given: Given): string =>
   Object.entries(given)
-    .map(([name, value]) => `${name} ${typeof value === 'number' ? value : value.join('..')}`)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? value.join('..') : value}`)
     .join(', ');
 
 const withError = (value: Estimate | null, digits: number): string =>

@@ -49,6 +49,18 @@ describe('posterior', () => {
     expect(shown.contextX.slice(1)).toEqual([-1, 1, -1, 1].map((value) => expect.closeTo(value, 6)));
   });
 
+  it('fills up the columns of a network for any number of inputs with zeros, and tells how many there are', async () => {
+    const { predictor, shown } = echo();
+    const choices = ['1', '2', '3'];
+    const { model } = predictor.config;
+    Object.assign(model, { hyperparameters: [{ name: 'numInputs', low: 1, high: 3, choices }] });
+    await posterior(predictor, { contextX: [[0.25, 0.5]], contextY: [1], queryX: [[0.1, 0.2]] });
+    const two = (2 * Math.log(2)) / Math.log(3) - 1;
+    expect(shown.contextX).toEqual([0.25, 0.5, 0, two, two].map((value) => expect.closeTo(value, 6)));
+    const bad = posterior(predictor, { contextX: [[1, 2]], contextY: [1], queryX: [[1]] });
+    await expect(bad).rejects.toThrow('expected 2 numbers in each row, got 1 in query row 1');
+  });
+
   it('asks many queries in chunks, with the same answers', async () => {
     const { predictor, shown } = echo();
     const queryX = Array.from({ length: 4321 }, (_, i) => [(i % 20) / 20 + 0.01]);
@@ -89,4 +101,13 @@ describe('hyperparameters that are given', () => {
   ])('are refused where the network does not know them: %j', (given, message) => {
     expect(() => toldValues(HYPERPARAMETERS, given)).toThrow(message);
   });
+});
+
+it('a choice is told by its name, by default the first, and no other is taken', () => {
+  const kernel = { name: 'kernel', low: 1, high: 3, choices: ['rbf', 'matern32', 'matern12'] };
+  expect(toldValues([kernel], {})).toEqual([-1, -1]);
+  expect(toldValues([kernel], { kernel: 'matern12' })).toEqual([1, 1]);
+  expect(() => toldValues([kernel], { kernel: 'linear' })).toThrow(
+    'given: expected kernel to be one of rbf, matern32, matern12, got linear.',
+  );
 });

@@ -453,6 +453,8 @@ test('options have their defaults filled in', () => {
     numFeatures: 1,
     maxRows: 110,
     kernel: { kernel: 'rbf', lengthScale: 0.3, outputScale: 1 },
+    kernels: [],
+    anyNumInputs: false,
     noise: 0.1,
     inputs: 'uniform',
     ard: false,
@@ -464,7 +466,7 @@ test('options are checked', () => {
   const refusal = (options: object) => expect(() => gaussianProcess(options));
   refusal({ numStep: 3 }).toThrow(
     new TypeError(
-      'gaussian-process: expected only numFeatures, maxRows, kernel, noise, inputs, ard, unused, ' +
+      'gaussian-process: expected only numFeatures, maxRows, kernel, kernels, anyNumInputs, noise, inputs, ard, unused, ' +
         "got 'numStep'. Remove or correct it.",
     ),
   );
@@ -492,4 +494,62 @@ it('the law of the query targets is the exact posterior given the hyperparameter
       expect(batch.queryLaw!.sd[b * 5 + q]).toBeCloseTo(sqrt(variance), 5);
     });
   }
+});
+
+describe('kernels and numbers of inputs to choose from', () => {
+  const fields = { lengthScale: 0.5, outputScale: 2 };
+  const kernels = ['rbf', 'matern52', 'matern12'];
+  const prior = gaussianProcess({
+    numFeatures: 3,
+    kernel: { kernel: 'rbf', ...fields },
+    kernels,
+    anyNumInputs: true,
+    noise: 0.3,
+  });
+  const shape = { numDatasets: 1, numContext: 8, numQuery: 4 };
+
+  it.each(kernels)(
+    'what is drawn and answered is as with that kernel and that number of columns alone: %s',
+    (kernel) => {
+      const batch = prior.sample(randomStream(5), { ...shape, given: { kernel, numInputs: 2 } });
+      const observed = dataset(batch, 0);
+      const without = (x: ArrayLike<number>) => Array.from(x).filter((_, i) => i % 7 < 2); // 3 columns, 2 for each choice
+      const alone = { kernel: { kernel, ...fields }, numFeatures: 2, noise: 0.3 };
+      const expected = predict(alone, {
+        ...observed,
+        contextX: without(observed.contextX),
+        queryX: without(observed.queryX),
+      });
+      prior.exact!.predict(observed, randomStream(1)).forEach(({ mean, variance }, q) => {
+        expect(mean).toBeCloseTo(expected[q].mean, 10);
+        expect(variance).toBeCloseTo(expected[q].variance, 10);
+        expect(batch.queryLaw!.mean[q]).toBeCloseTo(mean, 5);
+        expect(batch.queryLaw!.sd[q]).toBeCloseTo(sqrt(variance), 5);
+      });
+    },
+  );
+
+  it('columns beyond the number of inputs are 0, and all numbers and kernels come alike often', () => {
+    const { contextX } = prior.sample(randomStream(6), { numDatasets: 9000, numContext: 1, numQuery: 0 });
+    const counts = new Map<string, number>();
+    for (let b = 0; b < 9000; b++) {
+      const row = [...contextX.subarray(b * 7, (b + 1) * 7)];
+      const used = row.slice(0, 3).filter((value) => value !== 0).length;
+      expect(row.slice(used, 3)).toEqual(new Array(3 - used).fill(0));
+      const key = [used, row[5].toFixed(3), row[3].toFixed(3)].join(' ');
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    // 3 numbers of inputs, told as such, times 3 kernels; 5 standard deviations of a binomial around 1000.
+    expect(counts.size).toBe(9);
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(5 * sqrt((9000 / 9) * (8 / 9)));
+  });
+
+  it('another choice is refused', () => {
+    expect(() => prior.sample(randomStream(5), { ...shape, given: { kernel: 'linear' } })).toThrow(
+      'gaussian-process: expected kernel in given to be one of rbf, matern52, matern12, got "linear".',
+    );
+    expect(() => gaussianProcess({ kernels: ['rbf'] })).toThrow('kernels must be a list of at least two names');
+    const periodic = { kernel: { kernel: 'rbf', ...fields }, kernels: ['rbf', 'periodic'] };
+    expect(() => gaussianProcess(periodic)).toThrow('gaussian-process: kernels');
+  });
 });
