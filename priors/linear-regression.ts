@@ -19,8 +19,8 @@
  */
 
 import { inverseGamma } from './distributions.ts';
+import { linearPosterior } from './exact/linear-posterior.ts';
 import { studentT } from './exact/student-t.ts';
-import { cholesky, solveLower, solveLowerTransposed } from './linear-algebra.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
 
@@ -143,33 +143,11 @@ function predict(observed: Observed, options: Options): Predictive[] {
       j === 0 ? interceptScale : weightScale * x[row * numFeatures + j - 1],
     );
   const rows = Array.from({ length: numContext }, (_, i) => rowOf(contextX, i));
-  // Precision I + sum of phi phi^T = L L^T, and the mean of the coefficients: precision^-1 sum of phi y.
-  const lower = new Float64Array(size * size);
-  const mean = new Float64Array(size);
-  for (let j = 0; j < size; j++) lower[j * size + j] = 1;
-  rows.forEach((phi, i) => {
-    for (let j = 0; j < size; j++) {
-      mean[j] += phi[j] * contextY[i];
-      for (let k = 0; k <= j; k++) lower[j * size + k] += phi[j] * phi[k];
-    }
-  });
-  cholesky(lower, size);
-  solveLower(lower, mean, size);
-  solveLowerTransposed(lower, mean, size);
-  // y^T y - mean^T precision mean, as a sum of squares that does not cancel.
-  const squares = rows.reduce((sum, phi, i) => sum + (contextY[i] - dot(phi, mean)) ** 2, dot(mean, mean));
+  const { squares, at } = linearPosterior(rows, contextY, size, 1);
   const shape = noiseShape + numContext / 2;
   const variance = (noiseScale + squares / 2) / shape;
   return Array.from({ length: numQuery }, (_, i) => {
-    const phi = rowOf(queryX, i);
-    const center = dot(phi, mean);
-    solveLower(lower, phi, size);
-    return studentT(center, Math.sqrt(variance * (1 + dot(phi, phi))), 2 * shape);
+    const target = at(rowOf(queryX, i));
+    return studentT(target.mean, Math.sqrt(variance * target.variance), 2 * shape);
   });
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) sum += a[j] * b[j];
-  return sum;
 }

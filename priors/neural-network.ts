@@ -22,6 +22,7 @@
  */
 
 import { hamiltonian } from './exact/hamiltonian.ts';
+import { linearPosterior } from './exact/linear-posterior.ts';
 import { type Architecture, activations, createNetwork, networkTarget } from './exact/neural-network-target.ts';
 import { normalMixture } from './exact/normal-mixture.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
@@ -116,21 +117,33 @@ function sampleBatch(random: Random, shape: BatchShape, options: Options): Batch
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery * numFeatures); // [B, M, F]
   const queryY = new Float32Array(numDatasets * numQuery); // [B, M]
-  const { size, scales, forward } = createNetwork(options);
+  const queryLaw = { mean: new Float32Array(queryY.length), sd: new Float32Array(queryY.length) }; // [B, M]
+  const { size, scales, forward, lastInputs } = createNetwork(options);
   const weights = new Float64Array(size);
   const gauss = normals(random);
-  const fill = (x: Float32Array, y: Float32Array, row: number): void => {
+  const numLast = lastInputs.length + 1; // weights and bias of the output
+  const firstLast = size - numLast;
+  /** Draws a row and its target; returns the features of which the output is a sum with standard normal coefficients, [numLast]. */
+  const fill = (x: Float32Array, y: Float32Array, row: number): Float64Array => {
     for (let j = 0; j < numFeatures; j++) {
       x[row * numFeatures + j] = inputs === 'normal' ? gauss() : uniform(random, -1, 1);
     }
     y[row] = forward(weights, x, row) + noise * gauss();
+    return Float64Array.from({ length: numLast }, (_, k) => scales[firstLast + k] * (lastInputs[k] ?? 1));
   };
   for (let b = 0; b < numDatasets; b++) {
     for (let k = 0; k < size; k++) weights[k] = scales[k] * gauss();
-    for (let i = 0; i < numContext; i++) fill(contextX, contextY, b * numContext + i);
-    for (let i = 0; i < numQuery; i++) fill(queryX, queryY, b * numQuery + i);
+    const rows = Array.from({ length: numContext }, (_, i) => fill(contextX, contextY, b * numContext + i));
+    // Given the hidden layers the output is linear, so that its weights need not be known either.
+    const ownY = contextY.subarray(b * numContext, (b + 1) * numContext);
+    const { at } = linearPosterior(rows, ownY, numLast, noise * noise);
+    for (let i = b * numQuery; i < (b + 1) * numQuery; i++) {
+      const { mean, variance } = at(fill(queryX, queryY, i));
+      queryLaw.mean[i] = mean;
+      queryLaw.sd[i] = noise * Math.sqrt(variance);
+    }
   }
-  return { ...shape, numFeatures, contextX, contextY, queryX, queryY };
+  return { ...shape, numFeatures, contextX, contextY, queryX, queryY, queryLaw };
 }
 
 const NUM_CHAINS = 4;

@@ -50,6 +50,8 @@ export interface Network {
   readonly scales: Float64Array;
   /** The output at row `row` of x, [rows, F], for these weights and biases, [d]. */
   readonly forward: (weights: Float64Array, x: ArrayLike<number>, row: number) => number;
+  /** What went into the output at the last `forward`, [width]; overwritten by the next. */
+  readonly lastInputs: Float64Array;
   /** Adds `factor` times the gradient [d] of the output that `forward` has just given for these weights. */
   readonly backward: (weights: Float64Array, factor: number, gradient: Float64Array) => void;
 }
@@ -95,7 +97,7 @@ export function createNetwork(architecture: Architecture): Network {
   };
 
   const size = layers.reduce((sum, { fanIn, fanOut }) => sum + (fanIn + 1) * fanOut, 0);
-  return { size, scales: scalesOf(layers, size), forward, backward };
+  return { size, scales: scalesOf(layers, size), forward, lastInputs: inputs[last], backward };
 }
 
 function layersOf(architecture: Architecture): Layer[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { type Architecture, createNetwork, networkTarget } from '../../priors/exact/neural-network-target.ts';
+import { conditionNormal } from '../../priors/linear-algebra.ts';
 import { type NeuralNetworkOptions, neuralNetwork } from '../../priors/neural-network.ts';
 import { normals, randomStream } from '../../priors/random.ts';
 
@@ -240,4 +241,23 @@ test('options are checked', () => {
   expect(() => neuralNetwork({ maxRows: 9 }).sample(randomStream(1), shape)).toThrow(
     'neural-network: expected at most 9 rows, got 6 context + 4 query rows. Ask for fewer, or raise maxRows.',
   );
+});
+
+test('the law of the query targets is the posterior of the output weights given the hidden layers: a Gaussian process of their units', () => {
+  // Without hidden layers f(x) = v x + c, a Gaussian process with covariance outputScale^2 (x x' + biasScale^2), whatever else is drawn.
+  const options = { depth: 0, outputScale: 1.5, biasScale: 0.4, noise: 0.2 } as const;
+  const shape = { numDatasets: 3, numContext: 4, numQuery: 2 };
+  const { contextX, contextY, queryX, queryLaw } = neuralNetwork(options).sample(randomStream('law'), shape);
+  for (let b = 0; b < 3; b++) {
+    const x = [...contextX.subarray(4 * b, 4 * b + 4), ...queryX.subarray(2 * b, 2 * b + 2)];
+    const covariance = Float64Array.from({ length: 36 }, (_, at) => {
+      const [i, j] = [Math.floor(at / 6), at % 6];
+      return 1.5 ** 2 * (x[i] * x[j] + 0.4 ** 2) + (i === j ? 0.2 ** 2 : 0);
+    });
+    const { means, variances } = conditionNormal(covariance, 6, contextY.subarray(4 * b, 4 * b + 4));
+    for (let q = 0; q < 2; q++) {
+      expect(queryLaw!.mean[2 * b + q]).toBeCloseTo(means[q], 5);
+      expect(queryLaw!.sd[2 * b + q]).toBeCloseTo(sqrt(variances[q]), 5);
+    }
+  }
 });
