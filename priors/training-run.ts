@@ -168,7 +168,13 @@ function addStage(
   times: Float64Array,
   values: Float64Array,
 ): void {
-  const start = isFirst ? (isQuick || random() < 0.85 ? 0 : uniform(random, 0, 0.7)) : random() < 0.5 ? 0 : random() ** 3;
+  const start = isFirst
+    ? isQuick || random() < 0.85
+      ? 0
+      : uniform(random, 0, 0.7)
+    : random() < 0.5
+      ? 0
+      : random() ** 3;
   const amplitude = isFirst ? 1 : Math.exp(1.1 * gauss() - 0.8) * (random() < 0.15 ? -1 : 1);
   const rate = isQuick ? logUniform(random, 0.0003, 0.05) : logUniform(random, 0.0005, 3);
   const shape = drawShape(random, gauss, start, rate);
