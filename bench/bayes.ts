@@ -6,7 +6,7 @@ import { checkpointFolder, loadPredictor } from '../infer/load.node.ts';
 import { ownFeatures } from '../infer/posterior.ts';
 import type { Predictor } from '../infer/predictor.ts';
 import type { KernelSpec } from '../priors/kernels.ts';
-import type { Hyperparameter, Prior } from '../priors/prior.ts';
+import type { Given, Hyperparameter, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { evaluatePrior } from '../train/evaluate-prior.ts';
 import { loadPrior } from '../train/load-prior.ts';
@@ -34,6 +34,7 @@ const NETWORK_DATASETS = { 5: 45, 20: 45, 50: 10 };
 /** Of scikit-learn's optimiser, after its first start. */
 const RESTARTS = 5;
 const CHECKPOINTS = ['gp', 'bnn'];
+const NUM_INPUTS = 'numInputs';
 /** What main.ts says where no checkpoint is named: it is one of learning curves, which has no place here. */
 const UNNAMED = 'curves';
 
@@ -85,13 +86,13 @@ const sizes = (datasets: Readonly<Record<number, number>>, prior: Prior, options
 /** Hyperparameters given as values: the exact posterior is in closed form. With more inputs than one at noise 0.1. */
 const gridPart: Part = async (predictor, prior, options) => {
   const { name } = predictor;
-  const inputs = ownFeatures(predictor);
-  const noises = inputs === 1 ? NOISES : [0.1];
-  const settings: readonly Readonly<Record<string, number>>[] = noises.flatMap((noise) =>
-    LENGTH_SCALES.map((lengthScale) => ({ lengthScale, noise })),
+  const { ranged, choices } = toldBy(prior);
+  const settings = inputsOf(predictor, prior).flatMap((inputs) =>
+    (inputs === 1 ? NOISES : [0.1]).flatMap((noise) =>
+      LENGTH_SCALES.map((lengthScale) => ({ inputs, values: { lengthScale, noise } as Record<string, number> })),
+    ),
   );
-  const { hyperparameters = [] } = prior;
-  const told = hyperparameters.map((each) => each.name).toSorted();
+  const told = ranged.map((each) => each.name).toSorted();
   if (told.join() !== 'lengthScale,noise') {
     const got = told.join(', ') || 'nothing';
     return [`${name}: expected a prior that tells lengthScale and noise, got ${got}: skipped`];
@@ -100,13 +101,14 @@ const gridPart: Part = async (predictor, prior, options) => {
   const found: (Row | string)[] = CONTEXT_SIZES.filter((size) => !contextSizes.includes(size)).map(
     (size) => `${name}: ${size} + ${QUERIES} rows are more than the ${prior.maxRows} of its prior: skipped`,
   );
-  for (const [index, given] of settings.entries()) {
-    const outside = hyperparameters.find((each) => given[each.name] < each.low || given[each.name] > each.high);
+  for (const [index, { inputs, values }] of settings.entries()) {
+    const outside = ranged.find((each) => values[each.name] < each.low || values[each.name] > each.high);
     if (outside !== undefined) {
       const range = rangeOf(outside).join('..');
-      found.push(`${name}: ${outside.name} ${given[outside.name]} is not within the ${range} of its prior: skipped`);
+      found.push(`${name}: ${outside.name} ${values[outside.name]} is not within the ${range} of its prior: skipped`);
       continue;
     }
+    const given = { ...values, ...choices(inputs) };
     const { contexts, datasets } = await evaluatePrior(predictor, prior, {
       contextSizes,
       datasets: scaled(DATASETS, options),
@@ -140,13 +142,14 @@ const gridPart: Part = async (predictor, prior, options) => {
 /** All of every range told: hyperparameters are integrated over, which takes MCMC, or fitted, which is MLE-II. */
 const hyperpriorPart: Part = async (predictor, prior, options) => {
   const { name } = predictor;
-  const { exact, hyperparameters = [] } = prior;
-  if (hyperparameters.length === 0 || exact === undefined) {
+  const { exact } = prior;
+  const { ranged, choices } = toldBy(prior);
+  if (ranged.length === 0 || exact === undefined) {
     return [`${name}: tells no hyperparameters, so that there are none to integrate over: skipped`];
   }
   const mle2 = mle2Options(prior, options);
-  const given = Object.fromEntries(hyperparameters.map((each) => [each.name, rangeOf(each)]));
-  const inputs = ownFeatures(predictor);
+  const [inputs] = inputsOf(predictor, prior);
+  const given = { ...Object.fromEntries(ranged.map((each) => [each.name, rangeOf(each)])), ...choices(inputs) };
   const found: (Row | string)[] = [];
   for (const [numContext, numDatasets] of sizes(HYPERPRIOR_DATASETS, prior, options)) {
     const shape = { numDatasets, numContext, numQuery: QUERIES, given };
@@ -168,13 +171,31 @@ const hyperpriorPart: Part = async (predictor, prior, options) => {
 
 const rangeOf = ({ low, high }: Hyperparameter): readonly [number, number] => [low, high];
 
+/** Hyperparameters with a range, and what is given of those with choices: the first one, and so many inputs. */
+function toldBy({ hyperparameters = [] }: Prior) {
+  const chosen = hyperparameters.flatMap(({ name, choices }) => (choices === undefined ? [] : [{ name, choices }]));
+  return {
+    ranged: hyperparameters.filter(({ choices }) => choices === undefined),
+    choices: (inputs: number): Given =>
+      Object.fromEntries(chosen.map(({ name, choices }) => [name, name === NUM_INPUTS ? `${inputs}` : choices[0]])),
+  };
+}
+
+/** One input and all of them, where a data set may have any number. */
+function inputsOf(predictor: Predictor, { hyperparameters = [] }: Prior): number[] {
+  const own = ownFeatures(predictor);
+  return hyperparameters.some(({ name }) => name === NUM_INPUTS) && own > 1 ? [1, own] : [own];
+}
+
 /** The bounds of scikit-learn's fit, which are those of the prior, or why it does not fit this prior. */
-function mle2Options({ hyperparameters = [], options }: Prior, { seed }: BenchOptions): Mle2Options | Skipped {
+function mle2Options(prior: Prior, { seed }: BenchOptions): Mle2Options | Skipped {
+  const { options } = prior;
+  const { ranged } = toldBy(prior);
   const kernel = options.kernel as KernelSpec;
-  const range = (name: string) => hyperparameters.find((each) => each.name === name);
+  const range = (name: string) => ranged.find((each) => each.name === name);
   const [lengthScale, noise] = [range('lengthScale'), range('noise')];
   const isRbf = 'kernel' in kernel && kernel.kernel === 'rbf' && typeof kernel.outputScale === 'number';
-  if (!isRbf || !lengthScale || !noise || hyperparameters.length > 2 || options.unused !== 0) {
+  if (!isRbf || !lengthScale || !noise || ranged.length > 2 || options.unused !== 0) {
     return { skipped: 'MLE-II: fits the length scale and the noise of an rbf kernel only: skipped' };
   }
   const outputScale = kernel.outputScale as number;

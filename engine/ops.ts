@@ -36,6 +36,7 @@ export {
   reshape,
   rsqrt,
   scalar,
+  sigmoid,
   sin,
   slice,
   softmax,
@@ -181,3 +182,15 @@ export function softCrossEntropy(logits: tf.Tensor, probabilities: tf.Tensor): t
   }) as (x: tf.Tensor) => tf.Tensor;
   return total(logits);
 }
+
+/** ln sum exp over the last axis, which is kept: [.., N] -> [.., 1]. Cheap beside a softmax of the same tensor, which it shares. */
+export const logSumExp = tf.customGrad((x, save) => {
+  const input = x as tf.Tensor;
+  const shares = tf.softmax(input);
+  (save as tf.GradSaveFunc)([shares]);
+  return {
+    // The largest share is exp(max - result).
+    value: tf.sub(tf.max(input, -1, true), tf.log(tf.max(shares, -1, true))),
+    gradFunc: (dy, [kept]: readonly tf.Tensor[]) => tf.mul(kept, dy),
+  };
+}) as (x: tf.Tensor) => tf.Tensor;

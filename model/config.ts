@@ -9,7 +9,16 @@ export interface ModelConfig extends Inputs {
   readonly width: number;
   readonly numHeads: number;
   readonly hidden: number;
+  /** A perceptron on each row before the first attention. Default: false. */
+  readonly stem?: boolean;
+  /** A learned key and value in every attention beside those of the context, so that rows can also attend to nothing. Default: false. */
+  readonly sinks?: boolean;
   readonly activation: 'gelu' | 'silu' | 'squared-relu';
+  /**
+   * Whether the logits of the bars are those of a normal density, whose mean and precision the network gives, plus free ones: for answers that
+   * are close to normal, and sharper than free logits can become. Default: false.
+   */
+  readonly normalCore?: boolean;
   /** 'bars': a distribution over real numbers with `numOutputs` bars. 'classes': probabilities of up to `numOutputs` classes. */
   readonly head: 'bars' | 'classes';
   readonly numOutputs: number;

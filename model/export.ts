@@ -42,8 +42,12 @@ export async function checkpointFiles(
     Object.entries(ranges).map(([name, range]) => [name, { location: 'weights.safetensors', ...range }]),
   );
 
+  // A normal core reads the borders as well.
   const weightSpec = Object.fromEntries(
-    Object.entries(named).map(([name, { shape }]) => [name, { dtype: 'float32', shape } as const]),
+    Object.entries(model.normalCore ? tensors : named).map(([name, { shape }]) => [
+      name,
+      { dtype: 'float32', shape } as const,
+    ]),
   );
   const names = memoryNames(model.numLayers);
   const memorySpec = Object.fromEntries(

@@ -27,13 +27,19 @@ export function parameters(config: ModelConfig): Parameter[] {
     matrix(`layer${l}.hidden`, E, hidden),
     zero(`layer${l}.output`, hidden, E),
   ];
+  const stem = [matrix('stem.hidden', E, hidden), zero('stem.output', hidden, E)];
+  const sink = [1, config.numHeads, 1, E / config.numHeads];
+  const sinks = (l: number) => [zero(`sink${l}.key`, ...sink), zero(`sink${l}.value`, ...sink)];
   return [
     matrix('embedX', inputColumns(config), E),
     matrix('embedY', config.yFeatures.length, E),
     zero('contextBias', E),
     zero('queryBias', E),
+    ...(config.stem ? stem : []),
+    ...(config.sinks ? Array.from({ length: numLayers }, (_, l) => sinks(l)).flat() : []),
     ...Array.from({ length: numLayers }, (_, l) => layer(l)).flat(),
     zero('head', E, numOutputs),
+    ...(config.normalCore ? [zero('core', E, 2)] : []),
   ];
 }
 

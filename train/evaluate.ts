@@ -6,7 +6,7 @@ import { randomStream } from '../priors/random.ts';
 import { datasetDrawer } from './batches.ts';
 import type { Setup } from './config.ts';
 import { lossFunction } from './step.ts';
-import { batchFeeds } from './train.ts';
+import { batchFeeds, borderFeeds } from './train.ts';
 
 /** Shares of a data set's rows that are context. */
 const CONTEXT_SHARES = [0.1, 0.2, 0.4, 0.8];
@@ -20,13 +20,10 @@ export type HeldOut = {
 };
 
 /** Scores weights on held-out draws from the prior. */
-export async function heldOut(
-  engine: Engine,
-  { model, prior, borders, numRows }: Setup,
-  weights: Float32Array,
-  seed: number,
-): Promise<HeldOut> {
+export async function heldOut(engine: Engine, setup: Setup, weights: Float32Array, seed: number): Promise<HeldOut> {
+  const { model, prior, borders, numRows } = setup;
   const { fn, spec } = lossFunction(model);
+  const feeds = { weights: float32(weights, [parameterCount(model)]), ...borderFeeds(setup, 'drawn') };
   const program = await engine.compile('loss', fn, spec);
   const draw = datasetDrawer({ prior, units: model.units, borders });
   const numContexts = CONTEXT_SHARES.map((share) => Math.max(minContext(model.units), Math.round(share * numRows)));
@@ -38,10 +35,7 @@ export async function heldOut(
       for (let batch = 0; batch < batches; batch++) {
         const random = randomStream(seed, 'held-out', numContext, batch);
         const data = draw(random, DATASETS_PER_RUN, numContext, numRows - numContext);
-        const { loss } = await program.run({
-          weights: float32(weights, [parameterCount(model)]),
-          ...batchFeeds(data, 'drawn'),
-        });
+        const { loss } = await program.run({ ...feeds, ...batchFeeds(data, 'drawn') });
         sum += data.logDensityWithin - loss.data[0];
       }
       results[numContext] = sum / batches;

@@ -5,6 +5,7 @@ import {
   crossEntropy,
   div,
   erf,
+  fill,
   mul,
   reshape,
   slice,
@@ -91,7 +92,7 @@ function unpack(config: ModelConfig, weights: Tensor): Tensor[] {
 function muonDirection(config: ModelConfig, adam: Tensor, averaged: Tensor): Tensor {
   const pieces = unpack(config, adam);
   const momentum = unpack(config, averaged);
-  const inLayers = parameters(config).flatMap(({ name }, index) => (name.startsWith('layer') ? index : []));
+  const inLayers = parameters(config).flatMap(({ name }, index) => (/^(layer|stem)/.test(name) ? index : []));
   muonDirections(inLayers.map((index) => momentum[index])).forEach((direction, position) => {
     pieces[inLayers[position]] = direction;
   });
@@ -103,27 +104,38 @@ function sumCrossEntropy(
   pieces: readonly Tensor[],
   { contextX, contextY, queryX, target, ...law }: Readonly<Record<string, Tensor>>,
 ): Tensor {
-  const weights = Object.fromEntries(parameters(config).map(({ name }, index) => [name, pieces[index]]));
+  const named = Object.fromEntries(parameters(config).map(({ name }, index) => [name, pieces[index]]));
+  const weights = { ...named, borders: law.borders };
   const logits = predict(weights, config, condition(weights, config, contextX, contextY), queryX); // [B*M, K]
   return target === undefined
     ? softCrossEntropy(logits, barProbabilities(config, law))
     : crossEntropy(logits, reshape(target, [-1]));
 }
 
+/** Beyond every target, and finite when divided by a small standard deviation. */
+const FAR = 1e20;
+
 /** Of N(queryMean, querySd^2), each [B, M], in the bars between `borders` [K + 1] -> [B*M, K]; what lies outside is in the outer bars. */
 function barProbabilities(
   { numOutputs }: ModelConfig,
   { queryMean, querySd, borders }: Readonly<Record<string, Tensor>>,
 ): Tensor {
+  const inner = slice(borders, 1, numOutputs - 1);
+  const ends = concat([fill([1], -FAR), inner, fill([1], FAR)]);
   const z = div(
-    sub(reshape(borders, [1, numOutputs + 1]), reshape(queryMean, [-1, 1])),
+    sub(reshape(ends, [1, numOutputs + 1]), reshape(queryMean, [-1, 1])),
     mul(reshape(querySd, [-1, 1]), Math.SQRT2),
   );
   const doubled = erf(z); // 2 cdf - 1, [B*M, K + 1]
   return mul(sub(slice(doubled, [0, 1], [-1, numOutputs]), slice(doubled, [0, 0], [-1, numOutputs])), 0.5);
 }
 
-function batchSpec({ numFeatures, numOutputs }: ModelConfig, targets: Targets): InputSpec {
+/** Whether a step reads the borders of the bars. */
+export const needsBorders = ({ normalCore = false }: ModelConfig, targets: Targets): boolean =>
+  normalCore || targets === 'law';
+
+function batchSpec(config: ModelConfig, targets: Targets): InputSpec {
+  const { numFeatures } = config;
   const perQuery = ['batch', 'query'];
   return {
     contextX: { dtype: 'float32', shape: ['batch', 'context', numFeatures] },
@@ -134,8 +146,8 @@ function batchSpec({ numFeatures, numOutputs }: ModelConfig, targets: Targets): 
       : {
           queryMean: { dtype: 'float32', shape: perQuery },
           querySd: { dtype: 'float32', shape: perQuery },
-          borders: { dtype: 'float32', shape: [numOutputs + 1] },
         }),
+    ...(needsBorders(config, targets) ? { borders: { dtype: 'float32', shape: [config.numOutputs + 1] } } : {}),
     inverseCount: { dtype: 'float32', shape: [] },
   };
 }

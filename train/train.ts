@@ -8,7 +8,7 @@ import type { BatchPlan, TrainingBatch } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
 import { learningRateAt } from './schedule.ts';
 import { initialState, type TrainState } from './state.ts';
-import { type Targets, trainStep } from './step.ts';
+import { needsBorders, type Targets, trainStep } from './step.ts';
 
 export interface Progress {
   readonly step: number;
@@ -38,8 +38,6 @@ export interface TrainOptions {
 /** This many steps in a row without a finite loss end the run. */
 const MAX_SKIPPED_IN_A_ROW = 20;
 const LOSS_AVERAGE_DECAY = 0.99;
-/** Beyond every target, and finite when divided by a small standard deviation. */
-const FAR = 1e20;
 
 export function planBatches(recipe: Recipe, { model, borders, numRows }: Setup): BatchPlan {
   return {
@@ -65,8 +63,7 @@ export async function train(
   let state = given ?? initialState(initialWeights(setup.model, normals(randomStream(recipe.seed, 'weights'))));
   const source = batchSource(planBatches(recipe, setup), setup.prior, workers, state.step, training.steps);
   const vector = [parameterCount(setup.model)];
-  const borderFeeds: Record<string, NdArray> =
-    setup.targets === 'law' && setup.borders !== null ? { borders: endless(setup.borders) } : {};
+  const borders = borderFeeds(setup, setup.targets);
   let average = 0;
   let averageWeight = 0;
   let skippedInARow = 0;
@@ -84,7 +81,7 @@ export async function train(
         learningRate: float32([learningRate], []),
         debiasFirst: float32([1 / (1 - training.beta1 ** updates)], []),
         debiasSecond: float32([1 / (1 - training.beta2 ** updates)], []),
-        ...borderFeeds,
+        ...borders,
         ...batchFeeds(batch, setup.targets),
       });
       const gradientNorm = result.gradientNorm.data[0];
@@ -140,10 +137,8 @@ export function batchFeeds(batch: Omit<TrainingBatch, 'step'>, targets: Targets)
   };
 }
 
-/** Borders whose outer bars reach as far as float32 does: they take everything that lies outside. */
-function endless(borders: Float64Array): NdArray {
-  const ends = Float32Array.from(borders);
-  ends[0] = -FAR;
-  ends[ends.length - 1] = FAR;
-  return float32(ends, [ends.length]);
+/** The borders of the bars where the step reads them; the same at every step. */
+export function borderFeeds({ model, borders }: Setup, targets: Targets): Record<string, NdArray> {
+  if (borders === null || !needsBorders(model, targets)) return {};
+  return { borders: float32(Float32Array.from(borders), [borders.length]) };
 }

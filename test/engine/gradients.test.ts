@@ -7,6 +7,7 @@ import { differentiable } from '../../engine/gradients.ts';
 import {
   crossEntropy,
   gelu,
+  logSumExp,
   rmsNorm,
   silu,
   softCrossEntropy,
@@ -28,6 +29,7 @@ const x = { shape: ['a', 6, 'b'] };
 const composed: Readonly<Record<string, readonly Case[]>> = {
   rmsNorm: [{ inputs: { x }, f: ({ x }) => rmsNorm(x) }],
   gelu: [{ inputs: { x }, f: ({ x }) => gelu(x) }],
+  logSumExp: [{ inputs: { x }, f: ({ x }) => logSumExp(x) }],
   silu: [{ inputs: { x }, f: ({ x }) => silu(x) }],
   squaredRelu: [{ inputs: { x }, f: ({ x }) => squaredRelu(x) }],
   crossEntropy: [

@@ -1,0 +1,97 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../model/config.ts';
+import { attend } from '../../model/layers.ts';
+import { parameters } from '../../model/parameters.ts';
+import { condition, predict } from '../../model/transformer.ts';
+import { normals, randomStream } from '../../priors/random.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const random = (seed: number, ...shape: number[]) => {
+  const gauss = normals(randomStream(seed));
+  return tf.tensor(
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => gauss()),
+    shape,
+  );
+};
+
+it('attention with a sink is attention to one more row, whose key and value are those of the sink', () => {
+  const [B, H, N, M, D] = [2, 3, 5, 4, 6];
+  const [queries, keys, values] = [random(1, B, H, M, D), random(2, B, H, N, D), random(3, B, H, N, D)];
+  const sink = { key: random(4, 1, H, 1, D), value: random(5, 1, H, 1, D) };
+  const withRow = (rows: tf.Tensor, row: tf.Tensor) => tf.concat([rows, tf.tile(row, [B, 1, 1, 1])], 2);
+  const expected = attend(queries, withRow(keys, sink.key), withRow(values, sink.value)).dataSync();
+  attend(queries, keys, values, sink)
+    .dataSync()
+    .forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i], 5);
+    });
+});
+
+const linear = { kind: 'linear', center: 1, scale: 2 } as const;
+const config: ModelConfig = {
+  numFeatures: 1,
+  xFeatures: [linear],
+  yFeatures: [linear],
+  numLayers: 2,
+  width: 8,
+  numHeads: 2,
+  hidden: 6,
+  activation: 'gelu',
+  head: 'bars',
+  numOutputs: 5,
+};
+
+/** Weights of a network, all at random, also those that start at zero. */
+const weightsOf = (each: ModelConfig) =>
+  Object.fromEntries(parameters(each).map(({ name, shape }, i) => [name, random(100 + i, ...shape)]));
+
+const answers = (each: ModelConfig, weights: Record<string, tf.Tensor>) => {
+  const memory = condition(weights, each, random(10, 1, 3, 1), random(11, 1, 3));
+  return predict(weights, each, memory, random(12, 1, 2, 1)).arraySync() as number[][];
+};
+
+describe('a normal core', () => {
+  const each = { ...config, normalCore: true };
+  const borders = [-4, -1, 0, 0.5, 2, 3];
+
+  it('without free logits gives those of one normal density at the centers of the bars, up to a constant', () => {
+    const weights = { ...weightsOf(each), head: tf.zeros([8, 5]), borders: tf.tensor1d(borders) };
+    const centers = borders.slice(1).map((border, k) => (border + borders[k]) / 2);
+    for (const logits of answers(each, weights)) {
+      // A parabola through three of the points goes through the others, and opens downwards.
+      const at = (x: number, [i, j, k]: number[]) => {
+        const part = (a: number, b: number, c: number) =>
+          (logits[a] * (x - centers[b]) * (x - centers[c])) / ((centers[a] - centers[b]) * (centers[a] - centers[c]));
+        return part(i, j, k) + part(j, i, k) + part(k, i, j);
+      };
+      expect(at(centers[3], [0, 2, 4])).toBeCloseTo(logits[3], 3);
+      expect(at(centers[1], [0, 2, 4])).toBeCloseTo(logits[1], 3);
+      const middle = (centers[0] + centers[4]) / 2;
+      expect(at(middle, [0, 2, 4])).toBeGreaterThan((logits[0] + logits[4]) / 2);
+    }
+  });
+
+  it('adds to the free logits', () => {
+    const weights = { ...weightsOf(each), borders: tf.tensor1d(borders) };
+    const alone = answers(each, { ...weights, head: tf.zeros([8, 5]) });
+    const free = answers(config, weights);
+    answers(each, weights).forEach((logits, q) => {
+      logits.forEach((logit, k) => {
+        expect(logit).toBeCloseTo(alone[q][k] + free[q][k], 3);
+      });
+    });
+  });
+});
+
+it('a stem whose output is zero changes nothing, and one that is not changes the answers', () => {
+  const each = { ...config, stem: true };
+  const weights = weightsOf(each);
+  const plain = answers(config, weights);
+  expect(answers(each, { ...weights, 'stem.output': tf.zeros([6, 8]) })).toEqual(plain);
+  expect(answers(each, weights)).not.toEqual(plain);
+});
