@@ -175,11 +175,11 @@ export function givenValue({ low, high }: Hyperparameter, column: number): numbe
 
 /**
  * A range to tell: a point (1 of 2), the range of two log-uniform values (1 of 4), or all of [low, high] (1 of 4). Of choices,
- * any one.
+ * the first (1 of 2) or any (1 of 2).
  */
 export function drawGivenRange(random: Random, { low, high, choices }: Hyperparameter): Pair {
   if (choices !== undefined) {
-    const choice = 1 + Math.floor(random() * choices.length);
+    const choice = random() < 0.5 ? 1 : 1 + Math.floor(random() * choices.length);
     return [choice, choice];
   }
   const kind = random();

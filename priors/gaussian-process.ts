@@ -10,7 +10,8 @@
  *            its own.
  *
  *          With `kernels` each data set has one of them in place of kernel.kernel, and with `anyNumInputs` it has 1 .. numFeatures
- *          columns, the others being 0: each as likely as the other, and told.
+ *          columns, the others being 0; which and how many is told. Half of the data sets have the first choice (the first kernel,
+ *          one column), the other half any choice, each as likely as the other.
  *
  *          A hyperparameter { given: [low, high] } is told to the network as a range [a, b] within [low, high], and is log-uniform in
  *          it. Half of the data sets are told the value itself (a = b, log-uniform over [low, high]), a quarter the range of two

@@ -233,6 +233,16 @@ describe('told ranges', () => {
     expect(Math.abs(below - 0.5)).toBeLessThan(4.5 * Math.sqrt(0.25 / points.length));
   });
 
+  it('of choices are one of them: the first in half of the draws and its share of the others, the rest alike', () => {
+    const random = randomStream('choices');
+    const choice = { name: 'kernel', low: 1, high: 4, choices: ['rbf', 'matern52', 'matern32', 'matern12'] };
+    const draws = Array.from({ length: NUM }, () => drawGivenRange(random, choice));
+    [0.625, 0.125, 0.125, 0.125].forEach((expected, k) => {
+      const share = draws.filter(([from, to]) => from === k + 1 && to === k + 1).length / NUM;
+      expect(Math.abs(share - expected)).toBeLessThan(4.5 * Math.sqrt((expected * (1 - expected)) / NUM));
+    });
+  });
+
   it('leave nothing to know of a point, and a log-uniform value of a range', () => {
     expect(toldForm([0.3, 0.3])).toBe(0.3);
     expect(toldForm([0.3, 0.5])).toEqual({ logUniform: [0.3, 0.5] });
