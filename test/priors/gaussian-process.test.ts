@@ -529,7 +529,7 @@ describe('kernels and numbers of inputs to choose from', () => {
     },
   );
 
-  it('columns beyond the number of inputs are 0, and all numbers and kernels come alike often', () => {
+  it('columns beyond the number of inputs are 0; 1 input and the first kernel come in 2 of 3 data sets, the others alike often', () => {
     const { contextX } = prior.sample(randomStream(6), { numDatasets: 9000, numContext: 1, numQuery: 0 });
     const counts = new Map<string, number>();
     for (let b = 0; b < 9000; b++) {
@@ -539,9 +539,14 @@ describe('kernels and numbers of inputs to choose from', () => {
       const key = [used, row[5].toFixed(3), row[3].toFixed(3)].join(' ');
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
-    // 3 numbers of inputs, told as such, times 3 kernels; 5 standard deviations of a binomial around 1000.
+    // 3 numbers of inputs, told as such, times 3 kernels; the first of each is told as -1. 5 standard deviations of a binomial.
     expect(counts.size).toBe(9);
-    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(5 * sqrt((9000 / 9) * (8 / 9)));
+    for (const [key, count] of counts) {
+      const [used, numInputs, kernel] = key.split(' ').map(Number);
+      expect(used === 1).toBe(numInputs === -1);
+      const share = (numInputs === -1 ? 2 / 3 : 1 / 6) * (kernel === -1 ? 2 / 3 : 1 / 6);
+      expect(Math.abs(count - 9000 * share)).toBeLessThan(5 * sqrt(9000 * share * (1 - share)));
+    }
   });
 
   it('another choice is refused', () => {
