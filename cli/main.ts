@@ -10,6 +10,11 @@ const COMMANDS: readonly CommandRow[] = [
   { name: 'extrapolate', summary: 'extrapolate learning curves', load: () => import('./commands/extrapolate.ts') },
   { name: 'advise', summary: 'which runs to stop', load: () => import('./commands/advise.ts') },
   { name: 'watch', summary: 'follow a growing log and say when to stop', load: () => import('./commands/watch.ts') },
+  {
+    name: 'posterior',
+    summary: 'the posterior predictive of a checkpoint for rows of your own',
+    load: () => import('./commands/posterior.ts'),
+  },
   { name: 'evaluate', summary: 'score a checkpoint on held-out data', load: () => import('./commands/evaluate.ts') },
   { name: 'sample', summary: 'draw data sets from a prior', load: () => import('./commands/sample.ts') },
   { name: 'train', summary: 'train a network on a prior', load: () => import('./commands/train.ts') },

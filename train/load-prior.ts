@@ -22,12 +22,24 @@ export async function loadPrior({ name, options, module }: PriorSource): Promise
 
 async function importDefault(module: string): Promise<unknown> {
   const url = pathToFileURL(module).href;
-  // Node.js before 22.18 does not read TypeScript.
-  const { default: exported } = /\.[cm]?ts$/.test(module)
-    ? await (await import('tsx/esm/api')).tsImport(url, import.meta.url)
-    : await import(url);
+  const isForTsx = /\.[cm]?ts$/.test(module) && !readsTypeScript();
+  const { default: exported } = isForTsx ? await importWithTsx(module, url) : await import(url);
   // A TypeScript file that counts as CommonJS wraps what it exports once more.
   return (exported as { readonly default?: unknown } | undefined)?.default ?? exported;
+}
+
+/** Whether Node.js does itself: from 22.18 on, unless it was told not to. */
+const readsTypeScript = (): boolean =>
+  Boolean((process.features as { readonly typescript?: 'strip' | 'transform' | false }).typescript);
+
+/** tsx is no dependency of the package, since newer versions of Node.js do without. */
+async function importWithTsx(module: string, url: string): Promise<{ readonly default?: unknown }> {
+  const { tsImport } = await import('tsx/esm/api').catch(() => {
+    throw new Error(
+      `${module}: Node.js ${process.version} does not read TypeScript. Use Node.js 22.18 or newer, or npm install tsx, or a .js file.`,
+    );
+  });
+  return tsImport(url, import.meta.url);
 }
 
 const TRIAL = { numDatasets: 3, numContext: 4, numQuery: 2 };

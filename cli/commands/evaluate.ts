@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { CurveEvaluation } from '../../infer/evaluate-curves.ts';
 import type { Given } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
-import type { Estimate, PriorEvaluation } from '../../train/evaluate-prior.ts';
+import type { Prior } from '../../priors/prior.ts';
+import type { PriorEvaluation } from '../../train/evaluate-prior.ts';
+import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { GIVEN_OPTION } from '../given.ts';
@@ -12,8 +14,10 @@ import {
   JSON_OPTION,
   loadOptions,
   numberList,
+  oneOf,
   wholeNumber,
 } from '../options.ts';
+import { evaluationCells, withError } from '../plot/evaluation-table.ts';
 import { readMatrix } from '../read/read-matrix.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
@@ -28,6 +32,8 @@ interface Options {
   readonly given?: Given;
   readonly prior?: string;
   readonly seed: number;
+  readonly plot?: string;
+  readonly theme?: 'light' | 'dark';
   readonly json?: boolean;
   readonly device: (typeof INFERENCE_DEVICES)[number];
   readonly threads?: number;
@@ -70,6 +76,16 @@ export const command: Command<Options> = {
       parse: wholeNumber('--seed', 0, 2 ** 31),
     },
     {
+      flags: '--plot <file>',
+      description: 'draw one data set, calibration and distance to the exact posterior into an .svg or .html file',
+      parse: plotFile,
+    },
+    {
+      flags: '--theme <name>',
+      description: "light or dark colours in the picture (default: the reader's choice)",
+      parse: oneOf('--theme', ['light', 'dark']),
+    },
+    {
       flags: '--curves <file>',
       description: 'score on these complete learning curves: CSV, a row per curve, a column per step',
     },
@@ -83,14 +99,24 @@ export const command: Command<Options> = {
     ...INFERENCE_DEVICE_OPTIONS,
   ],
   examples: [
-    'evaluate gp --given lengthScale=0.3,noise=0.1',
+    'evaluate gp --given lengthScale=0.3,noise=0.1 --plot gp.svg',
     'evaluate runs/mine --prior ./my-prior.ts --contexts 5,50 --json',
     'evaluate lc --curves curves.csv',
   ],
   run,
 };
 
+function plotFile(path: string): string {
+  if (['.svg', '.html'].includes(extname(path).toLowerCase())) return path;
+  throw new UsageError(`--plot writes SVG or HTML, so its file must end in .svg or .html, got '${path}'.`);
+}
+
 async function run([checkpoint]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  if (options.curves !== undefined && options.plot !== undefined) {
+    throw new UsageError(
+      '--plot draws scores on draws from the prior, and --curves scores curves of a file. Leave out one.',
+    );
+  }
   const { loadPredictor } = await import('../../infer/load.node.ts');
   const curves = options.curves === undefined ? undefined : readMatrix(options.curves);
   const predictor = await loadPredictor(checkpoint, loadOptions(options));
@@ -153,32 +179,48 @@ async function scoreOnPrior(predictor: Predictor, options: Options, terminal: Te
     seed: options.seed,
     onProgress: showProgress(terminal, 'data sets'),
   });
+  if (options.plot !== undefined) await writePlot(options.plot, predictor, prior, result, options, terminal);
   return { result, text: priorTable(result) };
 }
 
 const showProgress = (terminal: Terminal, what: string) => (done: number, total: number) =>
   terminal.progress(`${done} of ${total} ${what} (${Math.round((100 * done) / total)} %)`);
 
-const withError = ({ mean, standardError }: Estimate, digits = 3): string =>
-  `${mean.toFixed(digits)} ± ${standardError.toFixed(digits)}`;
-
-function priorTable({ prior, datasets, queriesPerDataset, contexts }: PriorEvaluation): string {
-  // Numeric keys of an object are in rising order.
-  const entries = Object.entries(contexts);
-  const isExact = entries.some(([, { exact }]) => exact !== null);
-  const header = ['context', 'log-likelihood (nats)', ...(isExact ? ['exact', 'gap', 'KL'] : [])];
-  const rows = entries.map(([size, { logLikelihood, coverage, exact }]) => [
-    size,
-    withError(logLikelihood),
-    ...(exact === null ? [] : [withError(exact.logLikelihood), withError(exact.gap, 4), withError(exact.kl, 4)]),
-    ...Object.values(coverage).map((share) => `${(100 * share).toFixed(1)} %`),
-  ]);
-  const [, { exact }] = entries[0];
+function priorTable(evaluation: PriorEvaluation): string {
+  const { prior, datasets, queriesPerDataset, contexts } = evaluation;
+  const { header, rows } = evaluationCells(evaluation);
+  const [{ exact }] = Object.values(contexts);
   const truth = exact === null ? '' : `; exact: ${exact.method}, ${exact.datasets} data sets`;
   return (
-    `${textTable([...header, '50 % covers', '80 %', '90 %', '95 %'], rows)}\n\n` +
+    `${textTable(header, rows)}\n\n` +
     `prior ${prior}, ${datasets} data sets per row, ${queriesPerDataset} queries each${truth}`
   );
+}
+
+async function writePlot(
+  path: string,
+  predictor: Predictor,
+  prior: Prior,
+  evaluation: PriorEvaluation,
+  { given, seed, theme }: Options,
+  terminal: Terminal,
+): Promise<void> {
+  const { comparePosterior } = await import('../../train/compare-posterior.ts');
+  const { evaluationHtml, evaluationSvg } = await import('../plot/evaluation-plot.ts');
+  terminal.progress(`${path} ...`);
+  const comparison = await comparePosterior(predictor, prior, { given, seed });
+  const draw = extname(path).toLowerCase() === '.html' ? evaluationHtml : evaluationSvg;
+  const title = `${predictor.name} on draws from ${prior.name}`;
+  writeFileAtomic(path, await draw(evaluation, comparison, { title, subtitle: givenText(given), theme }));
+  terminal.progress('');
+  terminal.note(`wrote ${path}`);
+}
+
+function givenText(given: Given = {}): string | undefined {
+  const parts = Object.entries(given).map(
+    ([name, value]) => `${name} ${typeof value === 'object' ? value.join('..') : value}`,
+  );
+  return parts.length === 0 ? undefined : `given ${parts.join(', ')}`;
 }
 
 function curveTable({ cutoffs }: CurveEvaluation): string {

@@ -80,8 +80,11 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
       `--resume goes on with the recipe in ${out}. Leave out '${recipeName}', or start a new run without --resume.`,
     );
   }
-  if (!resume && recipeName === undefined)
-    throw new UsageError('a recipe is missing. Name one (lc) or a JSON file, or continue a run with --resume.');
+  if (!resume && recipeName === undefined) {
+    throw new UsageError(
+      'a recipe is missing. Name one (lc), a JSON file or the module of your own prior, or continue a run with --resume.',
+    );
+  }
   const { setUp } = await import('../../train/config.ts');
   const runFolder = await import('../../train/run-folder.ts');
   if (resume && options.steps !== undefined) {

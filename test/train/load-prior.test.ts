@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import { randomStream } from '../../priors/random.ts';
 import { loadPrior } from '../../train/load-prior.ts';
 
@@ -62,4 +62,41 @@ it.each([
 ])('a module is refused by what is wrong with it: %s', async (what, exchange, message) => {
   const path = module(`${what.replaceAll(' ', '-')}.mjs`, exchange);
   await expect(load(path)).rejects.toThrow(new RegExp(`^${path}: ${message}.*See docs/your-own-prior.md.$`));
+});
+
+describe('a module in TypeScript', () => {
+  const own = Object.getOwnPropertyDescriptor(process.features, 'typescript');
+  afterEach(() => {
+    vi.doUnmock('tsx/esm/api');
+    if (own) Object.defineProperty(process.features, 'typescript', own);
+    else Reflect.deleteProperty(process.features, 'typescript');
+  });
+  const nodeReads = (value: 'strip' | false) =>
+    Object.defineProperty(process.features, 'typescript', { value, configurable: true });
+  const withoutTsx = () =>
+    vi.doMock('tsx/esm/api', () => {
+      throw new Error("Cannot find package 'tsx'");
+    });
+
+  test('needs tsx where Node.js does not read it, and says so in one line', async () => {
+    nodeReads(false);
+    withoutTsx();
+    const path = module('needs-tsx.ts');
+    await expect(load(path)).rejects.toThrow(
+      `${path}: Node.js ${process.version} does not read TypeScript. Use Node.js 22.18 or newer, or npm install tsx, or a .js file.`,
+    );
+    expect((await load(module('plain.mjs'))).name).toBe('constants');
+  });
+
+  test('does without tsx where Node.js reads it', async () => {
+    nodeReads('strip');
+    withoutTsx();
+    expect((await load(module('native.ts'))).name).toBe('constants');
+  });
+
+  test('is read by tsx where Node.js does not, and its own errors are told as they are', async () => {
+    nodeReads(false);
+    const path = module('throws.ts', { 'const fill =': "throw new Error('no such table');\nconst fill =" });
+    await expect(load(path)).rejects.toThrow('no such table');
+  });
 });

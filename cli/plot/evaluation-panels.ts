@@ -1,0 +1,238 @@
+import type { PosteriorComparison, Row } from '../../train/compare-posterior.ts';
+import type { Estimate, PriorEvaluation } from '../../train/evaluate-prior.ts';
+import type { PlotBand, PlotCurve } from './plot-data.ts';
+import { type Frame, plotFrames } from './plot-frames.ts';
+import type { LegendEntry } from './plot-legend.ts';
+import { LIGHT } from './plot-theme.ts';
+
+/** One picture of an evaluation. */
+export interface Panel {
+  /** What it shows, and a line of what it says. */
+  readonly title: string;
+  readonly note: string;
+  readonly legend: readonly LegendEntry[];
+  /** Of its plotting area in a file of its own, in pixels. */
+  readonly height: number;
+  /** Vega-Lite layers of its plotting area, of that many pixels. */
+  readonly spec: (size: Size) => { readonly layer: readonly object[] };
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+// Shapes of the legend: SVG paths within about -1..1.
+const CIRCLE = 'M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z';
+const SMALL_CIRCLE = 'M0.6,0A0.6,0.6,0,1,1,-0.6,0A0.6,0.6,0,1,1,0.6,0Z';
+const SQUARE = 'M-0.9,-0.9H0.9V0.9H-0.9Z';
+const LINE = 'M-1.4,-0.25H1.4V0.25H-1.4Z';
+const DASHES = 'M-1.5,-0.2H-0.75V0.2H-1.5ZM-0.35,-0.2H0.35V0.2H-0.35ZM0.75,-0.2H1.5V0.2H0.75Z';
+
+const NETWORK = LIGHT.median;
+const EXACT = LIGHT.later;
+
+/** The pictures that apply, in rows of one or two side by side. */
+export function evaluationPanels(evaluation: PriorEvaluation, comparison: PosteriorComparison | null): Panel[][] {
+  const distances = distancePanel(evaluation);
+  const scores = [calibrationPanel(evaluation), ...(distances === null ? [] : [distances])];
+  return comparison === null ? [scores] : [[posteriorPanel(comparison)], scores];
+}
+
+/** One data set: context rows, median and 90 % band of the network, and those of the exact posterior as dashed lines. */
+function posteriorPanel({ context, query, x, network, exact, inContextUnits }: PosteriorComparison): Panel {
+  const [own, truth] = [bands(x, network), bands(x, exact?.quantiles ?? [])];
+  // Where the truth is not known, what the queries turned out to be stands in for it.
+  const shown = exact === null ? query : [];
+  const frame = frameOf({ name: '', seen: points(context), later: points(shown), forecast: [...own, ...truth] });
+  return {
+    title: `One data set, ${context.length} context rows`,
+    note: exact === null ? 'the network and targets that it has not seen' : 'network against exact posterior',
+    legend: [
+      { label: 'context', color: LIGHT.ink, shape: CIRCLE },
+      { label: 'network: median', color: NETWORK, shape: LINE },
+      { label: 'network: 90 % band', color: LIGHT.outer, shape: SQUARE },
+      exact === null
+        ? { label: 'targets, not seen', color: EXACT, shape: SMALL_CIRCLE }
+        : { label: `exact (${exact.method}): median and 90 % band`, color: EXACT, shape: DASHES },
+    ],
+    height: 300,
+    spec: (size) => ({
+      ...size,
+      encoding: {
+        x: quantitative('step', inContextUnits ? 'x, in units of the context' : 'x', frame.steps, size.width),
+      },
+      layer: [
+        band(own, frame, size),
+        line(own, 'median', { color: NETWORK, strokeWidth: 2.5 }, frame, size),
+        ...(exact === null
+          ? []
+          : [
+              line(truth, 'q05', { color: EXACT, strokeWidth: 1.3, strokeDash: [5, 4] }, frame, size),
+              line(truth, 'q95', { color: EXACT, strokeWidth: 1.3, strokeDash: [5, 4] }, frame, size),
+              line(truth, 'median', { color: EXACT, strokeWidth: 2, strokeDash: [5, 4] }, frame, size),
+            ]),
+        dots(shown, { color: EXACT, size: 14 }, frame, size),
+        dots(context, { color: LIGHT.ink, size: 40 }, frame, size),
+      ],
+    }),
+  };
+}
+
+const points = (rows: readonly Row[]) => rows.map(({ x, y }) => ({ step: x, value: y }));
+
+const bands = (x: readonly number[], quantiles: readonly (readonly number[])[]): PlotBand[] =>
+  quantiles.map(([q05, q25, median, q75, q95], i) => ({ step: x[i], q05, q25, median, q75, q95 }));
+
+const frameOf = (curve: PlotCurve): Frame => plotFrames([curve], { stepTitle: '', valueTitle: '' }).frames[0];
+
+const yOf = (field: string, { values }: Frame, { height }: Size) => quantitative(field, 'y', values, height);
+
+const band = (values: readonly PlotBand[], frame: Frame, size: Size) => ({
+  data: { values },
+  mark: { type: 'area', color: LIGHT.outer, opacity: 1, clip: true },
+  encoding: { y: yOf('q05', frame, size), y2: { field: 'q95' } },
+});
+
+const line = (values: readonly PlotBand[], field: keyof PlotBand, mark: object, frame: Frame, size: Size) => ({
+  data: { values },
+  mark: { type: 'line', clip: true, ...mark },
+  encoding: { y: yOf(field, frame, size) },
+});
+
+const dots = (rows: readonly Row[], mark: object, frame: Frame, size: Size) => ({
+  data: { values: points(rows) },
+  mark: { type: 'circle', opacity: 1, clip: true, ...mark },
+  encoding: { y: yOf('value', frame, size) },
+});
+
+/** Shares of the targets in ten slices of the predicted probability: of all numbers of context rows together, and of each. */
+function calibrationPanel({ contexts }: PriorEvaluation): Panel {
+  const scores = Object.values(contexts);
+  const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const slices = scores[0].pit.map((_, slice, { length }) => ({
+    from: slice / length,
+    to: (slice + 1) / length,
+    share: average(scores.map(({ pit }) => pit[slice])),
+  }));
+  const single = scores.flatMap(({ pit }) =>
+    pit.map((share, slice) => ({ middle: (slice + 0.5) / pit.length, share })),
+  );
+  const even = 1 / slices.length;
+  const highest = Math.max(2 * even, ...single.map(({ share }) => 1.05 * share));
+  const levels = Object.keys(scores[0].coverage) as (keyof (typeof scores)[number]['coverage'])[];
+  const covered = levels.map((level) => (100 * average(scores.map(({ coverage }) => coverage[level]))).toFixed(1));
+  const isSeveral = scores.length > 1;
+  return {
+    title: 'Calibration',
+    note: `${levels.join(', ')} % intervals cover ${covered.join(', ')} %`,
+    legend: [
+      { label: isSeveral ? 'all' : 'share of the targets', color: LIGHT.inner, shape: SQUARE },
+      ...(isSeveral ? [{ label: 'by context rows', color: NETWORK, shape: SMALL_CIRCLE }] : []),
+      { label: 'calibrated', color: EXACT, shape: DASHES },
+    ],
+    height: 220,
+    spec: (size) => {
+      const y = (field: string) => quantitative(field, 'share of the targets', [0, highest], size.height);
+      return {
+        ...size,
+        layer: [
+          {
+            data: { values: slices },
+            mark: { type: 'rect', color: LIGHT.inner, xOffset: 1, x2Offset: -1 },
+            encoding: {
+              x: quantitative('from', 'predicted probability below the target', [0, 1], size.width),
+              x2: { field: 'to' },
+              y: y('share'),
+              y2: { datum: 0 },
+            },
+          },
+          {
+            data: { values: isSeveral ? single : [] },
+            mark: { type: 'circle', color: NETWORK, opacity: 1, size: 14 },
+            encoding: { x: { field: 'middle', type: 'quantitative' }, y: y('share') },
+          },
+          {
+            data: { values: [{ even }] },
+            mark: { type: 'rule', color: EXACT, strokeWidth: 1.5, strokeDash: [5, 4] },
+            encoding: { y: y('even') },
+          },
+        ],
+      };
+    },
+  };
+}
+
+interface Distance extends Record<'gap' | 'kl', Estimate> {
+  readonly size: number;
+}
+
+/** Gap and KL by the number of context rows, with standard errors; null where nothing was answered exactly. */
+function distancePanel({ contexts }: PriorEvaluation): Panel | null {
+  const distances = Object.entries(contexts).flatMap(([size, { exact }]): Distance[] =>
+    exact === null || exact.datasets === 0 ? [] : [{ size: Number(size), gap: exact.gap, kl: exact.kl }],
+  );
+  if (distances.length === 0) return null;
+  const sizes = distances.map(({ size }) => size);
+  const ends = (name: 'gap' | 'kl') =>
+    distances.map(({ size, [name]: { mean, standardError } }) => ({
+      size,
+      mean,
+      low: mean - standardError,
+      high: mean + standardError,
+    }));
+  const [kl, gap] = [ends('kl'), ends('gap')];
+  const all = [...kl, ...gap];
+  const low = Math.min(0, ...all.map((each) => each.low));
+  const high = Math.max(0, ...all.map((each) => each.high));
+  const room = 0.06 * (high - low || 1);
+  return {
+    title: 'Distance to exact posterior',
+    note: '0: the network answers the same',
+    legend: [
+      { label: 'KL', color: NETWORK, shape: LINE },
+      { label: 'log-likelihood gap', color: EXACT, shape: LINE },
+      { label: '± standard error', color: LIGHT.label, shape: 'M-0.2,-1.1H0.2V1.1H-0.2Z' },
+    ],
+    height: 220,
+    spec: (plot) => {
+      const x = {
+        field: 'size',
+        type: 'quantitative',
+        title: 'context rows',
+        scale: { type: 'log', domain: [sizes[0] / 1.25, sizes[sizes.length - 1] * 1.25], nice: false },
+        axis: { values: sizes, format: 'd', labelOverlap: 'greedy', labelFlush: false },
+      };
+      const y = (field: string) =>
+        quantitative(field, 'nats per query', [low < 0 ? low - room : 0, high + room], plot.height);
+      const series = (values: readonly object[], color: string, xOffset: number) => [
+        { data: { values }, mark: { type: 'line', color, strokeWidth: 2, xOffset }, encoding: { x, y: y('mean') } },
+        {
+          data: { values },
+          mark: { type: 'rule', color, strokeWidth: 1.5, xOffset },
+          encoding: { x, y: y('low'), y2: { field: 'high' } },
+        },
+        {
+          data: { values },
+          mark: { type: 'circle', color, opacity: 1, size: 36, xOffset },
+          encoding: { x, y: y('mean') },
+        },
+      ];
+      const zero = {
+        data: { values: [{ zero: 0 }] },
+        mark: { type: 'rule', color: LIGHT.axis, strokeWidth: 1.5 },
+        encoding: { y: y('zero') },
+      };
+      return { ...plot, layer: [zero, ...series(gap, EXACT, 2), ...series(kl, NETWORK, -2)] };
+    },
+  };
+}
+
+/** A channel for numbers in a range, on an axis of so many pixels. */
+const quantitative = (field: string, title: string, domain: readonly [number, number], pixels: number) => ({
+  field,
+  type: 'quantitative',
+  title,
+  scale: { domain, nice: false, zero: false },
+  axis: { tickCount: Math.round(2 + pixels / 80), labelFlush: false },
+});

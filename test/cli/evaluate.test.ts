@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { command } from '../../cli/commands/evaluate.ts';
+import type { ModelConfig } from '../../model/config.ts';
+import { checkpointFiles } from '../../model/export.ts';
+import { initialWeights } from '../../model/parameters.ts';
+import { runCommand } from './run-command.ts';
+
+const NUM_BARS = 40;
+/** An untrained network: its head is zero, so that every answer is the distribution of equal logits over the bars. */
+const MODEL: ModelConfig = {
+  numFeatures: 1,
+  xFeatures: [{ kind: 'linear', center: 0, scale: 1 }],
+  yFeatures: [{ kind: 'linear', center: 0.5, scale: 0.3 }],
+  numLayers: 1,
+  width: 8,
+  numHeads: 2,
+  hidden: 12,
+  activation: 'gelu',
+  head: 'bars',
+  numOutputs: NUM_BARS,
+};
+
+/** y ~ U(0, 1), whatever x: its exact posterior is the prior. */
+const MODULE = `
+  const draws = (count, random) => Float32Array.from({ length: count }, random);
+  const uniform = {
+    mean: 0.5,
+    variance: 1 / 12,
+    logDensity: (y) => (y >= 0 && y <= 1 ? 0 : -Infinity),
+    cdf: (y) => Math.min(1, Math.max(0, y)),
+    quantile: (p) => p,
+  };
+  export default {
+    name: 'flat', options: {}, numFeatures: 1, maxRows: 40,
+    exact: { method: 'closed form', predict: ({ numQuery }) => Array(numQuery).fill(uniform) },
+    sample: (random, { numDatasets: B, numContext: N, numQuery: M }) => ({
+      numDatasets: B, numContext: N, numQuery: M, numFeatures: 1,
+      contextX: draws(B * N, random), contextY: draws(B * N, random),
+      queryX: draws(B * M, random), queryY: draws(B * M, random),
+    }),
+  };`;
+
+let folder: string;
+let prior: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+  prior = join(folder, 'flat.mjs');
+  writeFileSync(prior, MODULE);
+  const about = { name: 'untrained', model: MODEL, prior: { name: 'flat', options: {} }, training: {}, metrics: null };
+  const borders = Float64Array.from({ length: NUM_BARS + 1 }, (_, k) => k / NUM_BARS);
+  const files = await checkpointFiles(
+    about,
+    initialWeights(MODEL, () => 0.5),
+    borders,
+    'untrained',
+  );
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const evaluate = (options: object) =>
+  runCommand(command, folder, { prior, contexts: [2, 8], datasets: 6, queries: 10, ...options });
+const parse = (flag: string, text: string) =>
+  command.options.find(({ flags }) => flags.startsWith(`${flag} `))?.parse?.(text);
+
+test('the table has a row per number of context rows, with the distance to the exact posterior', async () => {
+  const { out, notes } = await evaluate({});
+  const lines = out.split('\n');
+  expect(lines[0]).toMatch(/^context +log-likelihood \(nats\) +exact +gap +KL +50 % covers +80 % +90 % +95 %$/);
+  expect(lines.slice(1, 3).map((line) => line.split(/\s+/)[0])).toEqual(['2', '8']);
+  // The density of U(0, 1) is 1.
+  expect(lines[1]).toContain(' 0.000 ± 0.000 ');
+  expect(out).toContain('prior flat, 6 data sets per row, 10 queries each; exact: closed form, 6 data sets');
+  expect(notes).toEqual([]);
+});
+
+describe('--plot', () => {
+  test.each([
+    ['svg', /^<svg .*<\/svg>\s*$/s],
+    ['html', /^<!doctype html>.*<\/html>\s*$/s],
+  ])('writes three pictures as %s and says so, beside the table', async (kind, whole) => {
+    const path = join(folder, `picture.${kind}`);
+    const { out, notes } = await evaluate({ plot: path });
+    expect(out).toBe((await evaluate({})).out);
+    expect(notes).toEqual([`wrote ${path}`]);
+    const picture = readFileSync(path, 'utf8');
+    expect(picture).toMatch(whole);
+    for (const text of ['untrained on draws from flat', 'One data set', 'Calibration', 'Distance to exact posterior']) {
+      expect(picture).toContain(text);
+    }
+  });
+
+  test('draws no distance where nothing was answered exactly', async () => {
+    const path = join(folder, 'short.svg');
+    await evaluate({ plot: path, exact: 0, theme: 'dark' });
+    const picture = readFileSync(path, 'utf8');
+    expect(picture).not.toContain('Distance');
+    expect(picture).not.toContain('prefers-color-scheme');
+  });
+
+  test('refuses other kinds of files, and curves of a file', async () => {
+    expect(() => parse('--plot', 'a.png')).toThrow(
+      "--plot writes SVG or HTML, so its file must end in .svg or .html, got 'a.png'.",
+    );
+    expect(() => parse('--theme', 'blue')).toThrow("--theme must be one of light, dark, got 'blue'.");
+    await expect(evaluate({ plot: join(folder, 'never.svg'), curves: 'curves.csv' })).rejects.toThrow(
+      '--plot draws scores on draws from the prior, and --curves scores curves of a file. Leave out one.',
+    );
+    expect(readdirSync(folder)).not.toContain('never.svg');
+  });
+});
+
+test('a prior that is not ours must be named', async () => {
+  await expect(evaluate({ prior: undefined })).rejects.toThrow(
+    "untrained was trained on the prior 'flat', which is not ours. Give its module with --prior.",
+  );
+});
