@@ -2,8 +2,7 @@
 import { type Given, posterior, posteriorClasses } from '../infer/posterior.ts';
 import type { Predictor } from '../infer/predictor.ts';
 import { needsPositive } from './check-rows.ts';
-import type { PlotCurve } from './plot/plot-data.ts';
-import { PLOT_QUANTILES } from './plot/plot-data.ts';
+import { PLOT_QUANTILES, type PlotCurve } from './plot/plot-data.ts';
 import { grow, span } from './plot/plot-range.ts';
 import { posteriorCurve } from './plot/posterior-curve.ts';
 import type { ContextFile, RowFile } from './read/read-rows.ts';

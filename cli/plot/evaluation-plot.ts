@@ -37,7 +37,7 @@ export async function evaluationSvg(
   const svg = await drawnSvg({
     background: LIGHT.paper,
     padding: 16,
-    title: headingSpec(title, subtitle),
+    title: { ...headingSpec(title, subtitle), offset: 22 }, // farther away than the first picture's own title is
     bounds: 'flush',
     spacing: ROW_GAP,
     vconcat: rows.map(rowSpec),

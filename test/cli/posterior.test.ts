@@ -104,7 +104,7 @@ async function rowsOf(checkpoint: string, options: object): Promise<Row[]> {
     mean: mean[i],
     variance: variance[i],
     quantiles: Object.fromEntries(Object.entries<number[]>(quantiles).map(([level, values]) => [level, values[i]])),
-    logDensity: logDensity?.[i],
+    logDensity: logDensity?.[i] ?? null,
   }));
 }
 
