@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { numOwnFeatures } from '../../priors/combinators/inner-prior.ts';
 import { createPrior, priors, randomStream } from '../../priors/index.ts';
-import type { Prior } from '../../priors/prior.ts';
+import type { Batch, Prior } from '../../priors/prior.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { type DrawnDataset, datasetsCsv, drawnDatasets } from '../drawn-datasets.ts';
@@ -108,8 +108,8 @@ async function run([name]: readonly string[], options: Options, terminal: Termin
   const { numContext, numQuery } = rowCounts(prior, options);
   const batch = prior.sample(randomStream(seed, 'sample'), { numDatasets, numContext, numQuery });
   const datasets = drawnDatasets(batch);
-  const csv = () => datasetsCsv(datasets, prior.numFeatures);
-  const document = () => JSON.stringify({ ...describePrior(prior), seed, numContext, numQuery, datasets });
+  const csv = () => datasetsCsv(datasets, batch.numFeatures);
+  const document = () => JSON.stringify({ ...describePrior(prior, batch), seed, numContext, numQuery, datasets });
   if (plot !== undefined) await writePlot(plot, datasets, prior, options, terminal);
   if (out !== undefined) {
     writeFileAtomic(out, `${kindOf(out) === 'json' ? document() : csv()}\n`);
@@ -119,7 +119,7 @@ async function run([name]: readonly string[], options: Options, terminal: Termin
   else if (plot === undefined && out === undefined) terminal.out(csv());
 }
 
-function describePrior({ name, options, numFeatures, numClasses, hyperparameters = [] }: Prior) {
+function describePrior({ name, options, numClasses, hyperparameters = [] }: Prior, { numFeatures }: Batch) {
   return { prior: { name, options }, numFeatures, numClasses: numClasses ?? null, hyperparameters };
 }
 
