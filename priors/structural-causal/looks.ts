@@ -5,8 +5,9 @@
  *   near copies  in a sixth of the tables 1 .. 1 + F / 4 columns become another one plus noise of a standard deviation log-uniform in
  *                [1e-3, 0.5], with either sign
  *   categories   a share of the columns: 0 (35 %), 1 (15 %) or U(0, 1). Cut at quantiles at random into 2 levels (35 %), 3 .. 9, more of
- *                them being rarer (55 %), or 10 .. 30 (10 %), whose sizes are Dirichlet(a), a log-uniform in [0.7, 10]. Codes keep the order of
- *                the levels (half of the columns) or are numbered at random. Columns that have few values anyway keep them as levels.
+ *                them being rarer (55 %), or 10 .. 30 (10 %), whose sizes are Dirichlet(a), a log-uniform in [0.7, 10]. Codes keep the
+ *                order of the levels (half of the columns) or are numbered at random. Columns that have few values anyway keep them
+ *                as levels, and 70 % of those that would be numbers are categories instead.
  *   numbers      bent: not (50 %), exp(g z) with g log-uniform in [0.3, 1.5] (18 %), sign(z) |z|^p with p log-uniform in [0.4, 2.5] (10 %),
  *                Kumaraswamy with ln a, ln b ~ N(0, 0.7^2) (12 %), clipped at a row (10 %). Then a quarter is rounded to 3 .. 100 whole
  *                numbers, the others get a sign, a standard deviation log-uniform in [1e-3, 1e4] and a mean of N(0, 3^2) of them.
@@ -25,7 +26,8 @@ export function drawLooks(chance: Chance, columns: readonly Column[]): void {
   const kind = choose(chance, [0.35, 0.15, 0.5]);
   const share = kind === 2 ? random() : kind;
   for (const column of columns) {
-    if (random() < share) toCategories(chance, column);
+    const levels = fewValues(column, Math.min(MOST_LEVELS, Math.floor(column.length / ROWS_PER_LEVEL)));
+    if (random() < share || (levels !== null && random() < 0.7)) toCategories(chance, column, levels);
     else toNumbers(chance, column);
   }
 }
@@ -51,8 +53,8 @@ const MOST_LEVELS = 30;
 /** Columns of a few rows have few values without being categories. */
 const ROWS_PER_LEVEL = 4;
 
-function toCategories(chance: Chance, column: Column): void {
-  const values = fewValues(column, Math.min(MOST_LEVELS, Math.floor(column.length / ROWS_PER_LEVEL)));
+/** `values` are the distinct values of the column, where these are few. */
+function toCategories(chance: Chance, column: Column, values: Float64Array | null): void {
   const level =
     values === null
       ? cutAtRandom(chance, column, drawLevels(chance), logUniform(chance.random, 0.7, 10))
