@@ -183,20 +183,26 @@ async function writePlot(
   { theme }: Options,
   terminal: Terminal,
 ): Promise<void> {
-  const { sampleHtml, sampleSvg } = await import('../plot/sample-plot.ts');
-  const { name, numClasses } = prior;
+  const [{ sampleHtml, sampleSvg }, { rowPictures }, { tablePictures }] = await Promise.all([
+    import('../plot/sample-plot.ts'),
+    import('../plot/sample-rows.ts'),
+    import('../plot/sample-table.ts'),
+  ]);
+  const { name, numClasses, anyFeatures } = prior;
   const own = numOwnFeatures(prior);
+  const shown = datasets.slice(0, MAX_PLOTS);
+  const pictures = anyFeatures
+    ? tablePictures(shown, numClasses)
+    : rowPictures(shown, {
+        xTitle: own === 1 ? 'x' : `x1, the first of ${own} features`,
+        numClasses,
+        isLine: own === 1 && numClasses === undefined,
+      });
   const draw = kindOf(path) === 'html' ? sampleHtml : sampleSvg;
-  const picture = await draw(datasets.slice(0, MAX_PLOTS), {
-    title: name,
-    xTitle: own === 1 ? 'x' : `x1, the first of ${own} features`,
-    numClasses,
-    isLine: own === 1 && numClasses === undefined,
-    theme,
-  });
-  writeFileAtomic(path, picture);
+  writeFileAtomic(path, await draw(pictures, { title: name, theme }));
   terminal.note(`wrote ${path}`);
-  if (own > 1) terminal.note(`the picture shows y against x1, the first of ${own} features`);
+  if (anyFeatures) terminal.note(`the picture shows ${pictures.subject}`);
+  else if (own > 1) terminal.note(`the picture shows y against x1, the first of ${own} features`);
   if (datasets.length > MAX_PLOTS) terminal.note(`the picture shows the first ${MAX_PLOTS} data sets`);
 }
 
