@@ -12,6 +12,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   stopping: () => import('./stopping.ts'),
   bayes: () => import('./bayes.ts'),
   matmul: () => import('./matmul.ts'),
+  priors: () => import('./priors.ts'),
 };
 
 async function list(): Promise<string> {

@@ -9,6 +9,7 @@ export const PRIOR_SUMMARIES: Readonly<Record<string, string>> = {
   'beta-bernoulli': 'coin tosses with an unknown probability',
   'gamma-poisson': 'counts with an unknown rate',
   'neural-network': 'functions of a random neural network, with noise',
+  'structural-causal': 'small tables: categories, missing cells, classes or a real target',
   classify: 'another prior, its targets cut into classes',
   'input-warp': 'another prior, its inputs stretched and squeezed',
   'missing-values': 'another prior, some of its inputs missing',

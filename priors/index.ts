@@ -11,6 +11,7 @@ import { linearRegression } from './linear-regression.ts';
 import { neuralNetwork } from './neural-network.ts';
 import type { Prior } from './prior.ts';
 import { stateSpace } from './state-space.ts';
+import { structuralCausal } from './structural-causal.ts';
 import { studentTProcess } from './student-t-process.ts';
 import { trainingRun } from './training-run.ts';
 
@@ -23,6 +24,7 @@ export { type NeuralNetworkOptions, neuralNetwork } from './neural-network.ts';
 export type { Batch, BatchShape, Prior, Random } from './prior.ts';
 export { randomStream } from './random.ts';
 export { type StateSpaceOptions, stateSpace } from './state-space.ts';
+export { type StructuralCausalOptions, structuralCausal } from './structural-causal.ts';
 export { type StudentTProcessOptions, studentTProcess } from './student-t-process.ts';
 export { type TrainingRunOptions, trainingRun } from './training-run.ts';
 
@@ -37,6 +39,7 @@ export const priors: Readonly<Record<string, (options: Readonly<Record<string, u
   'state-space': stateSpace,
   'beta-bernoulli': betaBernoulli,
   'gamma-poisson': gammaPoisson,
+  'structural-causal': structuralCausal,
   // Priors from other priors, which are named in their options.
   classify: (options) => classify(options, createPrior),
   'input-warp': (options) => inputWarp(options, createPrior),

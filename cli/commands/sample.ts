@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { numOwnFeatures } from '../../priors/combinators/inner-prior.ts';
 import { createPrior, priors, randomStream } from '../../priors/index.ts';
-import type { Prior } from '../../priors/prior.ts';
+import type { Batch, Prior } from '../../priors/prior.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { type DrawnDataset, datasetsCsv, drawnDatasets } from '../drawn-datasets.ts';
@@ -91,8 +91,8 @@ async function run([name]: readonly string[], options: Options, terminal: Termin
   const { numContext, numQuery } = rowCounts(prior, options);
   const batch = prior.sample(randomStream(seed, 'sample'), { numDatasets, numContext, numQuery });
   const datasets = drawnDatasets(batch);
-  const csv = () => datasetsCsv(datasets, prior.numFeatures);
-  const document = () => JSON.stringify({ ...describePrior(prior), seed, numContext, numQuery, datasets });
+  const csv = () => datasetsCsv(datasets, batch.numFeatures);
+  const document = () => JSON.stringify({ ...describePrior(prior, batch), seed, numContext, numQuery, datasets });
   if (plot !== undefined) await writePlot(plot, datasets, prior, options, terminal);
   if (out !== undefined) {
     writeFileAtomic(out, `${kindOf(out) === 'json' ? document() : csv()}\n`);
@@ -102,7 +102,7 @@ async function run([name]: readonly string[], options: Options, terminal: Termin
   else if (plot === undefined && out === undefined) terminal.out(csv());
 }
 
-function describePrior({ name, options, numFeatures, numClasses, hyperparameters = [] }: Prior) {
+function describePrior({ name, options, numClasses, hyperparameters = [] }: Prior, { numFeatures }: Batch) {
   return { prior: { name, options }, numFeatures, numClasses: numClasses ?? null, hyperparameters };
 }
 
@@ -166,20 +166,26 @@ async function writePlot(
   { theme }: Options,
   terminal: Terminal,
 ): Promise<void> {
-  const { sampleHtml, sampleSvg } = await import('../plot/sample-plot.ts');
-  const { name, numClasses } = prior;
+  const [{ sampleHtml, sampleSvg }, { rowPictures }, { tablePictures }] = await Promise.all([
+    import('../plot/sample-plot.ts'),
+    import('../plot/sample-rows.ts'),
+    import('../plot/sample-table.ts'),
+  ]);
+  const { name, numClasses, anyFeatures } = prior;
   const own = numOwnFeatures(prior);
+  const shown = datasets.slice(0, MAX_PLOTS);
+  const pictures = anyFeatures
+    ? tablePictures(shown, numClasses)
+    : rowPictures(shown, {
+        xTitle: own === 1 ? 'x' : `x1, the first of ${own} features`,
+        numClasses,
+        isLine: own === 1 && numClasses === undefined,
+      });
   const draw = kindOf(path) === 'html' ? sampleHtml : sampleSvg;
-  const picture = await draw(datasets.slice(0, MAX_PLOTS), {
-    title: name,
-    xTitle: own === 1 ? 'x' : `x1, the first of ${own} features`,
-    numClasses,
-    isLine: own === 1 && numClasses === undefined,
-    theme,
-  });
-  writeFileAtomic(path, picture);
+  writeFileAtomic(path, await draw(pictures, { title: name, theme }));
   terminal.note(`wrote ${path}`);
-  if (own > 1) terminal.note(`the picture shows y against x1, the first of ${own} features`);
+  if (anyFeatures) terminal.note(`the picture shows ${pictures.subject}`);
+  else if (own > 1) terminal.note(`the picture shows y against x1, the first of ${own} features`);
   if (datasets.length > MAX_PLOTS) terminal.note(`the picture shows the first ${MAX_PLOTS} data sets`);
 }
 

@@ -10,7 +10,19 @@ export const LIGHT = {
   median: '#1d5a9e',
   later: '#c2410c',
   target: '#a21caf',
+  class0: '#1d6fb8',
+  class1: '#e8590c',
+  class2: '#2b8a3e',
+  class3: '#9c36b5',
+  class4: '#b08900',
+  class5: '#0c8599',
+  class6: '#d6336c',
+  class7: '#7a4b2a',
+  class8: '#6741d9',
+  class9: '#74b816',
 } as const;
+
+const CLASS_COLORS = Array.from({ length: 10 }, (_, k) => LIGHT[`class${k}` as keyof typeof LIGHT]);
 
 type Palette = Readonly<Record<keyof typeof LIGHT, string>>;
 
@@ -25,7 +37,20 @@ export const DARK: Palette = {
   median: '#9ccfff',
   later: '#ffa657',
   target: '#e78df5',
+  class0: '#6cb6ff',
+  class1: '#ff9c5f',
+  class2: '#69d18b',
+  class3: '#e0a3f5',
+  class4: '#f0c75e',
+  class5: '#5fd0e0',
+  class6: '#ff8fb5',
+  class7: '#c9a58f',
+  class8: '#b3a1ff',
+  class9: '#b2e06a',
 };
+
+/** Of class k; they repeat where there are more. */
+export const classColor = (k: number): string => CLASS_COLORS[k % CLASS_COLORS.length];
 
 export const FONT = 'Helvetica, Arial, sans-serif';
 

@@ -31,10 +31,13 @@ function isSource(source: unknown): source is PriorSource {
 export const sourceOf = ({ name, options }: Prior): Required<PriorSource> => ({ name, options });
 
 /** What rows look like. Combinators change numbers, not the meaning of columns; `exact` is not here, as the truth is another one. */
-export function layoutOf(prior: Prior): Pick<Prior, 'numFeatures' | 'hyperparameters' | 'numClasses' | 'maxRows'> {
-  const { numFeatures, hyperparameters, numClasses, maxRows } = prior;
+export function layoutOf(
+  prior: Prior,
+): Pick<Prior, 'numFeatures' | 'anyFeatures' | 'hyperparameters' | 'numClasses' | 'maxRows'> {
+  const { numFeatures, anyFeatures, hyperparameters, numClasses, maxRows } = prior;
   return {
     numFeatures,
+    ...(anyFeatures && { anyFeatures }),
     ...(hyperparameters && { hyperparameters }),
     ...(numClasses !== undefined && { numClasses }),
     maxRows,

@@ -46,7 +46,6 @@ export function inputWarp(options: InputWarpOptions, create: CreatePrior): Prior
   refuseUnknown(NAME, ['prior', 'scale'], unknown);
   if (!(scale > 0 && scale < Infinity)) throw new RangeError(`${NAME}: scale must be a number above 0, got ${scale}.`);
   const inner = innerPrior(NAME, source, create);
-  const { numFeatures } = inner;
   const own = numOwnFeatures(inner);
   return {
     name: NAME,
@@ -59,7 +58,7 @@ export function inputWarp(options: InputWarpOptions, create: CreatePrior): Prior
         const unwarps = Array.from({ length: own }, () => drawUnwarp(random, scale));
         for (const rows of x) {
           for (let i = 0; i < rows.length; i++) {
-            const feature = i % numFeatures;
+            const feature = i % batch.numFeatures;
             if (feature < own) rows[i] = unwarps[feature](checkInput(rows[i], inner.name));
           }
         }

@@ -44,7 +44,6 @@ export function missingValues(options: MissingValuesOptions, create: CreatePrior
     throw new RangeError(`${NAME}: maxShare must be a number above 0 and at most 1, got ${maxShare}.`);
   }
   const inner = innerPrior(NAME, source, create);
-  const { numFeatures } = inner;
   const own = numOwnFeatures(inner);
   return {
     name: NAME,
@@ -57,7 +56,7 @@ export function missingValues(options: MissingValuesOptions, create: CreatePrior
         const share = uniform(random, 0, maxShare);
         for (const rows of x) {
           for (let i = 0; i < rows.length; i++) {
-            if (i % numFeatures < own && random() < share) rows[i] = Number.NaN;
+            if (i % batch.numFeatures < own && random() < share) rows[i] = Number.NaN;
           }
         }
       }

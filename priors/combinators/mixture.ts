@@ -55,6 +55,7 @@ export function mixture(options: MixtureOptions, create: CreatePrior): Prior {
   }
   const parts = sources.map((source: MixturePart) => createPart(source, create));
   const layout = layoutOf(parts[0].prior);
+  for (const { prior } of parts) refuseAnyFeatures(prior);
   for (const { prior } of parts.slice(1)) checkAgreement(parts[0].prior, prior);
   const maxRows = Math.min(...parts.map(({ prior }) => prior.maxRows));
   return {
@@ -75,6 +76,14 @@ function createPart({ prior: source, weight = 1, ...unknown }: MixturePart, crea
     throw new RangeError(`${NAME}: weight must be a number above 0, got ${weight}.`);
   }
   return { prior: innerPrior(NAME, source, create), weight };
+}
+
+/** Parts draw a batch together, so each must have the same number of columns in every draw. */
+function refuseAnyFeatures({ name, anyFeatures }: Prior): void {
+  if (!anyFeatures) return;
+  throw new RangeError(
+    `${NAME}: expected parts with one number of columns, got '${name}', which draws it for each batch. Choose another prior.`,
+  );
 }
 
 function checkAgreement(first: Prior, other: Prior): void {

@@ -167,6 +167,54 @@ describe('sample into files', () => {
   });
 });
 
+describe('tables of any number of columns', () => {
+  const options = { datasets: 4, rows: 60, context: 40, options: { minFeatures: 6, maxFeatures: 9 } };
+  const draw = (more: object = {}) => sample('structural-causal', { ...options, seed: 3, ...more });
+
+  test('have as many columns as their batch, cells that are missing are empty or null', async () => {
+    const { numFeatures, datasets } = JSON.parse((await draw({ json: true })).out);
+    expect(numFeatures).toBeGreaterThan(5);
+    expect(numFeatures).toBeLessThan(10);
+    const cells = datasets.flatMap(({ context, query }: Record<'context' | 'query', { x: unknown[][] }>) =>
+      [...context.x, ...query.x].flat(),
+    );
+    expect(cells).toHaveLength(4 * 60 * numFeatures);
+    expect(cells).toContain(null);
+    const [header, ...lines] = (await draw()).out.split('\n');
+    expect(header.split(',')).toHaveLength(3 + numFeatures);
+    expect(lines.join('\n')).toMatch(/,,/);
+    for (const line of lines) expect(line.split(',')).toHaveLength(3 + numFeatures);
+  });
+
+  test('--plot draws two columns against each other, every row in the colour of its class', async () => {
+    const path = join(folder, 'tables.svg');
+    const { notes } = await draw({ plot: path });
+    const subject = 'the two columns that tell most of the class against each other';
+    expect(notes).toEqual([`wrote ${path}`, `the picture shows ${subject}`]);
+    const svg = readFileSync(path, 'utf8');
+    expect(svg).toContain(`aria-label="structural-causal: 4 data sets: ${subject}"`);
+    const { datasets } = JSON.parse((await draw({ json: true })).out);
+    const classes = datasets.flatMap(({ context, query }: Record<'context' | 'query', { y: number[] }>) => [
+      ...context.y,
+      ...query.y,
+    ]);
+    // Class 0 is blue, class 1 orange; one point more for the legend.
+    for (const [k, color] of ['#1d6fb8', '#e8590c'].entries()) {
+      const points = svg.match(new RegExp(`<path [^>]*(?:fill|stroke)="${color}"`, 'g'));
+      expect(points).toHaveLength(classes.filter((y: number) => y === k).length + 1);
+    }
+    expect(svg).toContain('>cell is missing</text>');
+  });
+
+  test('--plot draws a real target, a single column, and a page', async () => {
+    const path = join(folder, 'tables.html');
+    await draw({ plot: path, options: { task: 'regression' } });
+    expect(readFileSync(path, 'utf8')).toContain('y by the column that tells most of it');
+    await draw({ plot: path, options: { maxFeatures: 1 } });
+    expect(readFileSync(path, 'utf8').match(/<figure>/g)).toHaveLength(4);
+  });
+});
+
 describe('the prior of a recipe', () => {
   const write = (content: string) => {
     const path = join(folder, 'r.json');

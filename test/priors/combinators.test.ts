@@ -110,6 +110,12 @@ describe('mixture', () => {
     expect(() => mixture({ parts: [told, untold] }, create)).toThrow('the same hyperparameters');
   });
 
+  it('refuses parts that draw their number of columns for each batch', () => {
+    expect(() => createPrior('mixture', { parts: [{ prior: { name: 'structural-causal' } }] })).toThrow(
+      "mixture: expected parts with one number of columns, got 'structural-causal', which draws it for each batch. Choose another prior.",
+    );
+  });
+
   it('refuses no parts, and weights that are not above 0', () => {
     expect(() => mixture({ parts: [] }, create)).toThrow('mixture: parts must be a list of { prior, weight }, got [].');
     expect(() => mixture({ parts: [{ prior: constant(0), weight: 0 }] }, create)).toThrow(
@@ -269,6 +275,16 @@ describe('missing-values', () => {
     const plain = create(told.name, told.options).sample(randomStream(11), shape);
     expect(batch.contextX.every((x, i) => x === plain.contextX[i] || (Number.isNaN(x) && i % 3 === 0))).toBe(true);
     expect(batch.queryY).toEqual(plain.queryY);
+  });
+
+  it('keeps the number of columns that a batch of the inner prior has', () => {
+    const tables = { name: 'structural-causal', options: { task: 'regression' } };
+    const prior = createPrior('missing-values', { prior: tables, maxShare: 1 });
+    expect(prior).toMatchObject({ anyFeatures: true, numFeatures: 50 });
+    const shape = { numDatasets: 40, numContext: 9, numQuery: 3 };
+    const { contextX, numFeatures: F } = prior.sample(randomStream(3), shape);
+    expect(contextX).toHaveLength(40 * 9 * F);
+    for (let f = 0; f < F; f++) expect(contextX.some((x, i) => i % F === f && Number.isNaN(x))).toBe(true);
   });
 
   it('refuses a share that is not in (0, 1]', () => {

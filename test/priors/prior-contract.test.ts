@@ -6,7 +6,7 @@ import { randomStream } from '../../priors/random.ts';
 const shape = { numDatasets: 3, numContext: 5, numQuery: 7 };
 const arrays = ({ contextX, contextY, queryX, queryY }: Batch) => ({ contextX, contextY, queryX, queryY });
 /** Priors whose x may be NaN, since values that are not there are what they are about. */
-const MAY_LACK_X = ['missing-values'];
+const MAY_LACK_X = ['missing-values', 'structural-causal'];
 
 describe.each(Object.keys(priors))('the contract of a prior: %s', (name) => {
   const prior = createPrior(name);
@@ -31,25 +31,43 @@ describe.each(Object.keys(priors))('the contract of a prior: %s', (name) => {
   });
 
   it('draws every data set of a batch anew', () => {
-    const { contextY } = prior.sample(randomStream(4), shape);
-    const rows = [0, 1, 2].map((b) => contextY.slice(b * 5, (b + 1) * 5).join());
-    expect(new Set(rows).size).toBe(3);
+    const { contextX, contextY, numFeatures: F } = prior.sample(randomStream(4), shape);
+    // Five classes of two are often those of another data set: x tells them apart.
+    const drawn = [0, 1, 2].map((b) => [
+      ...contextX.slice(b * 5 * F, (b + 1) * 5 * F),
+      ...contextY.slice(b * 5, (b + 1) * 5),
+    ]);
+    expect(new Set(drawn.map((values) => values.join())).size).toBe(3);
   });
 
   it('fills arrays of exactly the shapes asked for', () => {
     const batch = prior.sample(randomStream(5), shape);
-    expect(batch).toMatchObject({ ...shape, numFeatures: prior.numFeatures });
+    const { numFeatures } = batch;
+    expect(batch).toMatchObject(shape);
+    if (!prior.anyFeatures) expect(numFeatures).toBe(prior.numFeatures);
     expect(arrays(batch)).toEqual({
       contextX: expect.any(Float32Array),
       contextY: expect.any(Float32Array),
       queryX: expect.any(Float32Array),
       queryY: expect.any(Float32Array),
     });
-    expect(batch.contextX).toHaveLength(3 * 5 * prior.numFeatures); // [B, N, F]
+    expect(batch.contextX).toHaveLength(3 * 5 * numFeatures); // [B, N, F]
     expect(batch.contextY).toHaveLength(3 * 5); // [B, N]
-    expect(batch.queryX).toHaveLength(3 * 7 * prior.numFeatures); // [B, M, F]
+    expect(batch.queryX).toHaveLength(3 * 7 * numFeatures); // [B, M, F]
     expect(batch.queryY).toHaveLength(3 * 7); // [B, M]
   });
+
+  if (prior.anyFeatures) {
+    it('draws any number of columns up to numFeatures, one for each batch', () => {
+      const drawn = Array.from({ length: 300 }, (_, i) =>
+        prior.sample(randomStream(5, i), { ...shape, numDatasets: 1 }),
+      );
+      const counts = new Set(drawn.map(({ numFeatures }) => numFeatures));
+      expect(counts.size).toBeGreaterThan(1);
+      for (const count of counts)
+        expect(Number.isInteger(count) && count >= 1 && count <= prior.numFeatures).toBe(true);
+    });
+  }
 
   it('draws finite values only', () => {
     const batch = prior.sample(randomStream(6), { ...shape, numDatasets: 200 });
@@ -61,7 +79,9 @@ describe.each(Object.keys(priors))('the contract of a prior: %s', (name) => {
 
   if (prior.numClasses !== undefined) {
     it('draws classes from 0 to the last one', () => {
-      const { contextY, queryY } = prior.sample(randomStream(6), { ...shape, numDatasets: 200 });
+      // A context can be too small to have all classes.
+      const numContext = Math.min(50, prior.maxRows - shape.numQuery);
+      const { contextY, queryY } = prior.sample(randomStream(6), { ...shape, numDatasets: 500, numContext });
       const drawn = new Set([...contextY, ...queryY]);
       expect([...drawn].sort((a, b) => a - b)).toEqual(Array.from({ length: prior.numClasses ?? 0 }, (_, k) => k));
     });
