@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { type Given, ownFeatures, posterior, posteriorClasses, toldValues } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
+import { refuseTables } from '../../infer/refuse-tables.ts';
 import type { BarDistribution } from '../../model/bar-distribution.ts';
 import type { Feature } from '../../model/features.ts';
 import type { Hyperparameter } from '../../model/hyperparameters.ts';
@@ -156,6 +157,7 @@ function checkFit(
   { given = {}, plot }: Options,
 ): void {
   const { name, config } = predictor;
+  refuseTables(config);
   const { head, numOutputs, hyperparameters = [], xFeatures, yFeatures } = config.model;
   checkGiven(given, hyperparameters);
   checkInputs(predictor, context);
