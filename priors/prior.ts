@@ -97,6 +97,8 @@ export interface Prior {
   readonly options: Readonly<Record<string, unknown>>;
   /** Columns of x, those of the hyperparameters included. */
   readonly numFeatures: number;
+  /** Batches have any number of columns up to numFeatures, one number for all data sets of a batch. */
+  readonly anyFeatures?: true;
   /** Told to the network by the last 2 columns of x each, in this order. Default: none. */
   readonly hyperparameters?: readonly Hyperparameter[];
   /** Targets are the classes 0 .. numClasses - 1. Default: targets are real numbers. */
