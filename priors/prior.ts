@@ -97,7 +97,10 @@ export interface Prior {
   readonly options: Readonly<Record<string, unknown>>;
   /** Columns of x, those of the hyperparameters included. */
   readonly numFeatures: number;
-  /** Batches have any number of columns up to numFeatures, one number for all data sets of a batch. */
+  /**
+   * Batches have any number of columns up to numFeatures, one number for all data sets of a batch; drawn by sample. Default: every batch
+   * has numFeatures.
+   */
   readonly anyFeatures?: true;
   /** Told to the network by the last 2 columns of x each, in this order. Default: none. */
   readonly hyperparameters?: readonly Hyperparameter[];
