@@ -2,7 +2,7 @@ import type { PosteriorComparison, Row } from '../../train/compare-posterior.ts'
 import type { Estimate, PriorEvaluation } from '../../train/evaluate-prior.ts';
 import type { PlotBand, PlotCurve } from './plot-data.ts';
 import { type Frame, plotFrames } from './plot-frames.ts';
-import type { LegendEntry } from './plot-legend.ts';
+import { type LegendEntry, SHAPES } from './plot-legend.ts';
 import { LIGHT } from './plot-theme.ts';
 
 /** One picture of an evaluation. */
@@ -21,13 +21,6 @@ export interface Size {
   readonly width: number;
   readonly height: number;
 }
-
-// Shapes of the legend: SVG paths within about -1..1.
-const CIRCLE = 'M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z';
-const SMALL_CIRCLE = 'M0.6,0A0.6,0.6,0,1,1,-0.6,0A0.6,0.6,0,1,1,0.6,0Z';
-const SQUARE = 'M-0.9,-0.9H0.9V0.9H-0.9Z';
-const LINE = 'M-1.4,-0.25H1.4V0.25H-1.4Z';
-const DASHES = 'M-1.5,-0.2H-0.75V0.2H-1.5ZM-0.35,-0.2H0.35V0.2H-0.35ZM0.75,-0.2H1.5V0.2H0.75Z';
 
 const NETWORK = LIGHT.median;
 const EXACT = LIGHT.later;
@@ -49,12 +42,12 @@ function posteriorPanel({ context, query, x, network, exact, inContextUnits }: P
     title: `One data set, ${context.length} context rows`,
     note: exact === null ? 'the network and targets that it has not seen' : 'network against exact posterior',
     legend: [
-      { label: 'context', color: LIGHT.ink, shape: CIRCLE },
-      { label: 'network: median', color: NETWORK, shape: LINE },
-      { label: 'network: 90 % band', color: LIGHT.outer, shape: SQUARE },
+      { label: 'context', color: LIGHT.ink, shape: SHAPES.circle },
+      { label: 'network: median', color: NETWORK, shape: SHAPES.line },
+      { label: 'network: 90 % band', color: LIGHT.outer, shape: SHAPES.square },
       exact === null
-        ? { label: 'targets, not seen', color: EXACT, shape: SMALL_CIRCLE }
-        : { label: `exact (${exact.method}): median and 90 % band`, color: EXACT, shape: DASHES },
+        ? { label: 'targets, not seen', color: EXACT, shape: SHAPES.smallCircle }
+        : { label: `exact (${exact.method}): median and 90 % band`, color: EXACT, shape: SHAPES.dashes },
     ],
     height: 300,
     spec: (size) => ({
@@ -127,9 +120,9 @@ function calibrationPanel({ contexts }: PriorEvaluation): Panel {
     title: 'Calibration',
     note: `${levels.join(', ')} % intervals cover ${covered.join(', ')} %`,
     legend: [
-      { label: isSeveral ? 'all' : 'share of the targets', color: LIGHT.inner, shape: SQUARE },
-      ...(isSeveral ? [{ label: 'by context rows', color: NETWORK, shape: SMALL_CIRCLE }] : []),
-      { label: 'calibrated', color: EXACT, shape: DASHES },
+      { label: isSeveral ? 'all' : 'share of the targets', color: LIGHT.inner, shape: SHAPES.square },
+      ...(isSeveral ? [{ label: 'by context rows', color: NETWORK, shape: SHAPES.smallCircle }] : []),
+      { label: 'calibrated', color: EXACT, shape: SHAPES.dashes },
     ],
     height: 220,
     spec: (size) => {
@@ -190,9 +183,9 @@ function distancePanel({ contexts }: PriorEvaluation): Panel | null {
     title: 'Distance to exact posterior',
     note: '0: the network answers the same',
     legend: [
-      { label: 'KL', color: NETWORK, shape: LINE },
-      { label: 'log-likelihood gap', color: EXACT, shape: LINE },
-      { label: '± standard error', color: LIGHT.label, shape: 'M-0.2,-1.1H0.2V1.1H-0.2Z' },
+      { label: 'KL', color: NETWORK, shape: SHAPES.line },
+      { label: 'log-likelihood gap', color: EXACT, shape: SHAPES.line },
+      { label: '± standard error', color: LIGHT.label, shape: SHAPES.upright },
     ],
     height: 220,
     spec: (plot) => {

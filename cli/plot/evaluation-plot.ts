@@ -2,13 +2,12 @@ import type { PosteriorComparison } from '../../train/compare-posterior.ts';
 import type { PriorEvaluation } from '../../train/evaluate-prior.ts';
 import { evaluationPanels, type Panel } from './evaluation-panels.ts';
 import { evaluationCells } from './evaluation-table.ts';
-import { pageStyle } from './html-style.ts';
+import { htmlLegend, htmlPage } from './html-page.ts';
 import { escaped } from './markup.ts';
+import { headingSpec } from './plot-heading.ts';
 import type { LegendEntry } from './plot-legend.ts';
-import { shortNames } from './plot-names.ts';
-import { PLOT_CONFIG } from './plot-spec.ts';
 import { LIGHT, themedSvg } from './plot-theme.ts';
-import { renderedView, svgOf } from './vega-view.ts';
+import { drawnSvg } from './vega-view.ts';
 
 export interface EvaluationPlotOptions {
   /** What was evaluated, on what. */
@@ -24,8 +23,6 @@ const WIDE = 720;
 const HALF = 320;
 /** Between plotting areas: room for numbers and titles of axes, for headings and legends. */
 const ROW_GAP = 132;
-/** Letters of a title above the SVG, which Vega would widen for it. */
-const LONGEST_HEADING = 56;
 
 /**
  * Pictures of an evaluation on draws from a prior, as SVG text: the network against the exact posterior on one data set, calibration,
@@ -37,10 +34,10 @@ export async function evaluationSvg(
   { title, subtitle, theme }: EvaluationPlotOptions,
 ): Promise<string> {
   const rows = evaluationPanels(evaluation, comparison);
-  const svg = await drawn({
+  const svg = await drawnSvg({
     background: LIGHT.paper,
     padding: 16,
-    title: titleSpec(title, subtitle),
+    title: headingSpec(title, subtitle),
     bounds: 'flush',
     spacing: ROW_GAP,
     vconcat: rows.map(rowSpec),
@@ -50,17 +47,6 @@ export async function evaluationSvg(
     svg.replace('<svg ', () => `<svg role="img" aria-label="${label}" `),
     theme,
   );
-}
-
-function titleSpec(title: string, subtitle?: string) {
-  const [text] = shortNames([title], LONGEST_HEADING);
-  if (subtitle === undefined) return { text };
-  return {
-    text,
-    subtitle: shortNames([subtitle], LONGEST_HEADING)[0],
-    subtitleFontSize: 13,
-    subtitleColor: LIGHT.label,
-  };
 }
 
 /** Vega-Lite takes a row of several for one of no height, so that only the last row may be one. */
@@ -113,30 +99,22 @@ export async function evaluationHtml(
   options: EvaluationPlotOptions,
 ): Promise<string> {
   const panels = evaluationPanels(evaluation, comparison).flat();
-  const title = escaped(options.title);
   const figures = await Promise.all(panels.map(figureOf));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${pageStyle(options.theme)}
-.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:28px}
-h2{font-size:15px;margin:0}</style>
-</head>
-<body>
-<h1>${title}</h1>
-<p>${escaped(caption(evaluation, options))}</p>
-<main class="panels">
+  return htmlPage({
+    title: options.title,
+    note: caption(evaluation, options),
+    body: `<main class="panels">
 ${figures.join('\n')}
 </main>
-${tableOf(evaluation)}
-</body>
-</html>
-`;
+${tableOf(evaluation)}`,
+    theme: options.theme,
+    style: PANELS_STYLE,
+  });
 }
+
+const PANELS_STYLE = `
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:28px}
+h2{font-size:15px;margin:0}`;
 
 const caption = ({ datasets, queriesPerDataset }: PriorEvaluation, { subtitle }: EvaluationPlotOptions): string =>
   [
@@ -146,18 +124,14 @@ const caption = ({ datasets, queriesPerDataset }: PriorEvaluation, { subtitle }:
 
 async function figureOf({ title, note, legend, spec }: Panel, index: number): Promise<string> {
   const size = { background: null, padding: 4, autosize: { type: 'fit', contains: 'padding' } };
-  const svg = await drawn({ ...size, ...spec({ width: 520, height: 320 }) }, `clip${index}-`);
+  const svg = await drawnSvg({ ...size, ...spec({ width: 520, height: 320 }) }, `clip${index}-`);
   const label = escaped(`${title}: ${note}`);
   const picture = svg.replace('<svg ', () => `<svg role="img" aria-label="${label}" `);
-  const items = legend.map(legendItem).join('');
   return (
-    `<figure><h2>${escaped(title)}</h2><p>${escaped(note)}</p><ul class="legend">${items}</ul>` +
+    `<figure><h2>${escaped(title)}</h2><p>${escaped(note)}</p>${htmlLegend(legend)}` +
     `<div class="picture">${picture}</div></figure>`
   );
 }
-
-const legendItem = ({ label, color, shape }: LegendEntry): string =>
-  `<li><svg aria-hidden="true" width="18" height="12" viewBox="-9 -6 18 12"><path transform="scale(5)" d="${shape}" fill="${color}"/></svg>${escaped(label)}</li>`;
 
 function tableOf(evaluation: PriorEvaluation): string {
   const { header, rows } = evaluationCells(evaluation);
@@ -167,17 +141,4 @@ function tableOf(evaluation: PriorEvaluation): string {
 <thead><tr>${cells(header, 'th')}</tr></thead>
 <tbody>${rows.map(([size, ...rest]) => `<tr><th scope="row">${size}</th>${cells(rest, 'td')}</tr>`).join('\n')}</tbody>
 </table></div>`;
-}
-
-async function drawn(spec: object, clipName?: string): Promise<string> {
-  const view = renderedView({
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    config: PLOT_CONFIG,
-    ...spec,
-  });
-  try {
-    return await svgOf(view, clipName);
-  } finally {
-    view.finalize();
-  }
 }
