@@ -1,7 +1,13 @@
 import type { Attribute, Dim, Graph, Node, Value, ValueType } from './graph.ts';
 
-/** The size that stands for each symbolic dimension while recording: distinct primes that divide no other size. */
+/**
+ * The size that stands for each symbolic dimension while recording: distinct primes that divide no other size, and one less than the prime of
+ * its successor for a dimension such as 'cell-1'.
+ */
 export type StandIns = Readonly<Record<string, number>>;
+
+/** 'cell' for 'cell-1': a dimension that is one less than another one. Undefined for all other symbols. */
+export const successorOf = (symbol: string): string | undefined => /^(.+)-1$/.exec(symbol)?.[1];
 
 export interface EmitOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -108,15 +114,23 @@ export function createBuilder(standIns: StandIns): Builder {
   const scalar: Builder['scalar'] = (value, dtype) => constant([value], dtype, []);
   const int64s: Builder['int64s'] = (numbers) => constant(numbers, 'int64', [numbers.length]);
 
+  /** The run-time length of the axis of an input that is this symbol; undefined where no input has one. */
+  const inputLength = (symbol: string): Value | undefined => {
+    const source = inputs.find((value) => value.shape.some((dim) => isPlain(dim, symbol)));
+    if (!source) return undefined;
+    const start = source.shape.findIndex((dim) => isPlain(dim, symbol));
+    return emit('Shape', [source], 'int64', [1], { attributes: { start, end: start + 1 } });
+  };
+
   /** The run-time size of one dimension, as an int64 vector of one element. */
   const dimVector = (size: number): Value => {
     const { factor, symbols } = toDim(size);
     const parts = symbols.map((symbol) => {
-      const source = inputs.find((value) => value.shape.some((dim) => isPlain(dim, symbol)));
-      if (!source)
-        throw new Error(`record: no input has '${symbol}' as a whole dimension, so its size is not known at run time`);
-      const start = source.shape.findIndex((dim) => isPlain(dim, symbol));
-      return emit('Shape', [source], 'int64', [1], { attributes: { start, end: start + 1 } });
+      const length = inputLength(symbol);
+      if (length) return length;
+      const less = inputLength(`${symbol}-1`);
+      if (less) return emit('Add', [less, int64s([1])], 'int64', [1]);
+      throw new Error(`record: no input has '${symbol}' as a whole dimension, so its size is not known at run time`);
     });
     if (factor !== 1 || parts.length === 0) parts.push(int64s([factor]));
     return parts.reduce((product, part) => emit('Mul', [product, part], 'int64', [1]));

@@ -4,7 +4,10 @@ import type { DType, NdArray } from './array.ts';
 /** A pure function of named tensors, written in the op vocabulary (ops.ts). It runs eagerly or is recorded. */
 export type TensorFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
 
-/** Name, dtype and shape of every input. A string in a shape is a symbolic dimension: its size may differ at every run. */
+/**
+ * Name, dtype and shape of every input. A string in a shape is a symbolic dimension: its size may differ at every run. 'cell-1' is one less
+ * than the dimension 'cell', so that a function can add an element to an axis.
+ */
 export type InputSpec = Readonly<
   Record<string, { readonly dtype: DType; readonly shape: readonly (number | string)[] }>
 >;

@@ -30,6 +30,7 @@ export {
   mul,
   neg,
   oneHot,
+  pad,
   pow,
   reciprocal,
   relu,
@@ -194,3 +195,23 @@ export const logSumExp = tf.customGrad((x, save) => {
     gradFunc: (dy, [kept]: readonly tf.Tensor[]) => tf.mul(kept, dy),
   };
 }) as (x: tf.Tensor) => tf.Tensor;
+
+/**
+ * Queries [.., M, D] read values [.., N, D] by their keys [.., N, D]: softmax(q k^T) v, [.., M, D]. The derivative of the softmax needs the
+ * sum over N of dy y, which is the sum over D of the output and its own derivative: a pass over a small tensor, not over the scores.
+ */
+export const attention = tf.customGrad((...inputs) => {
+  const [queries, keys, values] = inputs.slice(0, 3) as tf.Tensor[];
+  const shares = tf.softmax(tf.matMul(queries, keys, false, true)); // [.., M, N]
+  const read = tf.matMul(shares, values);
+  (inputs[3] as unknown as tf.GradSaveFunc)([queries, keys, values, shares, read]);
+  return {
+    value: read,
+    gradFunc: (dy, saved) => {
+      const [q, k, v, p, out] = saved as tf.Tensor[];
+      const ofShares = tf.sub(tf.matMul(dy, v, false, true), tf.sum(tf.mul(dy, out), -1, true));
+      const ofScores = tf.mul(p, ofShares);
+      return [tf.matMul(ofScores, k), tf.matMul(ofScores, q, true, false), tf.matMul(p, dy, true, false)];
+    },
+  };
+}) as (queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor) => tf.Tensor;

@@ -1,5 +1,5 @@
 import { withRecorder } from './backend.ts';
-import { createBuilder, type StandIns } from './builder.ts';
+import { createBuilder, type StandIns, successorOf } from './builder.ts';
 import type { InputSpec, TensorFunction } from './engine.ts';
 import { type Graph, printGraph, withoutDeadNodes } from './graph.ts';
 
@@ -27,9 +27,8 @@ export async function record(
   spec: InputSpec,
   options: RecordOptions = {},
 ): Promise<Graph> {
-  const symbols = [
-    ...new Set(Object.values(spec).flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string'))),
-  ];
+  const named = new Set(Object.values(spec).flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')));
+  const symbols = [...new Set([...named].map((symbol) => successorOf(symbol) ?? symbol))];
   if (symbols.length > PRIMES[0].length)
     throw new Error(
       `record: ${name} has ${symbols.length} symbolic dimensions, at most ${PRIMES[0].length} are supported`,
@@ -37,6 +36,7 @@ export async function record(
   const texts: string[] = [];
   for (const primes of PRIMES) {
     const standIns = Object.fromEntries(symbols.map((symbol, index) => [symbol, primes[index]]));
+    for (const symbol of named) standIns[symbol] ??= standIns[successorOf(symbol)!] - 1;
     const graph = recordOnce(name, fn, spec, standIns, options);
     const text = printGraph(graph);
     if (texts.includes(text)) return graph;

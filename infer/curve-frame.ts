@@ -1,6 +1,7 @@
 import type { CheckpointConfig } from '../model/checkpoint.ts';
 import { contextUnits, MIN_CONTEXT, toModelX, toModelY } from '../model/units.ts';
 import type { Goal } from './goal.ts';
+import { refuseTables } from './refuse-tables.ts';
 import type { Bounds, ValueMap } from './value-map.ts';
 
 /** The observed part of a curve: strictly rising steps, finite values. */
@@ -33,7 +34,9 @@ const CONTEXT_TRIM = 0.005;
 const FARTHEST = 1e30;
 
 /** By the prior that a checkpoint was trained on. Throws for priors that are not of learning curves. */
-export function frameKind({ name, prior, model }: CheckpointConfig): FrameKind {
+export function frameKind(config: CheckpointConfig): FrameKind {
+  refuseTables(config);
+  const { name, prior, model } = config;
   if (prior.name === 'training-run' && model.units === 'context') {
     return { minObserved: MIN_CONTEXT, maxObserved: Number(prior.options.maxRows) - 20, frame: contextFrame };
   }

@@ -2,6 +2,7 @@ import { createBars } from '../model/bar-distribution.ts';
 import { MIN_CONTEXT } from '../model/units.ts';
 import { createLearningCurveModel } from './learning-curve.ts';
 import type { Predictor } from './predictor.ts';
+import { refuseTables } from './refuse-tables.ts';
 
 /** Bounds the memory of one call: 100 curves x 100 steps x 1000 bars = 40 MB of logits. */
 const CURVES_PER_CALL = 100;
@@ -43,6 +44,7 @@ export async function evaluateCurves(
   curves: readonly (readonly number[])[],
   { cutoffs = [10, 20, 40, 80], onProgress }: EvaluateCurvesOptions = {},
 ): Promise<CurveEvaluation> {
+  refuseTables(predictor.config);
   const { model, prior } = predictor.config;
   const numSteps = curves[0]?.length ?? 0;
   if (prior.name === 'learning-curve' && numSteps > Number(prior.options.numSteps)) {

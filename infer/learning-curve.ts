@@ -44,8 +44,8 @@ export interface LearningCurveModel {
 
 /** Learning-curve extrapolation with any predictor that was trained on learning curves. */
 export function createLearningCurveModel(predictor: Predictor): LearningCurveModel {
-  const bars = createBars(predictor.borders);
   const kind = frameKind(predictor.config);
+  const bars = createBars(predictor.borders);
 
   async function extrapolateMany(curves: readonly Curve[], options: ExtrapolateOptions): Promise<Forecast[]> {
     const settings = checkOptions(options);

@@ -1,6 +1,7 @@
 import { type BarDistribution, createBars } from '../model/bar-distribution.ts';
 import { COLUMNS_PER_HYPERPARAMETER, type Hyperparameter, type Range, rangeColumns } from '../model/hyperparameters.ts';
 import type { Predictor } from './predictor.ts';
+import { refuseTables } from './refuse-tables.ts';
 
 /** What is known of hyperparameters, by name: a value, a range, or one of its choices. */
 export type Given = Readonly<Record<string, number | Range | string>>;
@@ -71,6 +72,7 @@ async function eachAnswer(
   answer: (logits: Float32Array) => void,
 ): Promise<void> {
   const { name, config } = predictor;
+  refuseTables(config);
   if (config.model.units === 'context') {
     throw new RangeError(`${name}: its network sees learning curves in units of their own; use extrapolate for it.`);
   }

@@ -2,11 +2,17 @@ import { float32, type NdArray } from '../engine/array.ts';
 import type { Device } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
 import { type Checkpoint, type CheckpointConfig, memoryNames } from '../model/checkpoint.ts';
+import { toCells } from '../model/table-cells.ts';
 
 export interface Context {
   readonly numDatasets: number;
   readonly numContext: number;
-  /** [B, N, F] */
+  /**
+   * Columns of x, for a checkpoint that reads tables (`model.layout` 'cells'): any number, better not more than its `numFeatures`, and the same in
+   * queries. Default: `numFeatures`, which is what all other checkpoints take.
+   */
+  readonly numFeatures?: number;
+  /** [B, N, F]; of a table in the units of its columns (model/table-units.ts), NaN where a cell is missing. */
   readonly x: Float32Array;
   /** [B, N] */
   readonly y: Float32Array;
@@ -20,7 +26,7 @@ export interface Conditioned {
    * The same contexts with more rows each: x [B, numContext, F], y [B, numContext]. As if all had been read at once, and read once
    * more, since every row of a context sees every other one. This one stays as it is.
    */
-  extend(more: Omit<Context, 'numDatasets'>): Promise<Conditioned>;
+  extend(more: Omit<Context, 'numDatasets' | 'numFeatures'>): Promise<Conditioned>;
 }
 
 export interface Predictor {
@@ -39,7 +45,7 @@ export function createPredictor(
   sessions: { readonly condition: Session; readonly predict: Session },
   device: Device,
 ): Predictor {
-  const { numFeatures, numLayers } = config.model;
+  const { layout, numLayers } = config.model;
   const names = memoryNames(numLayers);
   const rows = (what: string, data: Float32Array, numDatasets: number, numRows: number, perRow: number): NdArray => {
     const expected = numDatasets * numRows * perRow;
@@ -48,9 +54,17 @@ export function createPredictor(
         `${what}: expected ${numDatasets} x ${numRows} x ${perRow} = ${expected} numbers, got ${data.length}. Pass them row by row.`,
       );
     }
-    return float32(data, what.endsWith('.y') ? [numDatasets, numRows] : [numDatasets, numRows, perRow]);
+    if (what.endsWith('.y')) return float32(data, [numDatasets, numRows]);
+    if (layout === 'cells') return float32(toCells(data), [numDatasets, numRows, perRow, 2]);
+    return float32(data, [numDatasets, numRows, perRow]);
   };
-  const condition = async ({ numDatasets, numContext, x, y }: Context): Promise<Conditioned> => {
+  const condition = async (context: Context): Promise<Conditioned> => {
+    const { numDatasets, numContext, numFeatures = config.model.numFeatures, x, y } = context;
+    if (layout !== 'cells' && numFeatures !== config.model.numFeatures) {
+      throw new Error(
+        `context.numFeatures: expected ${config.model.numFeatures}, as ${config.name} was trained for, got ${numFeatures}. Leave it out.`,
+      );
+    }
     const feeds = {
       contextX: rows('context.x', x, numDatasets, numContext, numFeatures),
       contextY: rows('context.y', y, numDatasets, numContext, 1),
@@ -69,6 +83,7 @@ export function createPredictor(
         return condition({
           numDatasets,
           numContext: numContext + more.numContext,
+          numFeatures,
           x: joinRows(x, more.x, numDatasets),
           y: joinRows(y, more.y, numDatasets),
         });

@@ -2,8 +2,16 @@ import type { Feature, Inputs } from './features.ts';
 
 /** Everything that decides the network's shape and its inputs. Plain JSON. */
 export interface ModelConfig extends Inputs {
-  /** 'own': inputs and targets as the prior has them. 'context': in the units that each context gives itself (units.ts). */
-  readonly units?: 'own' | 'context';
+  /**
+   * 'rows': a token per row, for a fixed number of columns (transformer.ts). 'cells': a token per cell, for tables with any number of columns;
+   * `numFeatures` is then the most that it was trained for (table-transformer.ts). Default: 'rows'.
+   */
+  readonly layout?: 'rows' | 'cells';
+  /**
+   * 'own': inputs and targets as the prior has them. 'context': in the units that each context gives itself (units.ts). 'table': each column in
+   * the units that its context cells give it (table-units.ts).
+   */
+  readonly units?: 'own' | 'context' | 'table';
   readonly yFeatures: readonly Feature[];
   readonly numLayers: number;
   readonly width: number;

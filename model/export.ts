@@ -5,9 +5,9 @@ import { reshape } from '../engine/ops.ts';
 import { record } from '../engine/record.ts';
 import { type CheckpointConfig, type Files, FORMAT_VERSION, memoryNames, sha256 } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
+import { networkOf } from './network.ts';
 import { parameters } from './parameters.ts';
 import { type NamedArray, readSafetensors, writeSafetensors } from './safetensors.ts';
-import { condition, predict } from './transformer.ts';
 
 /** Standard operators only, for any ONNX runtime and device; onnxruntime fuses the transposes where it can. */
 const STANDARD = { fusedMatMul: false };
@@ -49,15 +49,15 @@ export async function checkpointFiles(
       { dtype: 'float32', shape } as const,
     ]),
   );
+  const network = networkOf(model);
   const names = memoryNames(model.numLayers);
   const memorySpec = Object.fromEntries(
-    [...names.keys, ...names.values].map((name) => [
-      name,
-      { dtype: 'float32', shape: ['batch', model.numHeads, 'context', model.width / model.numHeads] } as const,
-    ]),
+    [names.keys, names.values].flatMap((kind) =>
+      kind.map((name, layer) => [name, { dtype: 'float32', shape: network.memoryShape(layer) } as const]),
+    ),
   );
   const conditionFn: TensorFunction = ({ contextX, contextY, ...rest }) => {
-    const memory = condition(rest, model, contextX, contextY);
+    const memory = network.condition(rest, model, contextX, contextY);
     return Object.fromEntries([
       ...memory.keys.map((key, l) => [names.keys[l], key]),
       ...memory.values.map((value, l) => [names.values[l], value]),
@@ -65,10 +65,10 @@ export async function checkpointFiles(
   };
   const predictFn: TensorFunction = ({ queryX, ...rest }) => {
     const memory = { keys: names.keys.map((name) => rest[name]), values: names.values.map((name) => rest[name]) };
-    const logits = predict(rest, model, memory, queryX);
+    const logits = network.predict(rest, model, memory, queryX);
     return { logits: reshape(logits, [queryX.shape[0], queryX.shape[1] as number, model.numOutputs]) };
   };
-  const x = (rows: string) => ({ dtype: 'float32', shape: ['batch', rows, model.numFeatures] }) as const;
+  const x = (rows: string) => ({ dtype: 'float32', shape: network.xShape(rows) }) as const;
   const conditionGraph = await record(
     'condition',
     conditionFn,

@@ -27,12 +27,12 @@ export interface Inputs {
 export const toldColumns = ({ hyperparameters = [] }: Pick<Inputs, 'hyperparameters'>): number =>
   COLUMNS_PER_HYPERPARAMETER * hyperparameters.length;
 
+/** How many numbers the network sees of one value. */
+export const numbersPerValue = (features: readonly Feature[]): number =>
+  features.reduce((sum, { kind }) => sum + (kind === 'waves' ? 2 * FREQUENCIES.length : 1), 0);
+
 /** How many numbers the network sees of a row x [F]. */
 export function inputColumns(inputs: Inputs): number {
   const told = toldColumns(inputs);
-  const perColumn = inputs.xFeatures.reduce(
-    (sum, { kind }) => sum + (kind === 'waves' ? 2 * FREQUENCIES.length : 1),
-    0,
-  );
-  return (inputs.numFeatures - told) * perColumn + told;
+  return (inputs.numFeatures - told) * numbersPerValue(inputs.xFeatures) + told;
 }

@@ -1,6 +1,6 @@
 import { sizeOf } from '../engine/array.ts';
 import type { ModelConfig } from './config.ts';
-import { inputColumns } from './features.ts';
+import { inputColumns, numbersPerValue } from './features.ts';
 
 export interface Parameter {
   readonly name: string;
@@ -18,7 +18,9 @@ export function parameters(config: ModelConfig): Parameter[] {
     scale: gain / Math.sqrt(from),
   });
   const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
+  const isTable = config.layout === 'cells';
   const layer = (l: number): Parameter[] => [
+    ...(isTable ? betweenCells(l) : []),
     matrix(`layer${l}.query`, E, E),
     matrix(`layer${l}.key`, E, E),
     matrix(`layer${l}.value`, E, E),
@@ -27,14 +29,35 @@ export function parameters(config: ModelConfig): Parameter[] {
     matrix(`layer${l}.hidden`, E, hidden),
     zero(`layer${l}.output`, hidden, E),
   ];
+  // Attention between the cells of a row: its heads share one key and one value.
+  const betweenCells = (l: number): Parameter[] => [
+    matrix(`layer${l}.cellQuery`, E, E),
+    matrix(`layer${l}.cellKey`, E, E / config.numHeads),
+    matrix(`layer${l}.cellValue`, E, E / config.numHeads),
+    zero(`layer${l}.cellAttended`, E, E),
+  ];
   const stem = [matrix('stem.hidden', E, hidden), zero('stem.output', hidden, E)];
   const sink = [1, config.numHeads, 1, E / config.numHeads];
   const sinks = (l: number) => [zero(`sink${l}.key`, ...sink), zero(`sink${l}.value`, ...sink)];
-  return [
+  const row = [
     matrix('embedX', inputColumns(config), E),
     matrix('embedY', config.yFeatures.length, E),
     zero('contextBias', E),
     zero('queryBias', E),
+  ];
+  const isClass = config.head === 'classes';
+  const cell = [
+    // A value, whether it is missing, and that this is not a target.
+    matrix('embedX', numbersPerValue(config.xFeatures) + 2, E),
+    isClass
+      ? { name: 'embedY', shape: [numOutputs, E], scale: 1 }
+      : matrix('embedY', numbersPerValue(config.yFeatures), E),
+    // Of target cells: those of the context, and those of queries, whose target is not known.
+    matrix('known', 1, E),
+    matrix('unknown', 1, E),
+  ];
+  return [
+    ...(isTable ? cell : row),
     ...(config.stem ? stem : []),
     ...(config.sinks ? Array.from({ length: numLayers }, (_, l) => sinks(l)).flat() : []),
     ...Array.from({ length: numLayers }, (_, l) => layer(l)).flat(),

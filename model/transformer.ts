@@ -76,10 +76,15 @@ export function predict(weights: Weights, config: ModelConfig, memory: Memory, q
     const [q] = splitHeads(matMul(rmsNorm(stream), queryWeights(weights, config, l)), B, config.numHeads); // [B, H, M, D]
     stream = block(weights, config, l, stream, q, memory.keys[l], memory.values[l]);
   }
+  return readOut(weights, config, stream);
+}
+
+/** The stream of queries after the last layer [R, E] -> logits [R, K]. */
+export function readOut(weights: Weights, config: ModelConfig, stream: Tensor): Tensor {
   const read = rmsNorm(stream);
   return config.normalCore
     ? matMul(concat([read, normalCore(weights, read)], 1), concat([weights.head, barStatistics(weights, config)], 0))
-    : matMul(read, weights.head); // [B*M, K]
+    : matMul(read, weights.head); // [R, K]
 }
 
 /** [R, E] -> the natural parameters of a normal, precision * mean and -precision / 2, [R, 2]. */
@@ -118,7 +123,7 @@ function block(
   return perceptron(weights, config, `layer${l}`, add(stream, attended));
 }
 
-function perceptron(weights: Weights, { activation }: ModelConfig, name: string, stream: Tensor): Tensor {
+export function perceptron(weights: Weights, { activation }: ModelConfig, name: string, stream: Tensor): Tensor {
   const hidden = activations[activation](matMul(rmsNorm(stream), weights[`${name}.hidden`])); // [.., hidden]
   return add(stream, matMul(hidden, weights[`${name}.output`]));
 }

@@ -20,7 +20,8 @@ export interface ContextUnits {
 export const MIN_CONTEXT = 2;
 
 /** The fewest context rows of a model in these units. */
-export const minContext = (units: 'own' | 'context' | undefined): number => (units === 'context' ? MIN_CONTEXT : 1);
+export const minContext = (units: 'own' | 'context' | 'table' | undefined): number =>
+  units === 'context' || units === 'table' ? MIN_CONTEXT : 1;
 
 /** Below this share of the mean change, the median change no longer counts: a curve that repeats itself has none. */
 const LEAST_SHARE = 1e-3;

@@ -16,8 +16,8 @@ export function modelCard({
 
 A prior-data fitted network: the posterior predictive distribution under the prior \`${prior.name}\`${options}, in one forward pass.
 
-- Network: two-stream transformer, ${model.numLayers} layers, width ${model.width}, ${model.numHeads} heads, ${parameterCount(model).toLocaleString('en')} parameters, ${model.numOutputs} ${model.head}.
-- Training: ${training.stepsDone} of ${training.steps} steps of ${training.batchSize} data sets drawn from the prior, seed ${training.seed}. \`recipe.json\` has every setting; \`pfn train recipe.json --out runs/${name}\` repeats it.
+- Network: two-stream transformer${model.layout === 'cells' ? ' with a token per cell' : ''}, ${model.numLayers} layers, width ${model.width}, ${model.numHeads} heads, ${parameterCount(model).toLocaleString('en')} parameters, ${model.numOutputs} ${model.head}.
+- Training: ${training.stepsDone} of ${training.steps} steps of ${training.maxCells === undefined ? '' : 'up to '}${training.batchSize} data sets drawn from the prior, seed ${training.seed}. \`recipe.json\` has every setting; \`pfn train recipe.json --out runs/${name}\` repeats it.
 - It answers for data like its prior's; on other data its intervals can be wrong without a sign of it.
 ${rows.length > 0 ? `\nMean log-likelihood (nats) of the unseen rows of ${metrics?.heldOutDatasets} held-out draws from the prior, by number of context rows:\n\n| context rows | log-likelihood |\n|---|---|\n${rows.join('\n')}\n` : ''}
 \`config.json\` describes the network and holds the sha256 of the other files; \`condition.onnx\` and \`predict.onnx\` read their weights from

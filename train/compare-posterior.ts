@@ -2,7 +2,7 @@ import { createBars } from '../model/bar-distribution.ts';
 import { numOwnFeatures } from '../priors/combinators/inner-prior.ts';
 import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
-import { inContextUnits } from './batches.ts';
+import { inModelUnits } from './batches.ts';
 import { type Answering, observedRows } from './evaluate-prior.ts';
 
 /** The quantiles that are compared, by level. */
@@ -25,7 +25,7 @@ export interface PosteriorComparison {
   readonly network: readonly (readonly number[])[];
   /** The same; null where the prior has no exact posterior. */
   readonly exact: { readonly method: ExactPosterior['method']; readonly quantiles: number[][] } | null;
-  /** Whether x and y are in the units that the context gives itself (`model/units.ts`), not in those of the prior. */
+  /** Whether x and y are in units that the context gives, not in those of the prior. */
   readonly inContextUnits: boolean;
 }
 
@@ -62,8 +62,9 @@ export async function comparePosterior(
     given: isAnyNumber ? { [NUM_INPUTS]: '1', ...given } : given,
   });
   if (!hasOneInput(drawn, numOwnFeatures(prior))) return null;
-  const inOwnUnits = network.config.model.units !== 'context';
-  const batch = inOwnUnits ? drawn : inContextUnits(drawn);
+  const { units = 'own' } = network.config.model;
+  const inOwnUnits = units === 'own';
+  const batch = inModelUnits(drawn, units, prior);
   const rows = { context: rowsOf(batch, 'context'), query: rowsOf(batch, 'query') };
   const x = gridOver(rows.context, rows.query);
   if (x.length < 2) return null;
@@ -113,9 +114,12 @@ function askedAt(batch: Batch, grid: readonly number[]): Batch {
   return { ...batch, numQuery: grid.length, queryX, queryY: new Float32Array(grid.length) };
 }
 
-async function networkQuantiles(network: Answering, { numContext, contextX, contextY, numQuery, queryX }: Batch) {
+async function networkQuantiles(
+  network: Answering,
+  { numContext, numFeatures, contextX, contextY, numQuery, queryX }: Batch,
+) {
   const bars = createBars(network.borders);
-  const conditioned = await network.condition({ numDatasets: 1, numContext, x: contextX, y: contextY });
+  const conditioned = await network.condition({ numDatasets: 1, numContext, numFeatures, x: contextX, y: contextY });
   const logits = await conditioned.predict({ numQuery, x: queryX }); // [1, G, K]
   return Array.from({ length: numQuery }, (_, i) => {
     const answer = bars.distribution(logits.subarray(i * bars.numBars, (i + 1) * bars.numBars));

@@ -4,10 +4,10 @@ import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
-import { MIN_CONTEXT } from '../model/units.ts';
+import { MIN_CONTEXT, minContext } from '../model/units.ts';
 import type { Batch, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
-import { inContextUnits } from './batches.ts';
+import { type BatchPlan, drawSizes, inContextUnits, inTableUnits } from './batches.ts';
 import { loadPrior } from './load-prior.ts';
 import type { Targets } from './step.ts';
 
@@ -23,7 +23,9 @@ const recipeSchema = z.strictObject({
   }),
   model: z
     .strictObject({
-      units: z.enum(['own', 'context']).default('own'),
+      /** A token per row, or a token per cell. Left out of recipes that do not say it, as it is of their checkpoints. */
+      layout: z.enum(['rows', 'cells']).optional(),
+      units: z.enum(['own', 'context', 'table']).default('own'),
       numLayers: count.default(3),
       width: count.default(128),
       numHeads: count.default(4),
@@ -41,12 +43,14 @@ const recipeSchema = z.strictObject({
     steps: count,
     /** Data sets per step. */
     batchSize: count.default(100),
-    /** Rows of one data set, context and query together; the prior's maximum when left out. */
-    numRows: count.min(2).optional(),
+    /** Rows of one data set, context and query together, or a range of them; the prior's maximum when left out. */
+    numRows: z.union([count.min(2), z.tuple([count.min(2), count.min(2)])]).optional(),
     /** How the number of context rows of a batch is drawn. */
     contextSizes: z.enum(['uniform', 'log-uniform']).default('uniform'),
     /** The most query rows of one data set; all rows that are not context when left out. */
     maxQueries: count.optional(),
+    /** The most cells of all data sets of a step, targets included; a step with large data sets then has fewer of them. */
+    maxCells: count.optional(),
     optimizer: z.enum(['adamw', 'muon']).default('adamw'),
     learningRate: z.number().positive().default(1e-3),
     /** Share of the steps over which the learning rate rises from 0; then it falls to 0 along a cosine. */
@@ -71,12 +75,32 @@ export function parseRecipe(json: unknown, source: string): Recipe {
       throw new Error(
         `${source}: expected model.width to be a multiple of model.numHeads, got ${width} and ${numHeads}. Change one of them.`,
       );
+    checkTable(result.data, source);
     return result.data;
   }
   const [{ path, message }] = result.error.issues;
   throw new Error(
     `${source}: ${path.join('.') || 'recipe'}: ${message}. See docs/recipes.md for the fields of a recipe.`,
   );
+}
+
+/** What goes with a token per cell, and what with a range of rows. */
+function checkTable({ model: { layout, units, ...model }, training: { numRows } }: Recipe, source: string): void {
+  if ((layout === 'cells') !== (units === 'table')) {
+    throw new Error(
+      `${source}: expected model.layout 'cells' and model.units 'table' together, got '${layout ?? 'rows'}' and '${units}'. Set both or neither.`,
+    );
+  }
+  const extra = (['stem', 'sinks'] as const).find((key) => model[key]);
+  if (layout === 'cells' && extra)
+    throw new Error(`${source}: model.${extra} is not for model.layout 'cells'. Leave it out.`);
+  const [min, max] = typeof numRows === 'object' ? numRows : [numRows, numRows];
+  const least = minContext(units) + 1;
+  if (min !== undefined && max !== undefined && !(min >= least && min <= max)) {
+    throw new Error(
+      `${source}: expected training.numRows to be at least ${least}, and a range to rise, got ${JSON.stringify(numRows)}. Change it.`,
+    );
+  }
 }
 
 /** How many draws of the prior the feature scales and the bar borders are fitted to. */
@@ -87,7 +111,7 @@ export interface Setup {
   readonly model: ModelConfig;
   /** Of the bars: quantiles of targets drawn from the prior; null where targets are classes. */
   readonly borders: Float64Array | null;
-  /** Rows of one data set, context and query together. */
+  /** Rows of one data set, context and query together; the most of them where they differ. */
   readonly numRows: number;
   readonly targets: Targets;
 }
@@ -95,9 +119,19 @@ export interface Setup {
 /** The prior and the model of a recipe; scales come from draws of the prior, decided by the seed. */
 export async function setUp({ prior: source, model, training, seed }: Recipe): Promise<Setup> {
   const prior = await loadPrior(source);
-  const numRows = training.numRows ?? prior.maxRows;
+  if (model.layout === 'cells') checkTablePrior(prior);
+  else if (prior.anyFeatures) {
+    throw new Error(
+      `${prior.name}: its data sets have any number of columns, which model.layout 'rows' cannot read. Set model.layout 'cells'.`,
+    );
+  }
+  const { numRows: rows = prior.maxRows } = training;
+  const numRows = typeof rows === 'number' ? rows : rows[1];
   const { numBars, xFeatures, yFeatures, ...size } = model;
-  const draws = fittingDraws(prior, model.units, numRows, seed);
+  const draws =
+    model.units === 'table'
+      ? tableDraws(prior, { ...training, numRows: rows }, seed)
+      : fittingDraws(prior, model.units, numRows, seed);
   return {
     prior,
     model: {
@@ -116,10 +150,23 @@ export async function setUp({ prior: source, model, training, seed }: Recipe): P
   };
 }
 
+function checkTablePrior(prior: Prior): void {
+  const { name, hyperparameters = [] } = prior;
+  const told = hyperparameters.length > 0;
+  if (
+    told ||
+    prior.sample(randomStream('trial'), { numDatasets: 1, numContext: 2, numQuery: 1 }).queryLaw !== undefined
+  ) {
+    throw new Error(
+      `${name}: expected a prior without ${told ? 'hyperparameters' : 'queryLaw'} for model.layout 'cells'. Use another prior, or model.layout 'rows'.`,
+    );
+  }
+}
+
 /** Whether the prior says how its query targets are distributed, in the units of the model. */
 function knowsLaw(prior: Prior, units: ModelConfig['units']): boolean {
   const { queryLaw } = prior.sample(randomStream('trial'), { numDatasets: 1, numContext: 1, numQuery: 1 });
-  return units !== 'context' && prior.numClasses === undefined && queryLaw !== undefined;
+  return units !== 'context' && units !== 'table' && prior.numClasses === undefined && queryLaw !== undefined;
 }
 
 /** Inputs, context values and targets that feature scales and borders are fitted to. */
@@ -139,6 +186,25 @@ function fittingDraws(prior: Prior, units: ModelConfig['units'], numRows: number
   const joined = (pick: (batch: Batch) => Float32Array) => batches.flatMap((batch) => Array.from(pick(batch)));
   return {
     x: [...joined(({ contextX }) => contextX), ...joined(({ queryX }) => queryX)],
+    contextY: joined(({ contextY }) => contextY),
+    targets: joined(({ queryY }) => queryY),
+  };
+}
+
+/** The same in units of the table, for tables of the sizes that are trained on; missing cells have nothing to fit. */
+function tableDraws(
+  prior: Prior,
+  { numRows, contextSizes }: Recipe['training'] & { readonly numRows: BatchPlan['numRows'] },
+  seed: number,
+) {
+  const random = randomStream(seed, 'fit');
+  const batches = Array.from({ length: FITTING_DATASETS / 20 }, () => {
+    const sizes = drawSizes(random, { units: 'table', numRows, contextSizes, maxQueries: 20 });
+    return inTableUnits(prior.sample(random, { numDatasets: 20, ...sizes }), prior.numClasses !== undefined);
+  });
+  const joined = (pick: (batch: Batch) => Float32Array) => batches.flatMap((batch) => Array.from(pick(batch)));
+  return {
+    x: joined(({ queryX }) => queryX.filter((value) => !Number.isNaN(value))),
     contextY: joined(({ contextY }) => contextY),
     targets: joined(({ queryY }) => queryY),
   };

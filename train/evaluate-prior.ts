@@ -2,7 +2,7 @@ import { createBars } from '../model/bar-distribution.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
-import { inContextUnits } from './batches.ts';
+import { inModelUnits } from './batches.ts';
 import { divergence } from './divergence.ts';
 
 /** What is scored: a predictor, or anything that answers as one. */
@@ -12,6 +12,7 @@ export interface Answering {
   condition(context: {
     readonly numDatasets: number;
     readonly numContext: number;
+    readonly numFeatures?: number;
     readonly x: Float32Array;
     readonly y: Float32Array;
   }): Promise<{ predict(queries: { readonly numQuery: number; readonly x: Float32Array }): Promise<Float32Array> }>;
@@ -110,7 +111,8 @@ function createScorer(
   { exactDatasets }: Pick<EvaluatePriorOptions, 'exactDatasets'>,
 ) {
   const bars = createBars(network.borders);
-  const inOwnUnits = network.config.model.units !== 'context';
+  const { units = 'own' } = network.config.model;
+  const inOwnUnits = units === 'own';
   const exact = inOwnUnits ? prior.exact : undefined;
   const numExact = exactDatasets ?? (exact?.method === 'MCMC' ? MCMC_DATASETS : Infinity);
   const logLikelihoods: number[] = [];
@@ -119,10 +121,10 @@ function createScorer(
   let seconds = 0;
 
   async function add(drawn: Batch, random: () => number): Promise<void> {
-    const batch = inOwnUnits ? drawn : inContextUnits(drawn);
-    const { numDatasets, numContext, numQuery, contextX, contextY, queryX, queryY } = batch;
+    const batch = inModelUnits(drawn, units, prior);
+    const { numDatasets, numContext, numQuery, numFeatures, contextX, contextY, queryX, queryY } = batch;
     const start = performance.now();
-    const conditioned = await network.condition({ numDatasets, numContext, x: contextX, y: contextY });
+    const conditioned = await network.condition({ numDatasets, numContext, numFeatures, x: contextX, y: contextY });
     const logits = await conditioned.predict({ numQuery, x: queryX }); // [B, M, K]
     seconds += (performance.now() - start) / 1000;
     for (let b = 0; b < numDatasets; b++) {

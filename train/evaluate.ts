@@ -3,15 +3,17 @@ import type { Engine } from '../engine/engine.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { minContext } from '../model/units.ts';
 import { randomStream } from '../priors/random.ts';
-import { datasetDrawer } from './batches.ts';
+import { datasetDrawer, fitting } from './batches.ts';
 import type { Setup } from './config.ts';
 import { lossFunction } from './step.ts';
 import { batchFeeds, borderFeeds } from './train.ts';
 
 /** Shares of a data set's rows that are context. */
 const CONTEXT_SHARES = [0.1, 0.2, 0.4, 0.8];
-const DATASETS = 2000;
-const DATASETS_PER_RUN = 100;
+const DATASETS = { rows: 2000, cells: 500 };
+const DATASETS_PER_RUN = { rows: 100, cells: 25 };
+/** Bounds the memory of a run of tables: a stream of 100 000 cells of width 128 is 50 MB, and there are some ten of them. */
+const CELLS_PER_RUN = 100_000;
 
 export type HeldOut = {
   /** Mean log-likelihood, in nats, of the unseen rows, by number of context rows. */
@@ -22,6 +24,7 @@ export type HeldOut = {
 /** Scores weights on held-out draws from the prior. */
 export async function heldOut(engine: Engine, setup: Setup, weights: Float32Array, seed: number): Promise<HeldOut> {
   const { model, prior, borders, numRows } = setup;
+  const { layout = 'rows' } = model;
   const { fn, spec } = lossFunction(model);
   const feeds = { weights: float32(weights, [parameterCount(model)]), ...borderFeeds(setup, 'drawn') };
   const program = await engine.compile('loss', fn, spec);
@@ -29,18 +32,20 @@ export async function heldOut(engine: Engine, setup: Setup, weights: Float32Arra
   const numContexts = CONTEXT_SHARES.map((share) => Math.max(minContext(model.units), Math.round(share * numRows)));
   try {
     const results: Record<string, number> = {};
+    const cells = numRows * (model.numFeatures + 1);
+    const perRun = layout === 'rows' ? DATASETS_PER_RUN.rows : fitting(DATASETS_PER_RUN.cells, CELLS_PER_RUN, cells);
+    const batches = Math.ceil(DATASETS[layout] / perRun);
     for (const numContext of numContexts) {
       let sum = 0;
-      const batches = DATASETS / DATASETS_PER_RUN;
       for (let batch = 0; batch < batches; batch++) {
         const random = randomStream(seed, 'held-out', numContext, batch);
-        const data = draw(random, DATASETS_PER_RUN, numContext, numRows - numContext);
-        const { loss } = await program.run({ ...feeds, ...batchFeeds(data, 'drawn') });
+        const data = draw(random, perRun, numContext, numRows - numContext);
+        const { loss } = await program.run({ ...feeds, ...batchFeeds(data, model, 'drawn') });
         sum += data.logDensityWithin - loss.data[0];
       }
       results[numContext] = sum / batches;
     }
-    return { heldOut: results, heldOutDatasets: DATASETS };
+    return { heldOut: results, heldOutDatasets: batches * perRun };
   } finally {
     await program.dispose();
   }

@@ -52,7 +52,7 @@ function checkPrior(prior: unknown, module: string): asserts prior is Prior {
   if (typeof prior !== 'object' || prior === null) {
     fail(`expected its default export to be a prior (an object) or a function that returns one, got ${typeof prior}`);
   }
-  const { name, options, numFeatures, maxRows, sample, numClasses } = prior as Partial<Prior>;
+  const { name, options, numFeatures, anyFeatures, maxRows, sample, numClasses } = prior as Partial<Prior>;
   if (typeof name !== 'string' || name === '') fail(`expected name to be a text, got ${JSON.stringify(name)}`);
   if (typeof options !== 'object')
     fail(`expected options to be an object, {} if there are none, got ${typeof options}`);
@@ -67,14 +67,18 @@ function checkPrior(prior: unknown, module: string): asserts prior is Prior {
   const draw = () => (sample as Prior['sample'])(randomStream('trial'), shape);
   const batch = draw();
   const { numDatasets: B, numContext: N, numQuery: M } = shape;
-  const F = numFeatures as number;
+  const F = anyFeatures ? batch?.numFeatures : (numFeatures as number);
+  if (!(Number.isInteger(F) && F >= 1 && F <= (numFeatures as number)))
+    fail(`expected a batch to have 1 to ${numFeatures} columns, got ${F}`);
   const sizes = { contextX: B * N * F, contextY: B * N, queryX: B * M * F, queryY: B * M };
   for (const [key, size] of Object.entries(sizes)) {
     const values: unknown = batch?.[key as keyof Batch];
     if (!(values instanceof Float32Array)) fail(`expected sample to return ${key}, a Float32Array`);
     const { length } = values as Float32Array;
     if (length !== size) fail(`expected ${key} to have ${size} numbers for ${JSON.stringify(shape)}, got ${length}`);
-    const bad = (values as Float32Array).find((value) => !Number.isFinite(value));
+    // NaN is a missing cell of a table.
+    const mayMiss = anyFeatures && key.endsWith('X');
+    const bad = (values as Float32Array).find((value) => !Number.isFinite(value) && !(mayMiss && Number.isNaN(value)));
     if (bad !== undefined) fail(`expected finite numbers in ${key}, got ${bad}`);
   }
   const again = draw();

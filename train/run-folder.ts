@@ -83,7 +83,8 @@ export async function writeCheckpoint(
     ...rest.training,
     stepsDone: state.step,
     skipped: state.skipped,
-    datasets: state.step * recipe.training.batchSize,
+    // With maxCells, batches are of any size.
+    ...(recipe.training.maxCells === undefined && { datasets: state.step * recipe.training.batchSize }),
   };
   const about = {
     name,

@@ -16,8 +16,8 @@ import {
   valueAndGradients,
 } from '../engine/ops.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { networkOf } from '../model/network.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
-import { condition, predict } from '../model/transformer.ts';
 import { type AdamWOptions, adamw } from './adamw.ts';
 import { muonDirections } from './muon.ts';
 
@@ -106,6 +106,7 @@ function sumCrossEntropy(
 ): Tensor {
   const named = Object.fromEntries(parameters(config).map(({ name }, index) => [name, pieces[index]]));
   const weights = { ...named, borders: law.borders };
+  const { condition, predict } = networkOf(config);
   const logits = predict(weights, config, condition(weights, config, contextX, contextY), queryX); // [B*M, K]
   return target === undefined
     ? softCrossEntropy(logits, barProbabilities(config, law))
@@ -135,12 +136,12 @@ export const needsBorders = ({ normalCore = false }: ModelConfig, targets: Targe
   normalCore || targets === 'law';
 
 function batchSpec(config: ModelConfig, targets: Targets): InputSpec {
-  const { numFeatures } = config;
+  const { xShape } = networkOf(config);
   const perQuery = ['batch', 'query'];
   return {
-    contextX: { dtype: 'float32', shape: ['batch', 'context', numFeatures] },
+    contextX: { dtype: 'float32', shape: xShape('context') },
     contextY: { dtype: 'float32', shape: ['batch', 'context'] },
-    queryX: { dtype: 'float32', shape: ['batch', 'query', numFeatures] },
+    queryX: { dtype: 'float32', shape: xShape('query') },
     ...(targets === 'drawn'
       ? { target: { dtype: 'int32', shape: perQuery } }
       : {

@@ -1,7 +1,9 @@
 /** The training loop: draw a batch, take one step, note the loss; from start to end or from where a state left off. */
 import { float32, int32, type NdArray } from '../engine/array.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { ModelConfig } from '../model/config.ts';
 import { initialWeights, parameterCount } from '../model/parameters.ts';
+import { toCells } from '../model/table-cells.ts';
 import { normals, randomStream } from '../priors/random.ts';
 import { batchSource } from './batch-source.ts';
 import type { BatchPlan, TrainingBatch } from './batches.ts';
@@ -40,14 +42,16 @@ const MAX_SKIPPED_IN_A_ROW = 20;
 const LOSS_AVERAGE_DECAY = 0.99;
 
 export function planBatches(recipe: Recipe, { model, borders, numRows }: Setup): BatchPlan {
+  const { maxCells } = recipe.training;
   return {
     prior: recipe.prior,
     units: model.units,
     borders,
     batchSize: recipe.training.batchSize,
-    numRows,
+    numRows: recipe.training.numRows ?? numRows,
     contextSizes: recipe.training.contextSizes,
     maxQueries: recipe.training.maxQueries ?? numRows,
+    ...(maxCells !== undefined && { maxCells }),
     seed: recipe.seed,
   };
 }
@@ -82,7 +86,7 @@ export async function train(
         debiasFirst: float32([1 / (1 - training.beta1 ** updates)], []),
         debiasSecond: float32([1 / (1 - training.beta2 ** updates)], []),
         ...borders,
-        ...batchFeeds(batch, setup.targets),
+        ...batchFeeds(batch, setup.model, setup.targets),
       });
       const gradientNorm = result.gradientNorm.data[0];
       const loss = result.loss.data[0] - batch.logDensityWithin;
@@ -124,13 +128,19 @@ export async function train(
 }
 
 /** The inputs of the step that come from a batch. */
-export function batchFeeds(batch: Omit<TrainingBatch, 'step'>, targets: Targets): Record<string, NdArray> {
+export function batchFeeds(
+  batch: Omit<TrainingBatch, 'step'>,
+  { layout }: Pick<ModelConfig, 'layout'>,
+  targets: Targets,
+): Record<string, NdArray> {
   const { numDatasets: B, numContext: N, numQuery: M, numFeatures: F, queryLaw } = batch;
+  const x = (values: Float32Array, rows: number) =>
+    layout === 'cells' ? float32(toCells(values), [B, rows, F, 2]) : float32(values, [B, rows, F]);
   return {
     inverseCount: float32([1 / (B * M)], []),
-    contextX: float32(batch.contextX, [B, N, F]),
+    contextX: x(batch.contextX, N),
     contextY: float32(batch.contextY, [B, N]),
-    queryX: float32(batch.queryX, [B, M, F]),
+    queryX: x(batch.queryX, M),
     ...(targets === 'law' && queryLaw !== undefined
       ? { queryMean: float32(queryLaw.mean, [B, M]), querySd: float32(queryLaw.sd, [B, M]) }
       : { target: int32(batch.target, [B, M]) }),

@@ -48,7 +48,10 @@ async function run([nameOrFolder]: readonly string[], { json }: Options, termina
 }
 
 function describeAnswer({ model, prior }: CheckpointConfig): string {
-  const inputs = `${model.numFeatures} input ${model.numFeatures === 1 ? 'feature' : 'features'}`;
+  const inputs =
+    model.layout === 'cells'
+      ? `tables with any number of columns, trained with up to ${model.numFeatures}`
+      : `${model.numFeatures} input ${model.numFeatures === 1 ? 'feature' : 'features'}`;
   const answer =
     model.head === 'bars'
       ? `a distribution over ${model.numOutputs} bars`
@@ -60,13 +63,16 @@ function describe(
   { name, formatVersion, prior, model, training, metrics }: CheckpointConfig,
   extra: { folder: string; answers: string; parameters: number; files: Readonly<Record<string, FileInfo>> },
 ): string {
-  const { numLayers, width, numHeads, hidden, activation } = model;
+  const { layout, numLayers, width, numHeads, hidden, activation } = model;
   const facts = [
     ['checkpoint', `${name} (format ${formatVersion}) in ${extra.folder}`],
     ['answers', extra.answers],
     ['prior', `${prior.name} ${flatten(prior.options)}`],
     ['size', `${extra.parameters.toLocaleString('en')} parameters`],
-    ['network', `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}`],
+    [
+      'network',
+      `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}`,
+    ],
     ['training', flatten(training)],
     ['metrics', metrics ? flatten(metrics) : 'none recorded'],
   ];

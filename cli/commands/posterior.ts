@@ -1,5 +1,6 @@
 import { type Given, toldValues } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
+import { refuseTables } from '../../infer/refuse-tables.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { checkRows, NUM_INPUTS, rowNotes } from '../check-rows.ts';
 import type { Command } from '../command.ts';
@@ -92,6 +93,7 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
   const { loadPredictor } = await import('../../infer/load.node.ts');
   const predictor = await loadPredictor(checkpoint, loadOptions(options));
   try {
+    refuseTables(predictor.config);
     checkRows(predictor, context, query);
     checkOptions(predictor, context, options);
     for (const note of rowNotes(predictor, context)) terminal.note(note);

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { NdArray } from '../../engine/array.ts';
 import { differentiable } from '../../engine/gradients.ts';
 import {
+  attention,
   crossEntropy,
   gelu,
   logSumExp,
@@ -28,6 +29,12 @@ const SIZES = { a: 2, b: 3, c: 4 };
 const x = { shape: ['a', 6, 'b'] };
 const composed: Readonly<Record<string, readonly Case[]>> = {
   rmsNorm: [{ inputs: { x }, f: ({ x }) => rmsNorm(x) }],
+  attention: [
+    {
+      inputs: { q: { shape: ['a', 'b', 5] }, k: { shape: ['a', 'c', 5] }, v: { shape: ['a', 'c', 5] } },
+      f: ({ q, k, v }) => attention(q, k, v),
+    },
+  ],
   gelu: [{ inputs: { x }, f: ({ x }) => gelu(x) }],
   logSumExp: [{ inputs: { x }, f: ({ x }) => logSumExp(x) }],
   silu: [{ inputs: { x }, f: ({ x }) => silu(x) }],

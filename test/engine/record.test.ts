@@ -66,6 +66,26 @@ describe('the graph as text', () => {
     expect(text).toContain('%0: float32[1] = Slice(w, c0, c1, c2)');
   });
 
+  test('a dimension that is one less than another one', async () => {
+    const inputs = { x: { dtype: 'float32', shape: ['batch', 'cell-1', 3] } } as const;
+    const fn: TensorFunction = ({ x }) => {
+      const more = tf.pad(x, [
+        [0, 0],
+        [1, 0],
+        [0, 0],
+      ]);
+      const first = ([y]: readonly tf.Tensor[]) => tf.sum(tf.square(tf.slice(y, [0, 0, 0], [-1, 1, -1])));
+      const { gradients } = valueAndGradients(first)([more]);
+      return { flat: tf.reshape(more, [-1, 3]), ones: tf.onesLike(more), gradient: gradients[0] };
+    };
+    const text = await textOf(fn, inputs);
+    expect(text).toContain('input x: float32[batch, cell-1, 3]');
+    expect(text).toContain(': float32[batch, cell, 3] = Pad(x, ');
+    expect(text).toContain(': float32[batch*cell, 3] = Reshape(');
+    // The size of 'cell' itself is known by that of 'cell-1' only.
+    expect(text).toMatch(/(%\d+): int64\[1\] = Shape\(x\) \{start=1 end=2\}\n[\s\S]* = Add\(\1, c\d+\)/);
+  });
+
   test('concurrent recordings do not mix', async () => {
     const fns = [tf.sin, tf.cos, tf.tanh].map(
       (f): TensorFunction =>

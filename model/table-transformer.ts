@@ -1,0 +1,186 @@
+/**
+ * The transformer that reads tables: a token for every cell, so that one network answers tables with any number of columns. Context rows and query rows
+ * are two streams that share weights, as in transformer.ts. In each layer the cells of a row attend to each other, then the rows of a column
+ * attend to the rows of the context, then a perceptron; pre-norm. Query rows attend to context rows only, and so never see each other. Nothing
+ * tells columns or rows by their place: an answer does not depend on the order of either.
+ *
+ * Shapes: B data sets, N context rows, M query rows, C columns, T = C + 1 cells of a row with the target first, E width, H heads, D = E / H,
+ * K outputs. A stream is [N*B*T, E], rows first: seen as [N, B*T*H, D], the rows of each head are a matrix whose lines lie B*T*E apart, which the
+ * matrix kernels read in place, and the cells of a row, [N*B, T, E], lie together.
+ */
+import {
+  add,
+  attention,
+  cast,
+  concat,
+  fill,
+  log,
+  matMul,
+  mul,
+  oneHot,
+  pad,
+  reshape,
+  rmsNorm,
+  slice,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+} from '../engine/ops.ts';
+import type { ModelConfig } from './config.ts';
+import { encode } from './encoding.ts';
+import { type Memory, perceptron, readOut, type Weights } from './transformer.ts';
+
+/**
+ * contextX [B, N, C, 2], contextY [B, N] -> the context's keys and values, layer by layer: [N, B, T, H, D], in the last layer those of the target's
+ * column only, [N, B, 1, H, D]. A cell is (value, whether it is missing); targets are in units of the context, or the index of a class.
+ */
+export function conditionTable(weights: Weights, config: ModelConfig, contextX: Tensor, contextY: Tensor): Memory {
+  const [B, N, C] = contextX.shape;
+  const shape = { rows: N, datasets: B, cells: C + 1 };
+  const keys: Tensor[] = [];
+  const values: Tensor[] = [];
+  const targets = reshape(encodeTargets(config, reshape(contextY, [B * N])), [B, N, 1, -1]);
+  let stream = embed(weights, config, contextX, concat([fill([B, N, 1, 1], 1), targets], -1), [
+    weights.known,
+    weights.embedY,
+  ]); // [N*B*T, E]
+  for (let l = 0; l < config.numLayers; l++) {
+    const last = l === config.numLayers - 1;
+    stream = last
+      ? targetBetweenCells(weights, config, l, stream, shape)
+      : betweenCells(weights, config, l, stream, shape);
+    const normed = rmsNorm(stream);
+    const perHead = [N, B, last ? 1 : shape.cells, config.numHeads, config.width / config.numHeads];
+    const k = reshape(matMul(normed, mul(weights[`layer${l}.key`], focus(N))), perHead);
+    const v = reshape(matMul(normed, weights[`layer${l}.value`]), perHead);
+    keys.push(k);
+    values.push(v);
+    // Nobody reads the context stream after its last keys and values.
+    if (!last) stream = block(weights, config, l, stream, normed, k, v);
+  }
+  return { keys, values };
+}
+
+/** queryX [B, M, C, 2] and the context's memory -> logits [B*M, K]. */
+export function predictTable(weights: Weights, config: ModelConfig, memory: Memory, queryX: Tensor): Tensor {
+  const [B, M, C] = queryX.shape;
+  const shape = { rows: M, datasets: B, cells: C + 1 };
+  let stream = embed(weights, config, queryX, fill([B, M, 1, 1], 1), [weights.unknown]); // [M*B*T, E]
+  for (let l = 0; l < config.numLayers; l++) {
+    // The answer is read from the target's cell alone, so in the last layer the others need not go on.
+    const last = l === config.numLayers - 1;
+    stream = last
+      ? targetBetweenCells(weights, config, l, stream, shape)
+      : betweenCells(weights, config, l, stream, shape);
+    stream = block(weights, config, l, stream, rmsNorm(stream), memory.keys[l], memory.values[l]);
+  }
+  const byDataset = transpose(reshape(stream, [M, B, config.width]), [1, 0, 2]);
+  return readOut(weights, config, reshape(byDataset, [B * M, config.width]));
+}
+
+/** [R] -> [R, Y]: classes as one of K, numbers as config.yFeatures says. */
+function encodeTargets({ head, numOutputs, yFeatures }: ModelConfig, targets: Tensor): Tensor {
+  return head === 'classes'
+    ? oneHot(cast(targets, 'int32') as never, numOutputs, 1, 0, 'float32')
+    : encode(reshape(targets, [-1, 1]), yFeatures);
+}
+
+/** x [B, R, C, 2], what is said of the target cell [B, R, 1, Y] and the weights that read it, [Y, E] in parts -> the stream [R*B*T, E]. */
+function embed(weights: Weights, config: ModelConfig, x: Tensor, target: Tensor, reading: readonly Tensor[]): Tensor {
+  const [B, R, C] = x.shape;
+  const [value, missing] = [0, 1].map((at) => slice(x, [0, 0, 0, at], [-1, -1, -1, 1])); // [B, R, C, 1]
+  const seen = mul(encode(value, config.xFeatures), sub(1, missing));
+  const cells = concat([seen, missing, fill([B, R, C, 1], 1)], -1);
+  // Each cell has places for both kinds, those of the other kind 0: one product then embeds all cells.
+  const padded = [padCells(cells, 1, 0), padCells(target, 0, C)]; // [B, R, T, .]
+  const inputs = transpose(concat(padded, -1), [1, 0, 2, 3]); // [R, B, T, I]
+  return matMul(reshape(inputs, [R * B * (C + 1), -1]), concat([weights.embedX, ...reading], 0));
+}
+
+/** Zeros before and after the cells of rows [B, R, C, .]. */
+function padCells(cells: Tensor, before: number, after: number): Tensor {
+  const none: [number, number] = [0, 0];
+  return pad(cells, [none, none, [before, after], none]);
+}
+
+interface StreamShape {
+  readonly rows: number;
+  readonly datasets: number;
+  readonly cells: number;
+}
+
+/** Cells [R*B*T, E] attend to the cells of their row. */
+function betweenCells(weights: Weights, config: ModelConfig, l: number, stream: Tensor, shape: StreamShape): Tensor {
+  const normed = rmsNorm(stream);
+  return add(stream, readCells(weights, config, l, normed, normed, shape));
+}
+
+/** The target cells of the stream attend to the cells of their row: [R*B*T, E] -> [R*B, E]. */
+function targetBetweenCells(
+  weights: Weights,
+  config: ModelConfig,
+  l: number,
+  stream: Tensor,
+  shape: StreamShape,
+): Tensor {
+  const { rows: R, datasets: B, cells: T } = shape;
+  const target = reshape(slice(reshape(stream, [R * B, T, config.width]), [0, 0, 0], [-1, 1, -1]), [
+    R * B,
+    config.width,
+  ]);
+  return add(target, readCells(weights, config, l, rmsNorm(target), rmsNorm(stream), shape));
+}
+
+/**
+ * What cells [R*B*A, E] read from the cells of their row, [R*B*T, E] -> [R*B*A, E]. The heads share one key and one value (Shazeer 2019), so a row
+ * needs one product of [A*H, D] with [D, T] where H of them would be too small to be fast, and no head has to be moved.
+ */
+function readCells(
+  weights: Weights,
+  config: ModelConfig,
+  l: number,
+  asking: Tensor,
+  cells: Tensor,
+  { rows, datasets, cells: T }: StreamShape,
+): Tensor {
+  const { width: E, numHeads: H } = config;
+  const grouped = [rows * datasets, -1, E / H];
+  const scale = Math.sqrt(H / E);
+  const q = reshape(matMul(asking, mul(weights[`layer${l}.cellQuery`], scale)), grouped); // [R*B, A*H, D]
+  const k = reshape(matMul(cells, weights[`layer${l}.cellKey`]), [rows * datasets, T, E / H]);
+  const v = reshape(matMul(cells, weights[`layer${l}.cellValue`]), [rows * datasets, T, E / H]);
+  return matMul(reshape(attention(q, k, v), asking.shape as [number, number]), weights[`layer${l}.cellAttended`]);
+}
+
+/** The rest of a layer: each cell of the stream [R*B*T, E] attends to its column in the context, [N, B, T, H, D], then a perceptron. */
+function block(
+  weights: Weights,
+  config: ModelConfig,
+  l: number,
+  stream: Tensor,
+  normed: Tensor,
+  keys: Tensor,
+  values: Tensor,
+): Tensor {
+  const { width: E, numHeads: H } = config;
+  const [, B, T] = keys.shape;
+  const queryWeights = mul(weights[`layer${l}.query`], Math.sqrt(H / E));
+  const q = reshape(matMul(normed, queryWeights), [stream.shape[0] / (B * T), B, T, H, E / H]); // [R, B, T, H, D]
+  const [byHead, byRow] = [
+    [1, 2, 3, 0, 4],
+    [3, 0, 1, 2, 4],
+  ];
+  const read = attention(transpose(q, byHead), transpose(keys, byHead), transpose(values, byHead)); // [B, T, H, R, D]
+  const merged = reshape(transpose(read, byRow), [-1, E]);
+  return perceptron(weights, config, `layer${l}`, add(stream, matMul(merged, weights[`layer${l}.attended`])));
+}
+
+/**
+ * A factor for the keys of N rows, 1 at about 150: a softmax over more rows is flatter, and scores that grow as ln N make up for it (Nakanishi 2025),
+ * so that the network can be asked with larger tables than it was trained on.
+ */
+function focus(numRows: number): Tensor {
+  const count = sum(fill([numRows], 1)); // a number at run time, where numRows is any
+  return mul(log(add(count, 1)), 0.2);
+}
