@@ -6,6 +6,8 @@ import { type Checkpoint, type CheckpointConfig, memoryNames } from '../model/ch
 export interface Context {
   readonly numDatasets: number;
   readonly numContext: number;
+  /** F, of a network that takes any number of them. Default: that of its config. */
+  readonly numFeatures?: number;
   /** [B, N, F] */
   readonly x: Float32Array;
   /** [B, N] */
