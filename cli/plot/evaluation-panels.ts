@@ -1,33 +1,10 @@
 import type { PosteriorComparison, Row } from '../../train/compare-posterior.ts';
 import type { Estimate, PriorEvaluation } from '../../train/evaluate-prior.ts';
+import { CIRCLE, DASHES, LINE, quantitative, SMALL_CIRCLE, SQUARE, UPRIGHT } from './panel-parts.ts';
+import type { Panel, Size } from './panel-plot.ts';
 import type { PlotBand, PlotCurve } from './plot-data.ts';
 import { type Frame, plotFrames } from './plot-frames.ts';
-import type { LegendEntry } from './plot-legend.ts';
 import { LIGHT } from './plot-theme.ts';
-
-/** One picture of an evaluation. */
-export interface Panel {
-  /** What it shows, and a line of what it says. */
-  readonly title: string;
-  readonly note: string;
-  readonly legend: readonly LegendEntry[];
-  /** Of its plotting area in a file of its own, in pixels. */
-  readonly height: number;
-  /** Vega-Lite layers of its plotting area, of that many pixels. */
-  readonly spec: (size: Size) => { readonly layer: readonly object[] };
-}
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-// Shapes of the legend: SVG paths within about -1..1.
-const CIRCLE = 'M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z';
-const SMALL_CIRCLE = 'M0.6,0A0.6,0.6,0,1,1,-0.6,0A0.6,0.6,0,1,1,0.6,0Z';
-const SQUARE = 'M-0.9,-0.9H0.9V0.9H-0.9Z';
-const LINE = 'M-1.4,-0.25H1.4V0.25H-1.4Z';
-const DASHES = 'M-1.5,-0.2H-0.75V0.2H-1.5ZM-0.35,-0.2H0.35V0.2H-0.35ZM0.75,-0.2H1.5V0.2H0.75Z';
 
 const NETWORK = LIGHT.median;
 const EXACT = LIGHT.later;
@@ -192,7 +169,7 @@ function distancePanel({ contexts }: PriorEvaluation): Panel | null {
     legend: [
       { label: 'KL', color: NETWORK, shape: LINE },
       { label: 'log-likelihood gap', color: EXACT, shape: LINE },
-      { label: '± standard error', color: LIGHT.label, shape: 'M-0.2,-1.1H0.2V1.1H-0.2Z' },
+      { label: '± standard error', color: LIGHT.label, shape: UPRIGHT },
     ],
     height: 220,
     spec: (plot) => {
@@ -227,12 +204,3 @@ function distancePanel({ contexts }: PriorEvaluation): Panel | null {
     },
   };
 }
-
-/** A channel for numbers in a range, on an axis of so many pixels. */
-const quantitative = (field: string, title: string, domain: readonly [number, number], pixels: number) => ({
-  field,
-  type: 'quantitative',
-  title,
-  scale: { domain, nice: false, zero: false },
-  axis: { tickCount: Math.round(2 + pixels / 80), labelFlush: false },
-});
