@@ -82,18 +82,44 @@ export interface Reliability {
   /** Share of them that came true. */
   readonly observed: number;
   readonly count: number;
+  /** 90 % interval of the probability that such come true, given so many (Wilson's). */
+  readonly low: number;
+  readonly high: number;
 }
+
+/** The 95 % quantile of the normal distribution. */
+const Z = 1.6448536269514722;
 
 /** In equal slices of [0, 1]; empty ones are left out. */
 export function reliability(predicted: readonly number[], isTrue: readonly boolean[], slices = 10): Reliability[] {
   return Array.from({ length: slices }, (_, slice) => {
     const own = predicted.flatMap((p, i) => (Math.min(slices - 1, Math.floor(p * slices)) === slice ? [i] : []));
+    const count = own.length;
+    const observed = average(own.map((i) => Number(isTrue[i])));
+    const center = (observed + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count);
+    const half =
+      (Z / (1 + Z ** 2 / count)) * Math.sqrt((observed * (1 - observed)) / count + Z ** 2 / (4 * count ** 2));
     return {
       predicted: average(own.map((i) => predicted[i])),
-      observed: average(own.map((i) => Number(isTrue[i]))),
-      count: own.length,
+      observed,
+      count,
+      low: center - half,
+      high: center + half,
     };
   }).filter(({ count }) => count > 0);
+}
+
+/**
+ * What a calibration curve shows: of two classes the second one's probability and whether it was right, of more that of every class
+ * of every row.
+ */
+export function calibrationCurve(probabilities: Probabilities, labels: readonly number[]): Reliability[] {
+  const numClasses = probabilities[0].length;
+  const classes = numClasses === 2 ? [1] : Array.from({ length: numClasses }, (_, c) => c);
+  return reliability(
+    classes.flatMap((c) => probabilities.map((row) => row[c])),
+    classes.flatMap((c) => labels.map((label) => label === c)),
+  );
 }
 
 /** Mean over rows of |share that is right - probability|, of the most probable class in ten slices. */

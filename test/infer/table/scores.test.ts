@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   binaryAuc,
+  calibrationCurve,
   calibrationError,
   classScores,
   numberScores,
@@ -75,11 +76,25 @@ it('class scores are accuracy, log loss in nats, and the rest', () => {
 
 describe('calibration', () => {
   it('has the mean prediction and the share that came true in each slice', () => {
-    expect(reliability([0.05, 0.09, 0.5, 0.55, 1], [false, true, true, true, true])).toEqual([
+    expect(reliability([0.05, 0.09, 0.5, 0.55, 1], [false, true, true, true, true])).toMatchObject([
       { predicted: expect.closeTo(0.07, 12), observed: 0.5, count: 2 },
       { predicted: expect.closeTo(0.525, 12), observed: 1, count: 2 },
       { predicted: 1, observed: 1, count: 1 },
     ]);
+  });
+
+  it('has 90 % intervals that solve (observed - p)^2 = z^2 p (1 - p) / n', () => {
+    const [{ observed, count, low, high }] = reliability([0.31, 0.33, 0.35, 0.37], [true, false, false, false]);
+    for (const p of [low, high]) expect((observed - p) ** 2).toBeCloseTo((1.6448536 ** 2 * p * (1 - p)) / count, 6);
+    expect(low).toBeLessThan(0.25);
+    expect(high).toBeGreaterThan(0.25);
+  });
+
+  it('curves show the second of two classes, and every class of more', () => {
+    const two = calibrationCurve([[0.2, 0.8], [0.7, 0.3]], [1, 1]); // biome-ignore format: two rows
+    expect(two.map(({ predicted, observed }) => [predicted, observed])).toEqual([[0.3, 1], [0.8, 1]]); // biome-ignore format: two rows
+    const three = calibrationCurve([[0.25, 0.15, 0.6], [0.2, 0.1, 0.7]], [2, 0]); // biome-ignore format: two rows
+    expect(three.map(({ count, observed }) => [count, observed])).toEqual([[2, 0], [2, 0.5], [1, 1], [1, 0]]); // biome-ignore format: slices
   });
 
   it('is wrong by the mean gap over rows of their most probable class', () => {
