@@ -218,7 +218,14 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
         { name: 'prediction', values: labels },
         ...names.map((name, c) => ({ name: `P(${name})`, values: probabilities.map((row) => row[c]) })),
       ],
-      scored: rows.length === 0 ? null : scoredClasses(rows.map((i) => probabilities[i]), rows.map((i) => truth[i]), names), // biome-ignore format: one line
+      scored:
+        rows.length === 0
+          ? null
+          : scoredClasses(
+              rows.map((i) => probabilities[i]),
+              rows.map((i) => truth[i]),
+              names,
+            ),
     };
   } finally {
     await model.dispose();

@@ -137,6 +137,7 @@ export async function panelsHtml(
 <title>${title}</title>
 <style>${pageStyle(theme)}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:28px}
+.panels figure{max-width:760px}
 h2{font-size:15px;margin:0}</style>
 </head>
 <body>

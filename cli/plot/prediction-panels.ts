@@ -56,9 +56,12 @@ export function calibrationPanel(slices: readonly Reliability[], what: string): 
 export function actualPanel(rows: readonly PredictedNumber[], target: string): Panel {
   const isInside = ({ actual, low, high }: PredictedNumber) => actual >= low && actual <= high;
   const covered = (100 * rows.filter(isInside).length) / rows.length;
-  const shown = rows.filter(
-    (_, i) => Math.floor((i * MOST_DOTS) / rows.length) !== Math.floor(((i - 1) * MOST_DOTS) / rows.length),
-  );
+  const count = Math.min(rows.length, MOST_DOTS);
+  // Copies, since Vega marks the objects that it is given.
+  const shown = Array.from({ length: count }, (_, i) => {
+    const { actual, median, low, high } = rows[Math.floor((i * rows.length) / count)];
+    return { actual, median, low, high };
+  });
   const [low, high] = grow(span(rows.flatMap(({ actual, median }) => [actual, median])), 0.06);
   const domain: [number, number] = low < high ? [low, high] : [low - 0.5, high + 0.5];
   const [name] = shortNames([target], LONGEST_NAME);

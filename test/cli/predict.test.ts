@@ -50,7 +50,14 @@ const numbers = () => ({
   test: csv('d.csv', 'a,kind,y', NEW_PRICES),
   target: 'y',
 });
-const unknown = () => ({ ...classes(), test: csv('u.csv', 'kind,a', NEW.map(([a, kind]) => [kind, a])) }); // biome-ignore format: one line
+const unknown = () => ({
+  ...classes(),
+  test: csv(
+    'u.csv',
+    'kind,a',
+    NEW.map(([a, kind]) => [kind, a]),
+  ),
+});
 const AUTO = 'task classification: the targets are text, 3 different values. Another one: --task.';
 
 describe('classification', () => {
@@ -86,7 +93,10 @@ describe('classification', () => {
     expect(lines[10]).toMatch(/^10 /);
     expect(lines[11]).toBe('... 3 more rows: --out writes all');
     const { probabilities, classes: names } = await json(classes());
-    const scores = classScores(probabilities, NEW.map(([, , y]) => names.indexOf(y))); // biome-ignore format: one line
+    const scores = classScores(
+      probabilities,
+      NEW.map(([, , y]) => names.indexOf(y)),
+    );
     expect(lines[13]).toBe('scores of 13 rows');
     expect(out).toMatch(new RegExp(`^accuracy +${Number(scores.accuracy.toPrecision(4))}$`, 'm'));
     expect(out).toMatch(new RegExp(`mean\\) +${Number(scores.rocAuc?.toPrecision(4))}$`, 'm'));
@@ -145,7 +155,11 @@ describe('regression', () => {
 
   test('prints the scores of its means', async () => {
     const { mean } = await json(numbers());
-    const { rmse, r2 } = numberScores(mean, NEW_PRICES.map(([, , y]) => Number(y)), null); // biome-ignore format: one line
+    const { rmse, r2 } = numberScores(
+      mean,
+      NEW_PRICES.map(([, , y]) => Number(y)),
+      null,
+    );
     const { out, notes } = await run(numbers());
     expect(out).toMatch(new RegExp(`^RMSE +${Number(rmse.toPrecision(4))}$`, 'm'));
     expect(out).toMatch(new RegExp(`^R2 +${Number(r2?.toPrecision(4))}$`, 'm'));

@@ -57,7 +57,10 @@ describe('classes', () => {
 
   it('that are truth values stay truth values', async () => {
     const { model } = create();
-    await model.fit(X, Y.map((label) => label === 'high')); // biome-ignore format: one line
+    await model.fit(
+      X,
+      Y.map((label) => label === 'high'),
+    );
     expect(model.classes).toEqual([false, true]);
     expect(new Set(await model.predict(QUERIES))).toEqual(new Set([false, true]));
   });
@@ -110,8 +113,17 @@ describe('probabilities do not depend on', () => {
   it('what two classes are called', async () => {
     const isHigh = Y.map((label) => label === 'high');
     const plain = await probabilities(X, isHigh, QUERIES);
-    const swapped = await probabilities(X, isHigh.map((high) => !high), QUERIES); // biome-ignore format: one line
-    expect(swapped).toEqual(close(plain.map(([no, yes]) => [yes, no]), 12)); // biome-ignore format: one line
+    const swapped = await probabilities(
+      X,
+      isHigh.map((high) => !high),
+      QUERIES,
+    );
+    expect(swapped).toEqual(
+      close(
+        plain.map(([no, yes]) => [yes, no]),
+        12,
+      ),
+    );
   });
 
   it('the units of a column', async () => {

@@ -71,7 +71,10 @@ describe('a regression', () => {
     const plain = await model.predictDistribution(QUERIES);
     expect(contexts[1].y).toEqual(contexts[0].y.map((value) => (value === 0 ? 0 : -value)));
     const mirrored = create({ nEstimators: 2 }).model;
-    await mirrored.fit(X, Y.map((value) => -value)); // biome-ignore format: one line
+    await mirrored.fit(
+      X,
+      Y.map((value) => -value),
+    );
     const other = await mirrored.predictDistribution(QUERIES);
     for (const [i, d] of other.entries()) {
       expect(d.mean).toBeCloseTo(-plain[i].mean, 3);
@@ -90,7 +93,10 @@ describe('a regression', () => {
     const { model } = create({ nEstimators: 2 });
     const mirror = fakeTableNetwork('bars', kernelBars);
     const alone = createTabularRegressor(mirror.predictor, { nEstimators: 1 });
-    await alone.fit(X, Y.map((value) => -value)); // biome-ignore format: one line
+    await alone.fit(
+      X,
+      Y.map((value) => -value),
+    );
     const [mirrored] = await alone.predictDistribution([QUERIES[2]]);
     expect(members[1]).toBeCloseTo((members[0] + Math.exp(mirrored.logDensity(-5120))) / 2, 9);
     await model.dispose();
@@ -118,7 +124,10 @@ describe('distributions do not depend on', () => {
   it('the units of the targets, which they are in', async () => {
     const [first] = await summaries(X, Y, QUERIES);
     const { model } = create();
-    await model.fit(X, Y.map((value) => value / 1000 - 3)); // biome-ignore format: one line
+    await model.fit(
+      X,
+      Y.map((value) => value / 1000 - 3),
+    );
     const [{ mean, median }] = await model.predictDistribution(QUERIES);
     expect([mean, median].map((value) => 1000 * (value + 3))).toEqual(
       [first[0], first[1]].map((value) => expect.closeTo(value, 2)),

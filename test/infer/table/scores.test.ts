@@ -57,7 +57,15 @@ describe('ROC AUC', () => {
 
   it('is not known where a class does not occur', () => {
     expect(rocAuc([[0.2, 0.8]], [1])).toBeNull();
-    expect(rocAuc([[0.2, 0.3, 0.5], [0.1, 0.8, 0.1]], [0, 1])).toBeNull(); // biome-ignore format: two rows
+    expect(
+      rocAuc(
+        [
+          [0.2, 0.3, 0.5],
+          [0.1, 0.8, 0.1],
+        ],
+        [0, 1],
+      ),
+    ).toBeNull();
   });
 });
 
@@ -71,7 +79,15 @@ it('class scores are accuracy, log loss in nats, and the rest', () => {
   expect(accuracy).toBeCloseTo(1 / 3, 12);
   expect(logLoss).toBeCloseTo(-(Math.log(0.7) + Math.log(0.4) + Math.log(0.1)) / 3, 12);
   expect(area).toBe(0);
-  expect(classScores([[1, 0], [0, 1]], [1, 1]).logLoss).toBeCloseTo(-Math.log(1e-15) / 2, 9); // biome-ignore format: two rows
+  expect(
+    classScores(
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      [1, 1],
+    ).logLoss,
+  ).toBeCloseTo(-Math.log(1e-15) / 2, 9);
 });
 
 describe('calibration', () => {
@@ -91,10 +107,30 @@ describe('calibration', () => {
   });
 
   it('curves show the second of two classes, and every class of more', () => {
-    const two = calibrationCurve([[0.2, 0.8], [0.7, 0.3]], [1, 1]); // biome-ignore format: two rows
-    expect(two.map(({ predicted, observed }) => [predicted, observed])).toEqual([[0.3, 1], [0.8, 1]]); // biome-ignore format: two rows
-    const three = calibrationCurve([[0.25, 0.15, 0.6], [0.2, 0.1, 0.7]], [2, 0]); // biome-ignore format: two rows
-    expect(three.map(({ count, observed }) => [count, observed])).toEqual([[2, 0], [2, 0.5], [1, 1], [1, 0]]); // biome-ignore format: slices
+    const two = calibrationCurve(
+      [
+        [0.2, 0.8],
+        [0.7, 0.3],
+      ],
+      [1, 1],
+    );
+    expect(two.map(({ predicted, observed }) => [predicted, observed])).toEqual([
+      [0.3, 1],
+      [0.8, 1],
+    ]);
+    const three = calibrationCurve(
+      [
+        [0.25, 0.15, 0.6],
+        [0.2, 0.1, 0.7],
+      ],
+      [2, 0],
+    );
+    expect(three.map(({ count, observed }) => [count, observed])).toEqual([
+      [2, 0],
+      [2, 0.5],
+      [1, 1],
+      [1, 0],
+    ]);
   });
 
   it('is wrong by the mean gap over rows of their most probable class', () => {

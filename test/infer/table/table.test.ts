@@ -8,7 +8,12 @@ describe('the columns of a table', () => {
       [2, 5],
       [3, 6],
     ];
-    expect(contextColumns([[1, 2, 3], [4, 5, 6]])).toEqual({ keys: null, numRows: 2, columns }); // biome-ignore format: a table
+    expect(
+      contextColumns([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]),
+    ).toEqual({ keys: null, numRows: 2, columns });
     expect(contextColumns({ data: Float64Array.of(1, 2, 3, 4, 5, 6), width: 3 })).toEqual({
       keys: null,
       numRows: 2,
