@@ -26,3 +26,11 @@ export function parseGiven(text: string): Given {
     }),
   );
 }
+
+/** What is given as the line below a title: `given lengthScale 0.3, noise 0.01..0.1`. */
+export function givenText(given: Given = {}): string | undefined {
+  const parts = Object.entries(given).map(
+    ([name, value]) => `${name} ${typeof value === 'object' ? value.join('..') : value}`,
+  );
+  return parts.length === 0 ? undefined : `given ${parts.join(', ')}`;
+}

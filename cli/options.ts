@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { DEVICES as ENGINE_DEVICES } from '../engine/engine.ts';
 import type { CommandOption } from './command.ts';
 import { UsageError } from './errors.ts';
@@ -53,6 +54,18 @@ export function oneOf<T extends string>(flag: string, choices: readonly T[]): (t
   };
 }
 
+/** What a file is by the end of its name: `svg`, `csv`. */
+export const kindOf = (path: string): string => extname(path).toLowerCase().slice(1);
+
+/** A file of one of these kinds. */
+export function fileOf(flag: string, ...kinds: readonly string[]): (path: string) => string {
+  return (path) => {
+    if (kinds.includes(kindOf(path))) return path;
+    const names = kinds.map((kind) => kind.toUpperCase()).join(' or ');
+    throw new UsageError(`${flag} writes ${names}, so its file must end in .${kinds.join(' or .')}, got '${path}'.`);
+  };
+}
+
 export const DEVICES = [...ENGINE_DEVICES, 'auto'] as const;
 /** Inference runs recorded graphs in onnxruntime only. */
 export const INFERENCE_DEVICES = ['cpu', 'webgpu', 'cuda', 'auto'] as const;
@@ -60,6 +73,11 @@ export const INFERENCE_DEVICES = ['cpu', 'webgpu', 'cuda', 'auto'] as const;
 /** Options that commands share. */
 export const JSON_OPTION: CommandOption = { flags: '--json', description: 'print one JSON document and nothing else' };
 export const COLOUR_OPTION: CommandOption = { flags: '--no-color', description: 'plain text, also on a terminal' };
+export const THEME_OPTION: CommandOption = {
+  flags: '--theme <name>',
+  description: "light or dark colours in the picture (default: the reader's choice)",
+  parse: oneOf('--theme', ['light', 'dark']),
+};
 export const DEVICE_OPTIONS = deviceOptions(DEVICES);
 export const INFERENCE_DEVICE_OPTIONS = deviceOptions(INFERENCE_DEVICES);
 

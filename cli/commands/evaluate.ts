@@ -1,4 +1,4 @@
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { CurveEvaluation } from '../../infer/evaluate-curves.ts';
 import type { Given } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
@@ -7,14 +7,16 @@ import type { PriorEvaluation } from '../../train/evaluate-prior.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
-import { GIVEN_OPTION } from '../given.ts';
+import { GIVEN_OPTION, givenText } from '../given.ts';
 import {
+  fileOf,
   INFERENCE_DEVICE_OPTIONS,
   type INFERENCE_DEVICES,
   JSON_OPTION,
+  kindOf,
   loadOptions,
   numberList,
-  oneOf,
+  THEME_OPTION,
   wholeNumber,
 } from '../options.ts';
 import { evaluationCells, withError } from '../plot/evaluation-table.ts';
@@ -78,13 +80,9 @@ export const command: Command<Options> = {
     {
       flags: '--plot <file>',
       description: 'draw one data set, calibration and distance to the exact posterior into an .svg or .html file',
-      parse: plotFile,
+      parse: fileOf('--plot', 'svg', 'html'),
     },
-    {
-      flags: '--theme <name>',
-      description: "light or dark colours in the picture (default: the reader's choice)",
-      parse: oneOf('--theme', ['light', 'dark']),
-    },
+    THEME_OPTION,
     {
       flags: '--curves <file>',
       description: 'score on these complete learning curves: CSV, a row per curve, a column per step',
@@ -105,11 +103,6 @@ export const command: Command<Options> = {
   ],
   run,
 };
-
-function plotFile(path: string): string {
-  if (['.svg', '.html'].includes(extname(path).toLowerCase())) return path;
-  throw new UsageError(`--plot writes SVG or HTML, so its file must end in .svg or .html, got '${path}'.`);
-}
 
 async function run([checkpoint]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   if (options.curves !== undefined && options.plot !== undefined) {
@@ -209,18 +202,11 @@ async function writePlot(
   const { evaluationHtml, evaluationSvg } = await import('../plot/evaluation-plot.ts');
   terminal.progress(`${path} ...`);
   const comparison = await comparePosterior(predictor, prior, { given, seed });
-  const draw = extname(path).toLowerCase() === '.html' ? evaluationHtml : evaluationSvg;
+  const draw = kindOf(path) === 'html' ? evaluationHtml : evaluationSvg;
   const title = `${predictor.name} on draws from ${prior.name}`;
   writeFileAtomic(path, await draw(evaluation, comparison, { title, subtitle: givenText(given), theme }));
   terminal.progress('');
   terminal.note(`wrote ${path}`);
-}
-
-function givenText(given: Given = {}): string | undefined {
-  const parts = Object.entries(given).map(
-    ([name, value]) => `${name} ${typeof value === 'object' ? value.join('..') : value}`,
-  );
-  return parts.length === 0 ? undefined : `given ${parts.join(', ')}`;
 }
 
 function curveTable({ cutoffs }: CurveEvaluation): string {

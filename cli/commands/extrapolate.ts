@@ -1,19 +1,19 @@
-import { extname } from 'node:path';
 import type { Forecast } from '../../infer/forecast.ts';
 import { decideGoal, type GOALS } from '../../infer/goal.ts';
 import { countObserved, DEFAULT_QUANTILES } from '../../infer/learning-curve.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
-import { UsageError } from '../errors.ts';
 import {
   COLOUR_OPTION,
+  fileOf,
   finiteNumber,
   type INFERENCE_DEVICES,
   JSON_OPTION,
+  kindOf,
   loadOptions,
   numberList,
-  oneOf,
   pointsOrShare,
+  THEME_OPTION,
 } from '../options.ts';
 import { PLOT_QUANTILES, plotCurve } from '../plot/plot-data.ts';
 import { terminalPlot } from '../plot/terminal-plot.ts';
@@ -74,13 +74,9 @@ export const command: Command<Options> = {
     {
       flags: '--plot <file>',
       description: 'draw the forecasts into an .svg file, or into an .html page with values under the pointer',
-      parse: plotPath,
+      parse: fileOf('--plot', 'svg', 'html'),
     },
-    {
-      flags: '--theme <name>',
-      description: "light or dark colours in the picture (default: the reader's choice)",
-      parse: oneOf('--theme', ['light', 'dark']),
-    },
+    THEME_OPTION,
     JSON_OPTION,
     ...READING_OPTIONS,
     COLOUR_OPTION,
@@ -94,11 +90,6 @@ export const command: Command<Options> = {
   ],
   run,
 };
-
-function plotPath(path: string): string {
-  if (['.svg', '.html'].includes(extname(path).toLowerCase())) return path;
-  throw new UsageError(`--plot writes SVG or HTML, so its file must end in .svg or .html, got '${path}'.`);
-}
 
 async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   const file = readCurves(path, options);
@@ -147,7 +138,7 @@ function goalOf(file: CurveFile, { goal, observed }: Options) {
 }
 
 async function writePlot(path: string, file: CurveFile, forecasts: readonly Forecast[], { target, theme }: Options) {
-  const isHtml = extname(path).toLowerCase() === '.html';
+  const isHtml = kindOf(path) === 'html';
   const draw = isHtml ? (await import('../plot/html-plot.ts')).htmlPlot : (await import('../plot/svg-plot.ts')).svgPlot;
   const curves = forecasts.slice(0, MAX_FILE_PLOTS).map((forecast, i) => plotCurve(file.curves[i], forecast));
   const { stepTitle, valueTitle } = file;

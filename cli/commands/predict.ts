@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { chooseTask, labelsOf, type TaskChoice } from '../../infer/table/choose-task.ts';
 import { calibrationCurve, classScores, numberScores } from '../../infer/table/scores.ts';
 import type { TargetDistribution } from '../../infer/table/target-distribution.ts';
@@ -7,11 +6,14 @@ import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import {
+  fileOf,
   INFERENCE_DEVICE_OPTIONS,
   type INFERENCE_DEVICES,
   JSON_OPTION,
+  kindOf,
   loadOptions,
   oneOf,
+  THEME_OPTION,
   wholeNumber,
 } from '../options.ts';
 import type { Panel } from '../plot/panel-plot.ts';
@@ -83,11 +85,7 @@ export const command: Command<Options> = {
       description: 'draw calibration, or predicted by actual, into an .svg or .html file; needs targets in --test',
       parse: fileOf('--plot', 'svg', 'html'),
     },
-    {
-      flags: '--theme <name>',
-      description: "light or dark colours in the picture (default: the reader's choice)",
-      parse: oneOf('--theme', ['light', 'dark']),
-    },
+    THEME_OPTION,
     JSON_OPTION,
     ...INFERENCE_DEVICE_OPTIONS,
   ],
@@ -98,15 +96,6 @@ export const command: Command<Options> = {
   ],
   run,
 };
-
-function fileOf(flag: string, ...kinds: readonly string[]): (path: string) => string {
-  return (path) => {
-    if (kinds.includes(kindOf(path))) return path;
-    throw new UsageError(`${flag} must name a file that ends in .${kinds.join(' or .')}, got '${path}'.`);
-  };
-}
-
-const kindOf = (path: string): string => extname(path).toLowerCase().slice(1);
 
 /** What was predicted, in the forms that a caller may want. */
 interface Predicted {

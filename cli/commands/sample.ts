@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { extname } from 'node:path';
 import { numOwnFeatures } from '../../priors/combinators/inner-prior.ts';
 import { createPrior, priors, randomStream } from '../../priors/index.ts';
 import type { Prior } from '../../priors/prior.ts';
@@ -7,7 +6,7 @@ import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { type DrawnDataset, datasetsCsv, drawnDatasets } from '../drawn-datasets.ts';
 import { UsageError } from '../errors.ts';
-import { JSON_OPTION, oneOf, wholeNumber } from '../options.ts';
+import { fileOf, JSON_OPTION, kindOf, THEME_OPTION, wholeNumber } from '../options.ts';
 import { PRIOR_SUMMARIES } from '../prior-summaries.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../wording.ts';
@@ -66,11 +65,7 @@ export const command: Command<Options> = {
       description: 'draw the data sets into an .svg or .html file',
       parse: fileOf('--plot', 'svg', 'html'),
     },
-    {
-      flags: '--theme <name>',
-      description: "light or dark colours in the picture (default: the reader's choice)",
-      parse: oneOf('--theme', ['light', 'dark']),
-    },
+    THEME_OPTION,
     JSON_OPTION,
   ],
   examples: [
@@ -87,18 +82,6 @@ function jsonObject(text: string): Readonly<Record<string, unknown>> {
   if (isObject(value)) return value;
   throw new UsageError(`--options must be a JSON object such as '{"maxRows": 50}', got '${text}'.`);
 }
-
-function fileOf(flag: string, ...kinds: readonly [string, string]): (path: string) => string {
-  return (path) => {
-    if (kinds.includes(kindOf(path))) return path;
-    const [first, second] = kinds;
-    throw new UsageError(
-      `${flag} writes ${first.toUpperCase()} or ${second.toUpperCase()}, so its file must end in .${first} or .${second}, got '${path}'.`,
-    );
-  };
-}
-
-const kindOf = (path: string): string => extname(path).toLowerCase().slice(1);
 
 async function run([name]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   const { datasets: numDatasets, seed, out, plot, json } = options;

@@ -1,9 +1,10 @@
 import type { PosteriorComparison, Row } from '../../train/compare-posterior.ts';
 import type { Estimate, PriorEvaluation } from '../../train/evaluate-prior.ts';
-import { CIRCLE, DASHES, LINE, quantitative, SMALL_CIRCLE, SQUARE, UPRIGHT } from './panel-parts.ts';
+import { quantitative } from './panel-parts.ts';
 import type { Panel, Size } from './panel-plot.ts';
 import type { PlotBand, PlotCurve } from './plot-data.ts';
 import { type Frame, plotFrames } from './plot-frames.ts';
+import { SHAPES } from './plot-legend.ts';
 import { LIGHT } from './plot-theme.ts';
 
 const NETWORK = LIGHT.median;
@@ -26,12 +27,12 @@ function posteriorPanel({ context, query, x, network, exact, inContextUnits }: P
     title: `One data set, ${context.length} context rows`,
     note: exact === null ? 'the network and targets that it has not seen' : 'network against exact posterior',
     legend: [
-      { label: 'context', color: LIGHT.ink, shape: CIRCLE },
-      { label: 'network: median', color: NETWORK, shape: LINE },
-      { label: 'network: 90 % band', color: LIGHT.outer, shape: SQUARE },
+      { label: 'context', color: LIGHT.ink, shape: SHAPES.circle },
+      { label: 'network: median', color: NETWORK, shape: SHAPES.line },
+      { label: 'network: 90 % band', color: LIGHT.outer, shape: SHAPES.square },
       exact === null
-        ? { label: 'targets, not seen', color: EXACT, shape: SMALL_CIRCLE }
-        : { label: `exact (${exact.method}): median and 90 % band`, color: EXACT, shape: DASHES },
+        ? { label: 'targets, not seen', color: EXACT, shape: SHAPES.smallCircle }
+        : { label: `exact (${exact.method}): median and 90 % band`, color: EXACT, shape: SHAPES.dashes },
     ],
     height: 300,
     spec: (size) => ({
@@ -104,9 +105,9 @@ function calibrationPanel({ contexts }: PriorEvaluation): Panel {
     title: 'Calibration',
     note: `${levels.join(', ')} % intervals cover ${covered.join(', ')} %`,
     legend: [
-      { label: isSeveral ? 'all' : 'share of the targets', color: LIGHT.inner, shape: SQUARE },
-      ...(isSeveral ? [{ label: 'by context rows', color: NETWORK, shape: SMALL_CIRCLE }] : []),
-      { label: 'calibrated', color: EXACT, shape: DASHES },
+      { label: isSeveral ? 'all' : 'share of the targets', color: LIGHT.inner, shape: SHAPES.square },
+      ...(isSeveral ? [{ label: 'by context rows', color: NETWORK, shape: SHAPES.smallCircle }] : []),
+      { label: 'calibrated', color: EXACT, shape: SHAPES.dashes },
     ],
     height: 220,
     spec: (size) => {
@@ -167,9 +168,9 @@ function distancePanel({ contexts }: PriorEvaluation): Panel | null {
     title: 'Distance to exact posterior',
     note: '0: the network answers the same',
     legend: [
-      { label: 'KL', color: NETWORK, shape: LINE },
-      { label: 'log-likelihood gap', color: EXACT, shape: LINE },
-      { label: '± standard error', color: LIGHT.label, shape: UPRIGHT },
+      { label: 'KL', color: NETWORK, shape: SHAPES.line },
+      { label: 'log-likelihood gap', color: EXACT, shape: SHAPES.line },
+      { label: '± standard error', color: LIGHT.label, shape: SHAPES.upright },
     ],
     height: 220,
     spec: (plot) => {

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
-import { HOVER_SCRIPT, type Readings, readings, stepTexts } from './html-hover.ts';
-import { pageStyle } from './html-style.ts';
+import { type Readings, readings, stepTexts } from './html-hover.ts';
+import { htmlLegend, htmlPage } from './html-page.ts';
 import { escaped, printable } from './markup.ts';
 import type { PlotCurve, PlotOptions } from './plot-data.ts';
 import { type Frame, type Frames, plotFrames } from './plot-frames.ts';
-import { type LegendEntry, legendEntries } from './plot-legend.ts';
+import { legendEntries } from './plot-legend.ts';
 import { shortNames } from './plot-names.ts';
-import { curveSpec, PLOT_CONFIG } from './plot-spec.ts';
+import { curveSpec } from './plot-spec.ts';
 import { numberText } from './ticks.ts';
 import { renderedView, svgOf } from './vega-view.ts';
 
@@ -28,32 +27,20 @@ export async function htmlPlot(curves: readonly PlotCurve[], options: PlotOption
     pictures.push(await picture(curves[i], i, axes.frames[i], options, curves.length));
   const title = options.title ?? (curves.length === 1 ? curves[0].name : `${curves.length} curves`);
   const entries = legendEntries(curves, axes.frames, target);
-  const data = {
-    labels: [printable(stepTitle), 'seen', 'later, not seen', 'median', '50 % interval', '90 % interval'],
-    curves: pictures.map((p) => p.readings),
-  };
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${hash(HOVER_SCRIPT)}'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
-<style>${pageStyle(options.theme)}</style>
-</head>
-<body>
-<h1>${escaped(title)}</h1>
-<p>${escaped(`${valueTitle} by ${stepTitle}${axisNote(axes)}`)}</p>
-<ul class="legend">${entries.map(legendItem).join('')}</ul>
+  return htmlPage({
+    title,
+    note: `${valueTitle} by ${stepTitle}${axisNote(axes)}`,
+    body: `${htmlLegend(entries)}
 <main class="${curves.length === 1 ? 'one' : 'many'}">
 ${pictures.map(({ html }) => html).join('\n')}
 </main>
-${finalTable(curves, axes.frames, options)}
-<script type="application/json" id="readings">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
-<script>${HOVER_SCRIPT}</script>
-</body>
-</html>
-`;
+${finalTable(curves, axes.frames, options)}`,
+    theme: options.theme,
+    readings: {
+      labels: [printable(stepTitle), 'seen', 'later, not seen', 'median', '50 % interval', '90 % interval'],
+      curves: pictures.map((p) => p.readings),
+    },
+  });
 }
 
 interface Picture {
@@ -72,11 +59,9 @@ async function picture(
   const size = isOne ? ONE : OF_MANY;
   const [stepTitle, valueTitle] = shortNames([options.stepTitle, options.valueTitle], LONGEST_TITLE);
   const view = renderedView({
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: null,
     padding: 4,
     autosize: { type: 'fit', contains: 'padding' },
-    config: PLOT_CONFIG,
     ...curveSpec(curve, frame, options, {
       ...size,
       showSteps: true,
@@ -102,9 +87,6 @@ const axisNote = ({ sharesSteps, sharesValues }: Frames): string => {
   const own = [...(sharesValues ? [] : ['values']), ...(sharesSteps ? [] : ['steps'])];
   return own.length === 0 ? '' : `; each curve has its own axis of ${own.join(' and ')}`;
 };
-
-const legendItem = ({ label, color, shape }: LegendEntry): string =>
-  `<li><svg aria-hidden="true" width="18" height="12" viewBox="-9 -6 18 12"><path transform="scale(5)" d="${shape}" fill="${color}"/></svg>${escaped(label)}</li>`;
 
 function finalTable(curves: readonly PlotCurve[], frames: readonly Frame[], { stepTitle }: PlotOptions): string {
   const hasLater = curves.some(({ later }) => later.length > 0);
@@ -145,5 +127,3 @@ function finalTable(curves: readonly PlotCurve[], frames: readonly Frame[], { st
 <tbody>${rows.map(row).join('\n')}</tbody>
 </table></div>`;
 }
-
-const hash = (script: string): string => `sha256-${createHash('sha256').update(script).digest('base64')}`;

@@ -1,10 +1,9 @@
-import { pageStyle } from './html-style.ts';
+import { htmlLegend, htmlPage } from './html-page.ts';
 import { escaped } from './markup.ts';
+import { headingSpec } from './plot-heading.ts';
 import type { LegendEntry } from './plot-legend.ts';
-import { shortNames } from './plot-names.ts';
-import { PLOT_CONFIG } from './plot-spec.ts';
 import { LIGHT, themedSvg } from './plot-theme.ts';
-import { renderedView, svgOf } from './vega-view.ts';
+import { drawnSvg } from './vega-view.ts';
 
 /** One of the pictures of a file. */
 export interface Panel {
@@ -43,18 +42,16 @@ const WIDE = 720;
 const HALF = 320;
 /** Between plotting areas: room for numbers and titles of axes, for headings and legends. */
 const ROW_GAP = 132;
-/** Letters of a title above the SVG, which Vega would widen for it. */
-const LONGEST_HEADING = 56;
 
 /** Rows of one or two pictures as SVG text. */
 export async function panelsSvg(
   rows: readonly (readonly Panel[])[],
   { title, subtitle, theme }: PanelPlotOptions,
 ): Promise<string> {
-  const svg = await drawn({
+  const svg = await drawnSvg({
     background: LIGHT.paper,
     padding: 16,
-    title: titleSpec(title, subtitle),
+    title: headingSpec(title, subtitle),
     bounds: 'flush',
     spacing: ROW_GAP,
     vconcat: rows.map(rowSpec),
@@ -64,17 +61,6 @@ export async function panelsSvg(
     svg.replace('<svg ', () => `<svg role="img" aria-label="${label}" `),
     theme,
   );
-}
-
-function titleSpec(title: string, subtitle?: string) {
-  const [text] = shortNames([title], LONGEST_HEADING);
-  if (subtitle === undefined) return { text };
-  return {
-    text,
-    subtitle: shortNames([subtitle], LONGEST_HEADING)[0],
-    subtitleFontSize: 13,
-    subtitleColor: LIGHT.label,
-  };
 }
 
 /** Vega-Lite takes a row of several for one of no height, so that only the last row may be one. */
@@ -120,68 +106,45 @@ const textLayer = (content: string, x: number, y: number, mark: object) => ({
   encoding: { x: { value: x }, y: { value: y }, text: { field: 'content' } },
 });
 
-/** Pictures as one HTML page that loads nothing, with the scores as a table. `caption` is the line below the title. */
+/** Pictures as one HTML page that loads nothing, with numbers as a table. `caption` is the line below the title. */
 export async function panelsHtml(
   panels: readonly Panel[],
   { header, rows, label }: PanelTable,
-  { title: text, theme, caption }: Omit<PanelPlotOptions, 'subtitle'> & { readonly caption: string },
+  { title, theme, caption }: Omit<PanelPlotOptions, 'subtitle'> & { readonly caption: string },
 ): Promise<string> {
-  const title = escaped(text);
   const figures = await Promise.all(panels.map(figureOf));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${pageStyle(theme)}
-.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:28px}
-.panels figure{max-width:760px}
-h2{font-size:15px;margin:0}</style>
-</head>
-<body>
-<h1>${title}</h1>
-<p>${escaped(caption)}</p>
-<main class="panels">
+  const head = `<thead><tr>${cells(header, 'th')}</tr></thead>`;
+  const lines = rows.map(([first, ...rest]) => `<tr><th scope="row">${escaped(first)}</th>${cells(rest, 'td')}</tr>`);
+  return htmlPage({
+    title,
+    note: caption,
+    body: `<main class="panels">
 ${figures.join('\n')}
 </main>
 <div class="scroll" tabindex="0" role="region" aria-label="${escaped(label)}"><table>
-<thead><tr>${cells(header, 'th')}</tr></thead>
-<tbody>${rows.map(([first, ...rest]) => `<tr><th scope="row">${escaped(first)}</th>${cells(rest, 'td')}</tr>`).join('\n')}</tbody>
-</table></div>
-</body>
-</html>
-`;
+${head}
+<tbody>${lines.join('\n')}</tbody>
+</table></div>`,
+    theme,
+    style: PANELS_STYLE,
+  });
 }
+
+const PANELS_STYLE = `
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:28px}
+.panels figure{max-width:760px}
+h2{font-size:15px;margin:0}`;
 
 const cells = (row: readonly string[], tag: string): string =>
   row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('');
 
 async function figureOf({ title, note, legend, spec }: Panel, index: number): Promise<string> {
   const size = { background: null, padding: 4, autosize: { type: 'fit', contains: 'padding' } };
-  const svg = await drawn({ ...size, ...spec({ width: 520, height: 320 }) }, `clip${index}-`);
+  const svg = await drawnSvg({ ...size, ...spec({ width: 520, height: 320 }) }, `clip${index}-`);
   const label = escaped(`${title}: ${note}`);
   const picture = svg.replace('<svg ', () => `<svg role="img" aria-label="${label}" `);
-  const items = legend.map(legendItem).join('');
   return (
-    `<figure><h2>${escaped(title)}</h2><p>${escaped(note)}</p><ul class="legend">${items}</ul>` +
+    `<figure><h2>${escaped(title)}</h2><p>${escaped(note)}</p>${htmlLegend(legend)}` +
     `<div class="picture">${picture}</div></figure>`
   );
-}
-
-const legendItem = ({ label, color, shape }: LegendEntry): string =>
-  `<li><svg aria-hidden="true" width="18" height="12" viewBox="-9 -6 18 12"><path transform="scale(5)" d="${shape}" fill="${color}"/></svg>${escaped(label)}</li>`;
-
-async function drawn(spec: object, clipName?: string): Promise<string> {
-  const view = renderedView({
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    config: PLOT_CONFIG,
-    ...spec,
-  });
-  try {
-    return await svgOf(view, clipName);
-  } finally {
-    view.finalize();
-  }
 }

@@ -58,21 +58,17 @@ interface ForecastOfCurve {
 }
 
 /** Puts a curve and its forecast together for a picture. The forecast needs `PLOT_QUANTILES`. */
-export function plotCurve({ name, steps, values }: CurveOfFile, forecast: ForecastOfCurve): PlotCurve {
-  const at = (level: string, i: number) => forecast.quantiles[level][i];
-  return {
-    name,
-    seen: points(steps.slice(0, forecast.observed), values),
-    later: points(forecast.steps, forecast.later ?? []),
-    forecast: forecast.steps.map((step, i) => ({
-      step,
-      q05: at('0.05', i),
-      q25: at('0.25', i),
-      median: at('0.5', i),
-      q75: at('0.75', i),
-      q95: at('0.95', i),
-    })),
-  };
+export const plotCurve = ({ name, steps, values }: CurveOfFile, forecast: ForecastOfCurve): PlotCurve => ({
+  name,
+  seen: points(steps.slice(0, forecast.observed), values),
+  later: points(forecast.steps, forecast.later ?? []),
+  forecast: plotBands(forecast.steps, forecast.quantiles),
+});
+
+/** Bands from the quantiles by level, one entry per step. */
+export function plotBands(steps: readonly number[], quantiles: ForecastOfCurve['quantiles']): PlotBand[] {
+  const { '0.05': q05, '0.25': q25, '0.5': median, '0.75': q75, '0.95': q95 } = quantiles;
+  return steps.map((step, i) => ({ step, q05: q05[i], q25: q25[i], median: median[i], q75: q75[i], q95: q95[i] }));
 }
 
 /** Pairs of step and value; gaps are left out. */

@@ -9,11 +9,16 @@ export interface LegendEntry {
   readonly shape: string;
 }
 
-const CIRCLE = 'M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z';
-const SQUARE = 'M-0.9,-0.9H0.9V0.9H-0.9Z';
-const TRIANGLE = 'M0,-0.9L1,0.8H-1Z';
-const LINE = 'M-1.4,-0.25H1.4V0.25H-1.4Z';
-const DASHES = 'M-1.5,-0.2H-0.75V0.2H-1.5ZM-0.35,-0.2H0.35V0.2H-0.35ZM0.75,-0.2H1.5V0.2H0.75Z';
+/** Such shapes. */
+export const SHAPES = {
+  circle: 'M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z',
+  smallCircle: 'M0.6,0A0.6,0.6,0,1,1,-0.6,0A0.6,0.6,0,1,1,0.6,0Z',
+  square: 'M-0.9,-0.9H0.9V0.9H-0.9Z',
+  triangle: 'M0,-0.9L1,0.8H-1Z',
+  line: 'M-1.4,-0.25H1.4V0.25H-1.4Z',
+  upright: 'M-0.2,-1.1H0.2V1.1H-0.2Z',
+  dashes: 'M-1.5,-0.2H-0.75V0.2H-1.5ZM-0.35,-0.2H0.35V0.2H-0.35ZM0.75,-0.2H1.5V0.2H0.75Z',
+} as const;
 
 /** What the pictures of these curves show, in the order of a legend. */
 export function legendEntries(curves: readonly PlotCurve[], frames: readonly Frame[], target?: number): LegendEntry[] {
@@ -22,16 +27,26 @@ export function legendEntries(curves: readonly PlotCurve[], frames: readonly Fra
     return [...seen, ...later].some(({ value }) => value < low || value > high);
   });
   return [
-    { label: 'seen', color: LIGHT.ink, shape: CIRCLE },
+    { label: 'seen', color: LIGHT.ink, shape: SHAPES.circle },
     ...(curves.some(({ later }) => later.length > 0)
-      ? [{ label: 'later, not seen', color: LIGHT.later, shape: CIRCLE }]
+      ? [{ label: 'later, not seen', color: LIGHT.later, shape: SHAPES.circle }]
       : []),
-    { label: 'median', color: LIGHT.median, shape: LINE },
-    { label: '50 % interval', color: LIGHT.inner, shape: SQUARE },
-    { label: '90 % interval', color: LIGHT.outer, shape: SQUARE },
-    ...(target === undefined ? [] : [{ label: `target ${target}`, color: LIGHT.target, shape: DASHES }]),
-    ...(isOutside ? [{ label: 'off the axis', color: LIGHT.label, shape: TRIANGLE }] : []),
+    { label: 'median', color: LIGHT.median, shape: SHAPES.line },
+    { label: '50 % interval', color: LIGHT.inner, shape: SHAPES.square },
+    { label: '90 % interval', color: LIGHT.outer, shape: SHAPES.square },
+    ...(target === undefined ? [] : [{ label: `target ${target}`, color: LIGHT.target, shape: SHAPES.dashes }]),
+    ...(isOutside ? [{ label: 'off the axis', color: LIGHT.label, shape: SHAPES.triangle }] : []),
   ];
+}
+
+/** The same where what is seen and later are context and query rows; without the forecast where there is none. */
+export function rowLegend(curves: readonly PlotCurve[], frames: readonly Frame[]): LegendEntry[] {
+  const isForecast = curves.some(({ forecast }) => forecast.length > 0);
+  const ofPoints = ['seen', 'later, not seen', 'off the axis'];
+  const names: Readonly<Record<string, string>> = { seen: 'context', 'later, not seen': 'query' };
+  return legendEntries(curves, frames)
+    .filter(({ label }) => isForecast || ofPoints.includes(label))
+    .map((entry) => ({ ...entry, label: names[entry.label] ?? entry.label }));
 }
 
 const FONT_SIZE = 13;

@@ -1,4 +1,4 @@
-import type { PlotBand, PlotCurve, PlotPoint } from './plot-data.ts';
+import { type PlotCurve, type PlotPoint, plotBands } from './plot-data.ts';
 
 /** Rows of one input: x [N][1], y [N]. */
 interface Rows {
@@ -15,16 +15,16 @@ export function posteriorCurve(
   context: Rows,
   query: { readonly x: Rows['x']; readonly y: Rows['y'] | null } | null,
   grid: Rows['x'],
-  quantiles: readonly Readonly<Record<string, number>>[],
+  quantiles: Readonly<Record<string, readonly number[]>>,
 ): PlotCurve {
   return {
     name,
     seen: points(context.x, context.y),
     later: query === null || query.y === null ? [] : points(query.x, query.y),
-    forecast: quantiles.map((at, i): PlotBand => {
-      const { '0.05': q05, '0.25': q25, '0.5': median, '0.75': q75, '0.95': q95 } = at;
-      return { step: grid[i][0], q05, q25, median, q75, q95 };
-    }),
+    forecast: plotBands(
+      grid.map(([x]) => x),
+      quantiles,
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Reliability } from '../../infer/table/scores.ts';
-import { CIRCLE, DASHES, quantitative, SMALL_CIRCLE, UPRIGHT } from './panel-parts.ts';
+import { quantitative } from './panel-parts.ts';
 import type { Panel, Size } from './panel-plot.ts';
+import { SHAPES } from './plot-legend.ts';
 import { shortNames } from './plot-names.ts';
 import { grow, span } from './plot-range.ts';
 import { LIGHT } from './plot-theme.ts';
@@ -24,9 +25,9 @@ export function calibrationPanel(slices: readonly Reliability[], what: string): 
     title: 'Calibration',
     note: what,
     legend: [
-      { label: 'predictions, more in a larger dot', color: LIGHT.median, shape: CIRCLE },
-      { label: '90 % interval', color: LIGHT.inner, shape: UPRIGHT },
-      { label: 'calibrated', color: LIGHT.later, shape: DASHES },
+      { label: 'predictions, more in a larger dot', color: LIGHT.median, shape: SHAPES.circle },
+      { label: '90 % interval', color: LIGHT.inner, shape: SHAPES.upright },
+      { label: 'calibrated', color: LIGHT.later, shape: SHAPES.dashes },
     ],
     height: 420,
     spec: (size) => {
@@ -70,10 +71,10 @@ export function actualPanel(rows: readonly PredictedNumber[], target: string): P
     title: 'Predicted by actual',
     note: `90 % intervals hold ${covered.toFixed(1)} % of ${rows.length} rows`,
     legend: [
-      { label: 'median', color: LIGHT.median, shape: SMALL_CIRCLE },
-      { label: '90 % interval', color: LIGHT.inner, shape: UPRIGHT },
-      { label: '90 % interval that misses', color: LIGHT.target, shape: UPRIGHT },
-      { label: 'equal', color: LIGHT.later, shape: DASHES },
+      { label: 'median', color: LIGHT.median, shape: SHAPES.smallCircle },
+      { label: '90 % interval', color: LIGHT.inner, shape: SHAPES.upright },
+      { label: '90 % interval that misses', color: LIGHT.target, shape: SHAPES.upright },
+      { label: 'equal', color: LIGHT.later, shape: SHAPES.dashes },
     ],
     height: 420,
     spec: (size) => {

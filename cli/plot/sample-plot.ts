@@ -1,14 +1,13 @@
 import type { DrawnDataset, DrawnRows } from '../drawn-datasets.ts';
 import { counted } from '../wording.ts';
-import { pageStyle } from './html-style.ts';
+import { htmlLegend, htmlPage } from './html-page.ts';
 import { escaped, printable } from './markup.ts';
 import type { PlotCurve, PlotPoint } from './plot-data.ts';
 import { type Frame, type Frames, plotFrames } from './plot-frames.ts';
-import { type LegendEntry, legendEntries, legendSpec } from './plot-legend.ts';
+import { type LegendEntry, legendSpec, rowLegend } from './plot-legend.ts';
 import type { Range } from './plot-range.ts';
-import { PLOT_CONFIG } from './plot-spec.ts';
 import { LIGHT, themedSvg } from './plot-theme.ts';
-import { renderedView, svgOf } from './vega-view.ts';
+import { drawnSvg } from './vega-view.ts';
 
 export interface SamplePlotOptions {
   /** The name of the prior. */
@@ -40,7 +39,7 @@ export async function sampleSvg(datasets: readonly DrawnDataset[], options: Samp
     });
   });
   const gap = { row: sharesSteps ? 34 : 52, column: sharesValues ? 26 : 60 };
-  const svg = await drawn({
+  const svg = await drawnSvg({
     background: LIGHT.paper,
     padding: 16,
     title: { text: printable(heading(datasets.length, options)) },
@@ -73,36 +72,22 @@ export async function sampleHtml(datasets: readonly DrawnDataset[], options: Sam
       heading: null,
     });
     const size = { background: null, padding: 4, autosize: { type: 'fit', contains: 'padding' } };
-    const svg = await drawn({ ...size, ...spec }, `clip${i}-`);
+    const svg = await drawnSvg({ ...size, ...spec }, `clip${i}-`);
     const name = `data set ${i + 1}`;
     const caption = isOne ? '' : `<figcaption>${name}</figcaption>`;
     const picture = svg.replace('<svg ', () => `<svg role="img" aria-label="${name}" `);
     figures.push(`<figure>${caption}<div class="picture">${picture}</div></figure>`);
   }
-  const title = escaped(heading(datasets.length, options));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${pageStyle(options.theme)}</style>
-</head>
-<body>
-<h1>${title}</h1>
-<p>${escaped(`${yTitle(options)} by ${options.xTitle}`)}</p>
-<ul class="legend">${plot.legend.map(legendItem).join('')}</ul>
+  return htmlPage({
+    title: heading(datasets.length, options),
+    note: `${yTitle(options)} by ${options.xTitle}`,
+    body: `${htmlLegend(plot.legend)}
 <main class="${isOne ? 'one' : 'many'}">
 ${figures.join('\n')}
-</main>
-</body>
-</html>
-`;
+</main>`,
+    theme: options.theme,
+  });
 }
-
-const legendItem = ({ label, color, shape }: LegendEntry): string =>
-  `<li><svg aria-hidden="true" width="18" height="12" viewBox="-9 -6 18 12"><path transform="scale(5)" d="${shape}" fill="${color}"/></svg>${label}</li>`;
 
 const yTitle = ({ numClasses }: SamplePlotOptions): string => (numClasses === undefined ? 'y' : 'class');
 const heading = (count: number, { title }: SamplePlotOptions): string => `${title}: ${counted(count, 'data set')}`;
@@ -128,10 +113,7 @@ function layOut(datasets: readonly DrawnDataset[], { numClasses }: SamplePlotOpt
     numClasses === undefined
       ? free
       : { ...free, sharesValues: true, frames: free.frames.map((frame) => ({ ...frame, values })) };
-  const names: Readonly<Record<string, string>> = { seen: 'context', 'later, not seen': 'query' };
-  const legend = legendEntries(curves, frames.frames)
-    .filter(({ label }) => label in names || label === 'off the axis')
-    .map((entry) => ({ ...entry, label: names[entry.label] ?? entry.label }));
+  const legend = rowLegend(curves, frames.frames);
   return { curves, frames, legend };
 }
 
@@ -228,17 +210,4 @@ function grid(count: number): { columns: number; width: number; height: number }
   if (count === 2 || count === 4) return { columns: 2, width: 380, height: 220 };
   if (count <= 9) return { columns: 3, width: 260, height: 170 };
   return { columns: 5, width: 165, height: 115 };
-}
-
-async function drawn(spec: object, clipName?: string): Promise<string> {
-  const view = renderedView({
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    config: PLOT_CONFIG,
-    ...spec,
-  });
-  try {
-    return await svgOf(view, clipName);
-  } finally {
-    view.finalize();
-  }
 }

@@ -3,22 +3,20 @@ import type { PlotCurve, PlotOptions } from './plot-data.ts';
 import { plotFrames } from './plot-frames.ts';
 import { legendEntries, legendSpec } from './plot-legend.ts';
 import { shortNames } from './plot-names.ts';
-import { curveSpec, PLOT_CONFIG } from './plot-spec.ts';
+import { curveSpec } from './plot-spec.ts';
 import { LIGHT, themedSvg } from './plot-theme.ts';
-import { renderedView, svgOf } from './vega-view.ts';
+import { drawnSvg } from './vega-view.ts';
 
 /** Curves, forecasts and bands as SVG text, light and dark; several curves become small multiples. No DOM is needed. */
 export async function svgPlot(curves: readonly PlotCurve[], options: PlotOptions): Promise<string> {
   const { title, stepTitle, valueTitle } = options;
   const subject = title ?? curves.map(({ name }) => name).join(', ');
   const label = escaped(`${subject}: ${valueTitle} by ${stepTitle}, seen and forecast`);
-  const view = renderedView(pictureSpec(curves, options));
-  try {
-    const svg = (await svgOf(view)).replace('<svg ', () => `<svg role="img" aria-label="${label}" `);
-    return themedSvg(svg, options.theme);
-  } finally {
-    view.finalize();
-  }
+  const svg = await drawnSvg(pictureSpec(curves, options));
+  return themedSvg(
+    svg.replace('<svg ', () => `<svg role="img" aria-label="${label}" `),
+    options.theme,
+  );
 }
 
 function pictureSpec(curves: readonly PlotCurve[], options: PlotOptions): object {
@@ -45,10 +43,8 @@ function pictureSpec(curves: readonly PlotCurve[], options: PlotOptions): object
   // Room for headings, and for numbers on axes that are not shared. Vega would leave too much: it takes texts for longer.
   const gap = { row: sharesSteps ? 38 : 56, column: sharesValues ? 22 : 74 };
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: LIGHT.paper,
     padding: 16,
-    config: PLOT_CONFIG,
     ...(options.title === undefined ? {} : { title: { text: printable(options.title) } }),
     bounds: 'flush',
     spacing: curves.length > 1 ? 28 : 12,

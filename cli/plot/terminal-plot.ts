@@ -14,6 +14,9 @@ export interface TerminalPlotOptions {
   /** What the axes show: the first is a line above the plot, the second stands at the end of its axis. */
   readonly valueTitle?: string;
   readonly stepTitle?: string;
+  /** What the two kinds of points are called. */
+  readonly seenName?: string;
+  readonly laterName?: string;
 }
 
 /** Where steps and values are: fractions of cells, 0 is the centre of the first one. */
@@ -31,7 +34,16 @@ interface Place {
  */
 export function terminalPlot(
   curve: PlotCurve,
-  { width = 80, height = 16, colour = false, target, valueTitle, stepTitle }: TerminalPlotOptions = {},
+  {
+    width = 80,
+    height = 16,
+    colour = false,
+    target,
+    valueTitle,
+    stepTitle,
+    seenName = 'seen',
+    laterName = 'later',
+  }: TerminalPlotOptions = {},
 ): string {
   const values = valueRange(curve, { target });
   const steps = stepRange(curve);
@@ -60,8 +72,8 @@ export function terminalPlot(
     return paint({ text: (start + line).trimEnd(), style: 'axis' });
   });
   const entries: readonly (readonly [text: string, style: Style, meaning: string, isPresent: boolean])[] = [
-    ['●', 'seen', 'seen', true],
-    ['○', 'later', 'later', curve.later.length > 0],
+    ['●', 'seen', seenName, true],
+    ['○', 'later', laterName, curve.later.length > 0],
     ['▲', 'plain', 'above', outside.above],
     ['▼', 'plain', 'below', outside.below],
     ['⠒⠒', 'median', 'median', curve.forecast.length > 0],

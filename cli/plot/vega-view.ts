@@ -1,9 +1,22 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { PLOT_CONFIG } from './plot-spec.ts';
 
 /** A Vega-Lite specification made ready for `svgOf`, without a browser. The caller finalizes it. */
-export const renderedView = (spec: object): View =>
-  new View(parse(compile(spec as TopLevelSpec).spec), { renderer: 'none' });
+export function renderedView(spec: object): View {
+  const complete = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: PLOT_CONFIG, ...spec };
+  return new View(parse(compile(complete as TopLevelSpec).spec), { renderer: 'none' });
+}
+
+/** The SVG of a specification from which no positions are read. `id` as in `svgOf`. */
+export async function drawnSvg(spec: object, id?: string): Promise<string> {
+  const view = renderedView(spec);
+  try {
+    return await svgOf(view, id);
+  } finally {
+    view.finalize();
+  }
+}
 
 /**
  * The SVG of a view in few bytes: coordinates in hundredths of a pixel, no frames that are not painted, no defaults. Vega numbers

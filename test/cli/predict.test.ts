@@ -212,8 +212,8 @@ describe('one line refuses', () => {
   });
 
   test.each([
-    ['--out', 'a.txt', "--out must name a file that ends in .csv, got 'a.txt'."],
-    ['--plot', 'a.png', "--plot must name a file that ends in .svg or .html, got 'a.png'."],
+    ['--out', 'a.txt', "--out writes CSV, so its file must end in .csv, got 'a.txt'."],
+    ['--plot', 'a.png', "--plot writes SVG or HTML, so its file must end in .svg or .html, got 'a.png'."],
     ['--task', 'ranking', "--task must be one of auto, classification, regression, got 'ranking'."],
     ['--n-estimators', '0', "--n-estimators must be a whole number from 1 to 1000, got '0'."],
   ])('%s %s', (flag, text, message) => {

@@ -9,14 +9,15 @@ const EVIL = `</script><img src=x onerror=alert(1)><!-- "'&`;
 
 const GRID = Array.from({ length: 51 }, (_, i) => [-2 + i * 0.1]); // to 3
 /** A sine with bands of a constant width, by formula. */
-const quantilesAt = ([x]: readonly number[]) =>
-  Object.fromEntries(
-    [0.05, 0.25, 0.5, 0.75, 0.95].map((level, i) => [String(level), Math.sin(x) + [-0.8, -0.3, 0, 0.3, 0.8][i]]),
-  );
+const QUANTILES = Object.fromEntries(
+  Object.entries({ '0.05': -0.8, '0.25': -0.3, '0.5': 0, '0.75': 0.3, '0.95': 0.8 }).map(([level, above]) => [
+    level,
+    GRID.map(([x]) => Math.sin(x) + above),
+  ]),
+);
 const CONTEXT = { x: [[2], [-1], [0.5], [-1]], y: [0.9, -0.8, 0.4, -0.9] };
 const QUERY = { x: [[1], [0]], y: [1.1, 0.1] };
-const curveOf = (query: Parameters<typeof posteriorCurve>[2]) =>
-  posteriorCurve('gp', CONTEXT, query, GRID, GRID.map(quantilesAt));
+const curveOf = (query: Parameters<typeof posteriorCurve>[2]) => posteriorCurve('gp', CONTEXT, query, GRID, QUANTILES);
 
 const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
 /** Circles of a color in the picture, in pixels. */

@@ -1,0 +1,12 @@
+import { shortNames } from './plot-names.ts';
+import { LIGHT } from './plot-theme.ts';
+
+/** Letters of a title above an SVG, which Vega would widen for it. */
+const LONGEST = 54;
+
+/** A title of Vega-Lite with a smaller line below it. */
+export function headingSpec(title: string, subtitle?: string) {
+  const [text] = shortNames([title], LONGEST);
+  if (subtitle === undefined) return { text };
+  return { text, subtitle: shortNames([subtitle], LONGEST)[0], subtitleFontSize: 13, subtitleColor: LIGHT.label };
+}
