@@ -6,9 +6,12 @@ import { type Checkpoint, type CheckpointConfig, memoryNames } from '../model/ch
 export interface Context {
   readonly numDatasets: number;
   readonly numContext: number;
-  /** F, of a network that takes any number of them. Default: that of its config. */
+  /**
+   * Columns of x, for a checkpoint that reads tables (`model.layout` 'cells'): any number, better not more than its `numFeatures`, and the same in
+   * queries. Default: `numFeatures`, which is what all other checkpoints take.
+   */
   readonly numFeatures?: number;
-  /** [B, N, F] */
+  /** [B, N, F]; of a table in the units of its columns (model/table-units.ts), NaN where a cell is missing. */
   readonly x: Float32Array;
   /** [B, N] */
   readonly y: Float32Array;

@@ -33,8 +33,8 @@ export interface Asker {
   operations(numQuery: number): number;
 }
 
-/** Bounds what one call to the network takes, and what is kept of contexts between calls. */
-const MEMORY_BUDGET = 2 ** 30;
+/** Bytes of one call to the network, where a larger one spends its time on new pages of memory, and of contexts kept between calls. */
+const BUDGET = { call: 2 ** 28, kept: 2 ** 30 };
 /** Rows of the context that a measurement of this machine's speed reads. */
 const PROBE_ROWS = 64;
 
@@ -44,12 +44,12 @@ interface Batch extends CallShape {
   conditioned?: Promise<Conditioned>;
 }
 
-/** `budget` in bytes; only tests choose another one. */
-export function createAsker(predictor: Predictor, tasks: readonly Task[], budget = MEMORY_BUDGET): Asker {
+/** Only tests choose another budget. */
+export function createAsker(predictor: Predictor, tasks: readonly Task[], budget = BUDGET): Asker {
   const { model } = predictor.config;
   const order = tasks.map((_, at) => at).toSorted((a, b) => shapeOf(tasks[a]) - shapeOf(tasks[b]) || a - b);
   const batches = batchesOf(order.map((at) => tasks[at]));
-  const isKept = batches.reduce((sum, batch) => sum + keptBytes(model, batch), 0) <= budget;
+  const isKept = batches.reduce((sum, batch) => sum + keptBytes(model, batch), 0) <= budget.kept;
 
   function batchesOf(sorted: readonly Task[]): Batch[] {
     const found: Batch[] = [];
@@ -57,14 +57,15 @@ export function createAsker(predictor: Predictor, tasks: readonly Task[], budget
       const shape = { numDatasets: 1, numContext, numFeatures };
       const last = found.at(-1);
       const joined = last && { ...last, numDatasets: last.numDatasets + 1 };
-      if (joined && isSameShape(joined, shape) && conditionCost(model, joined).bytes <= budget) {
+      if (joined && isSameShape(joined, shape) && conditionCost(model, joined).bytes <= budget.call) {
         found[found.length - 1] = joined;
       } else found.push({ ...shape, first: at });
     }
     return found;
   }
 
-  const queriesPerCall = (batch: Batch): number => Math.max(1, Math.floor(budget / predictCost(model, batch, 1).bytes));
+  const queriesPerCall = (batch: Batch): number =>
+    Math.max(1, Math.floor(budget.call / predictCost(model, batch, 1).bytes));
 
   async function condition(batch: Batch): Promise<Conditioned> {
     if (batch.conditioned !== undefined) return batch.conditioned;

@@ -17,6 +17,8 @@ export interface CallShape {
 const FLOAT = 4;
 /** Arrays of a number per cell and unit of width that are alive at once: stream, queries, keys, values, hidden units. */
 const LIVE_ARRAYS = 10;
+/** The same of arrays with a number per pair of tokens: scores, their exponentials, attention. */
+const LIVE_SCORES = 3;
 
 /** Reading contexts. */
 export function conditionCost(model: ModelConfig, shape: CallShape): Cost {
@@ -51,6 +53,6 @@ function rowsCost(
   const attentions = 2 * 2 * width * (numContext + perRow);
   return {
     operations: numLayers * tokens * (projections + perceptron + attentions),
-    bytes: FLOAT * tokens * (LIVE_ARRAYS * width + hidden + numHeads * (numContext + perRow)),
+    bytes: FLOAT * tokens * (LIVE_ARRAYS * width + hidden + LIVE_SCORES * numHeads * (numContext + perRow)),
   };
 }

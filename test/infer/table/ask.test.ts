@@ -18,7 +18,7 @@ const query = (at: number, from: number, to: number) =>
     to * TASKS[at].numFeatures,
   );
 
-async function answers(budget?: number) {
+async function answers(budget?: { readonly call: number; readonly kept: number }) {
   const network = fakeTableNetwork('classes', kernelClasses);
   const asker = createAsker(network.predictor, TASKS, budget);
   const found = TASKS.map(() => new Array<number[]>(NUM_QUERY));
@@ -53,7 +53,7 @@ describe('tasks', () => {
     const whole = await answers();
     const { config } = whole.predictor;
     const budget = predictCost(config.model, { numDatasets: 1, numContext: 7, numFeatures: 3 }, 4).bytes;
-    const parted = await answers(budget);
+    const parted = await answers({ call: budget, kept: budget });
     expect(parted.queries.length).toBeGreaterThan(6);
     for (const { numQuery } of parted.queries) expect(numQuery).toBeLessThan(NUM_QUERY);
     expect(parted.queries.reduce((sum, { numDatasets, numQuery }) => sum + numDatasets * numQuery, 0)).toBe(
@@ -66,14 +66,14 @@ describe('tasks', () => {
     const kept = await answers();
     await kept.ask();
     expect(kept.conditions).toHaveLength(2);
-    const dropped = await answers(1);
+    const dropped = await answers({ call: 1, kept: 1 });
     expect(dropped.conditions).toHaveLength(5);
     await dropped.ask();
     expect(dropped.conditions).toHaveLength(10);
   });
 
   it('report the share of the work that is done, rising to 1', async () => {
-    const { shares } = await answers(1);
+    const { shares } = await answers({ call: 1, kept: 1 });
     expect(shares.at(-1)).toBeCloseTo(1, 9);
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
     expect(shares.length).toBe(5 + 5 * NUM_QUERY);
