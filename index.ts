@@ -16,6 +16,12 @@ export {
 } from './infer/posterior.ts';
 export type { Conditioned, Context, Predictor } from './infer/predictor.ts';
 export { adviseStop, type StopAdvice, type StopOptions } from './infer/stopping.ts';
+export type { CallEstimate } from './infer/table/ask.ts';
+export type { PredictOptions, TabularOptions } from './infer/table/ensemble.ts';
+export type { Label } from './infer/table/labels.ts';
+export type { Cell, Table } from './infer/table/table.ts';
+export { TabularClassifier, type TabularLoadOptions, TabularRegressor } from './infer/table/tabular.node.ts';
+export type { TargetDistribution } from './infer/table/target-distribution.ts';
 export type { ValueDistribution } from './infer/value-distribution.ts';
 export { type BarDistribution, type Bars, createBars } from './model/bar-distribution.ts';
 export type { CheckpointConfig } from './model/checkpoint.ts';

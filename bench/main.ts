@@ -11,6 +11,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   curves: () => import('./curves.ts'),
   stopping: () => import('./stopping.ts'),
   bayes: () => import('./bayes.ts'),
+  tabular: () => import('./tabular.ts'),
   matmul: () => import('./matmul.ts'),
   priors: () => import('./priors.ts'),
 };

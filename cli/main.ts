@@ -15,6 +15,7 @@ const COMMANDS: readonly CommandRow[] = [
     summary: 'the posterior predictive of a checkpoint for rows of your own',
     load: () => import('./commands/posterior.ts'),
   },
+  { name: 'predict', summary: 'predict a column of a table', load: () => import('./commands/predict.ts') },
   { name: 'evaluate', summary: 'score a checkpoint on held-out data', load: () => import('./commands/evaluate.ts') },
   { name: 'sample', summary: 'draw data sets from a prior', load: () => import('./commands/sample.ts') },
   { name: 'train', summary: 'train a network on a prior', load: () => import('./commands/train.ts') },

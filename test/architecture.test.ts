@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 const NODE_FOLDERS = ['cli', 'train'];
 /** Commands that need onnxruntime only, from start to end. */
-const INFERENCE = /^(infer\/|cli\/commands\/(extrapolate|evaluate|info|posterior)\.ts$)/;
+const INFERENCE = /^(infer\/|cli\/commands\/(extrapolate|evaluate|info|posterior|predict)\.ts$)/;
 
 interface Edge {
   readonly from: string;

@@ -1,26 +1,11 @@
 import type { PosteriorComparison, Row } from '../../train/compare-posterior.ts';
 import type { Estimate, PriorEvaluation } from '../../train/evaluate-prior.ts';
+import { quantitative } from './panel-parts.ts';
+import type { Panel, Size } from './panel-plot.ts';
 import type { PlotBand, PlotCurve } from './plot-data.ts';
 import { type Frame, plotFrames } from './plot-frames.ts';
-import { type LegendEntry, SHAPES } from './plot-legend.ts';
+import { SHAPES } from './plot-legend.ts';
 import { LIGHT } from './plot-theme.ts';
-
-/** One picture of an evaluation. */
-export interface Panel {
-  /** What it shows, and a line of what it says. */
-  readonly title: string;
-  readonly note: string;
-  readonly legend: readonly LegendEntry[];
-  /** Of its plotting area in a file of its own, in pixels. */
-  readonly height: number;
-  /** Vega-Lite layers of its plotting area, of that many pixels. */
-  readonly spec: (size: Size) => { readonly layer: readonly object[] };
-}
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 const NETWORK = LIGHT.median;
 const EXACT = LIGHT.later;
@@ -220,12 +205,3 @@ function distancePanel({ contexts }: PriorEvaluation): Panel | null {
     },
   };
 }
-
-/** A channel for numbers in a range, on an axis of so many pixels. */
-const quantitative = (field: string, title: string, domain: readonly [number, number], pixels: number) => ({
-  field,
-  type: 'quantitative',
-  title,
-  scale: { domain, nice: false, zero: false },
-  axis: { tickCount: Math.round(2 + pixels / 80), labelFlush: false },
-});

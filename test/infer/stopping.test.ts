@@ -16,7 +16,14 @@ function uniform(goal: 'maximize' | 'minimize', ranges: readonly (readonly [low:
 describe('the rule', () => {
   test('stops where no predicted step beats the best with more than 1 - confidence', () => {
     // P(> 0.8) is 0.03 / 1 and 0.04 / 1: both at most 0.05.
-    const advice = adviseStop(uniform('maximize', [[-0.17, 0.83], [-0.16, 0.84], [-0.19, 0.81]]), 0.8); // biome-ignore format: a row
+    const advice = adviseStop(
+      uniform('maximize', [
+        [-0.17, 0.83],
+        [-0.16, 0.84],
+        [-0.19, 0.81],
+      ]),
+      0.8,
+    );
     expect(advice).toMatchObject({ stop: true, best: 0.8, step: 12 });
     expect(advice.probability).toBeCloseTo(0.04, 12);
     expect(advice.probabilityFinalBeats).toBeCloseTo(0.01, 12);

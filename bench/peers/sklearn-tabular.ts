@@ -1,0 +1,84 @@
+// The client of sklearn_tabular.py: models of scikit-learn and XGBoost on the same rows as ours.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Skipped } from '../harness.ts';
+
+export interface TabularRequest {
+  readonly task: 'classification' | 'regression';
+  readonly seed: number;
+  readonly columns: readonly ('number' | 'category')[];
+  /** [N][C] and [M][C], null where a value is missing. */
+  readonly train: readonly (readonly (number | string | null)[])[];
+  readonly test: readonly (readonly (number | string | null)[])[];
+  /** [N]; classes are numbered from 0. */
+  readonly targets: readonly number[];
+}
+
+export interface TabularAnswer {
+  readonly versions: Readonly<Record<string, string>>;
+  /** Why a method gave no answer. */
+  readonly failed: Readonly<Record<string, string>>;
+  readonly answers: Readonly<Record<string, MethodAnswer>>;
+}
+
+export interface MethodAnswer {
+  /** Preprocessing, fit and predict. */
+  readonly seconds: number;
+  /** [M][K], of a classification. */
+  readonly probabilities?: readonly (readonly number[])[];
+  /** [M] each, of a regression. */
+  readonly means?: readonly number[];
+  readonly sds?: readonly number[];
+}
+
+// Debian's python3-sklearn belongs to the system's Python, which need not be the first one on the path.
+const SYSTEM_PYTHON = '/usr/bin/python3';
+const SCRIPT = fileURLToPath(new URL('./sklearn_tabular.py', import.meta.url));
+
+/** Reads what the script printed. Throws one line where that is no answer to the request. */
+export function parseTabularAnswer(printed: string, { task, test, targets }: TabularRequest): TabularAnswer | Skipped {
+  const answer = JSON.parse(printed) as TabularAnswer | { readonly unavailable: string };
+  if ('unavailable' in answer) {
+    const { unavailable } = answer;
+    const missing = unavailable.includes('No module named');
+    return { skipped: `peers: ${missing ? 'python3-sklearn is not installed' : unavailable}: skipped` };
+  }
+  const numClasses = Math.max(...targets) + 1;
+  for (const [method, { seconds, probabilities, means, sds }] of Object.entries(answer.answers)) {
+    const isRight =
+      task === 'classification'
+        ? probabilities?.length === test.length && probabilities.every((row) => row.length === numClasses)
+        : means?.length === test.length && means.every(Number.isFinite) && sds?.length === test.length;
+    if (!isRight || !(seconds > 0)) {
+      throw new Error(`sklearn_tabular.py: expected an answer of ${method} for each of ${test.length} rows.`);
+    }
+  }
+  return answer;
+}
+
+/** Fits and predicts with every method, one after the other. */
+export async function runTabularPeers(request: TabularRequest, threads: number): Promise<TabularAnswer | Skipped> {
+  const python = existsSync(SYSTEM_PYTHON) ? SYSTEM_PYTHON : 'python3';
+  const count = String(threads);
+  const child = spawn(python, [SCRIPT], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count },
+  });
+  const started = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  // A process that ended before it read all its input says so by its exit code, which is told below.
+  child.stdin.on('error', () => {});
+  try {
+    await started;
+  } catch {
+    return { skipped: `peers: no Python found (${python}): skipped` };
+  }
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  child.stdin.end(JSON.stringify(request));
+  const printed = await text(child.stdout);
+  const code = await exited;
+  if (code !== 0) throw new Error(`sklearn_tabular.py: the process ended with ${code}; its own message is above.`);
+  return parseTabularAnswer(printed, request);
+}

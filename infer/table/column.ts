@@ -1,0 +1,84 @@
+import type { Cell } from './table.ts';
+
+/**
+ * What the context says a column is. Its values are numbers from here on, NaN where one is missing:
+ *
+ *   numbers      as they are; numbers written as text count as numbers where all observed values are; true is 1, false is 0
+ *   categories   the position in the sorted list of what was observed; a category that the context lacks is missing
+ *   constant     left out: one value in every row, or none at all
+ */
+export type Column =
+  | { readonly kind: 'numbers' }
+  | { readonly kind: 'categories'; readonly categories: readonly string[] }
+  | { readonly kind: 'constant' };
+
+const NUMBER = /^\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?)\s*$/i;
+const DATE = /^\s*(\d{4}([-/.])\d{1,2}\2\d{1,2}([T ].*)?|\d{1,2}([-/.])\d{1,2}\4\d{4})\s*$/;
+/** Squares of larger numbers overflow. */
+const LARGEST = 1e150;
+
+const isMissing = (cell: Cell): boolean =>
+  cell === null || cell === undefined || Number.isNaN(cell) || (typeof cell === 'string' && cell.trim() === '');
+
+/** Decides from the cells of the context. `name` is for messages. Throws one line for dates and for what is no value. */
+export function fitColumn(cells: readonly Cell[], name: string): Column {
+  const observed = cells.filter((cell) => !isMissing(cell));
+  for (const [i, cell] of cells.entries()) checkCell(cell, i, name, 'fit');
+  const texts = new Set(observed.filter((cell) => typeof cell === 'string'));
+  const isNumbers = [...texts].every((text) => NUMBER.test(text));
+  if (!isNumbers && texts.size > 0 && observed.every((cell) => typeof cell === 'string' && DATE.test(cell))) {
+    throw dateError('fit', name, String(observed[0]));
+  }
+  const values = new Set(observed.map((cell) => (isNumbers ? numberIn(cell) : String(cell))));
+  if (values.size === 0 || (values.size === 1 && observed.length === cells.length)) return { kind: 'constant' };
+  if (isNumbers) return { kind: 'numbers' };
+  // By code units: the same on every machine, whatever its language.
+  return { kind: 'categories', categories: [...values].map(String).toSorted((a, b) => (a < b ? -1 : 1)) };
+}
+
+/** Cells as numbers, NaN where a value is missing or its category is not one of the context's. `call` is for messages. */
+export function columnValues(
+  column: Column,
+  cells: readonly Cell[],
+  name: string,
+  call: 'fit' | 'predict',
+): Float64Array {
+  for (const [i, cell] of cells.entries()) checkCell(cell, i, name, call);
+  if (column.kind === 'categories') {
+    const codes = new Map(column.categories.map((category, code) => [category, code]));
+    return Float64Array.from(cells, (cell) => (isMissing(cell) ? Number.NaN : (codes.get(String(cell)) ?? Number.NaN)));
+  }
+  return Float64Array.from(cells, (cell, i) => {
+    if (isMissing(cell)) return Number.NaN;
+    const value = numberIn(cell);
+    if (Number.isNaN(value)) {
+      throw new RangeError(
+        `${call}: expected numbers in column ${name} as in fit, got '${cell}' (row ${i + 1}). Use null where a value is missing.`,
+      );
+    }
+    if (Math.abs(value) <= LARGEST) return value;
+    throw new RangeError(
+      `${call}: expected finite numbers in column ${name}, got ${value} (row ${i + 1}). Use null where a value is missing, or a largest value.`,
+    );
+  });
+}
+
+/** NaN where it is other text. */
+function numberIn(cell: Cell): number {
+  if (typeof cell !== 'string') return Number(cell);
+  if (!NUMBER.test(cell)) return Number.NaN;
+  return /inf/i.test(cell) ? Number(`${cell.includes('-') ? '-' : ''}Infinity`) : Number(cell);
+}
+
+function checkCell(cell: unknown, row: number, name: string, call: string): void {
+  if (cell === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof cell)) return;
+  if (cell instanceof Date) throw dateError(call, name, cell.toISOString());
+  throw new TypeError(
+    `${call}: expected numbers, strings, booleans or null in column ${name}, got ${typeof cell} (row ${row + 1}).`,
+  );
+}
+
+const dateError = (call: string, name: string, example: string): RangeError =>
+  new RangeError(
+    `${call}: column ${name} holds dates, such as '${example}'. Turn it into numbers first: days since a date, or year, month and weekday.`,
+  );

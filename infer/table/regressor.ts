@@ -1,0 +1,151 @@
+import { createBars } from '../../model/bar-distribution.ts';
+import { columnUnits } from '../../model/table-units.ts';
+import type { Predictor } from '../predictor.ts';
+import type { CallEstimate } from './ask.ts';
+import { fitEncoder } from './encoder.ts';
+import {
+  checkNetwork,
+  checkOptions,
+  createEnsemble,
+  drawMembers,
+  type Ensemble,
+  type PredictOptions,
+  rowsTask,
+  type TabularOptions,
+  trainedNotes,
+} from './ensemble.ts';
+import type { Table } from './table.ts';
+import { type TargetDistribution, targetDistribution } from './target-distribution.ts';
+
+export interface TabularRegressor {
+  readonly predictor: Predictor;
+  /**
+   * Takes rows with known targets as the context of all later predictions; nothing is trained. Resolves to this. An error leaves the
+   * last fit as it was.
+   */
+  fit(X: Table, y: ArrayLike<number>): Promise<TabularRegressor>;
+  /** The mean of each row, in the units of y. No row depends on the others. */
+  predict(X: Table, options?: PredictOptions): Promise<number[]>;
+  /** The whole distribution of each row; 16 K bytes a row for K bars. */
+  predictDistribution(X: Table, options?: PredictOptions): Promise<TargetDistribution[]>;
+  /** How long a prediction of so many rows would take here, roughly, and its memory. Measures this machine for a moment. */
+  estimate(numQuery: number): Promise<CallEstimate>;
+  dispose(): Promise<void>;
+}
+
+interface Fitted {
+  readonly ensemble: Ensemble;
+  readonly members: readonly { readonly kind: Sign; readonly weight: number }[];
+  readonly center: number;
+  readonly scale: number;
+}
+
+/** Whether a member sees the targets, or their mirror image. */
+type Sign = 1 | -1;
+
+/** Regression of tables with any predictor that was trained on them (layout `cells`). */
+export function createTabularRegressor(predictor: Predictor, options: TabularOptions = {}): TabularRegressor {
+  const settings = checkOptions('TabularRegressor', options);
+  checkNetwork('TabularRegressor', predictor, 'bars');
+  const bars = createBars(predictor.borders);
+  const { numBars } = bars;
+  let fitted: Fitted | undefined;
+  const known = (call: string): Fitted => {
+    if (fitted === undefined) throw new Error(`${call}: call fit first.`);
+    return fitted;
+  };
+
+  function contextOf(X: Table, y: ArrayLike<number>): Fitted {
+    const encoder = fitEncoder(X);
+    if (y.length !== encoder.numRows) {
+      throw new RangeError(`fit: expected ${encoder.numRows} targets, one per row, got ${y.length}.`);
+    }
+    const bad = Array.from(y).findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      throw new RangeError(
+        `fit: expected targets that are finite numbers, got ${y[bad]} (row ${bad + 1}). Leave out such rows.`,
+      );
+    }
+    const { center, scale } = columnUnits(y);
+    const members = drawMembers(encoder, settings, (turn): Sign => (turn % 2 === 0 ? 1 : -1));
+    const rows = Int32Array.from({ length: y.length }, (_, i) => i);
+    const tasks = members.map(({ view, kind }) =>
+      rowsTask(
+        encoder,
+        view,
+        rows,
+        Float32Array.from(y, (value) => (kind * (value - center)) / scale),
+      ),
+    );
+    for (const note of [...encoder.notes, ...trainedNotes(predictor, encoder.numRows)]) settings.onNote(note);
+    return { ensemble: createEnsemble(predictor, encoder, tasks, settings.onNote), members, center, scale };
+  }
+
+  const model: TabularRegressor = {
+    predictor,
+    async fit(X, y) {
+      fitted = contextOf(X, y);
+      return model;
+    },
+    async predict(X, options = {}) {
+      const { ensemble, members, center, scale } = known('predict');
+      let means: number[] = [];
+      await ensemble.askAll(
+        X,
+        (numQuery) => {
+          means = new Array<number>(numQuery).fill(center);
+          return (task, from, logits) => {
+            const { kind, weight } = members[task];
+            for (let i = 0; i * numBars < logits.length; i++) {
+              const { mean } = bars.distribution(logits.subarray(i * numBars, (i + 1) * numBars));
+              means[from + i] += weight * kind * scale * mean;
+            }
+          };
+        },
+        options,
+      );
+      return means;
+    },
+    async predictDistribution(X, options = {}) {
+      const { ensemble, members, center, scale } = known('predict');
+      const signs = ([1, -1] as const).filter((sign) => members.some(({ kind }) => kind === sign));
+      const weights = signs.map((sign) =>
+        members.filter(({ kind }) => kind === sign).reduce((sum, { weight }) => sum + weight, 0),
+      );
+      // Members of one sign share their bars, so that their mixture has the mean of their probabilities.
+      let sums: Float64Array[] = [];
+      let numRows = 0;
+      await ensemble.askAll(
+        X,
+        (numQuery) => {
+          numRows = numQuery;
+          sums = signs.map(() => new Float64Array(numQuery * numBars));
+          return (task, from, logits) => {
+            const { kind, weight } = members[task];
+            const own = signs.indexOf(kind);
+            for (let i = 0; i * numBars < logits.length; i++) {
+              const { probabilities } = bars.distribution(logits.subarray(i * numBars, (i + 1) * numBars));
+              const at = (from + i) * numBars;
+              for (let k = 0; k < numBars; k++) sums[own][at + k] += (weight / weights[own]) * probabilities[k];
+            }
+          };
+        },
+        options,
+      );
+      return Array.from({ length: numRows }, (_, i) =>
+        targetDistribution(
+          signs.map((sign, own) => ({
+            distribution: bars.distribution(sums[own].subarray(i * numBars, (i + 1) * numBars).map(Math.log)),
+            borders: bars.borders,
+            center,
+            slope: sign * scale,
+            weight: weights[own],
+          })),
+        ),
+      );
+    },
+    estimate: async (numQuery) => known('estimate').ensemble.asker.estimate(numQuery),
+    dispose: () => predictor.dispose(),
+  };
+  return model;
+}

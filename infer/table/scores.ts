@@ -1,0 +1,143 @@
+/** How good probabilities [M][C] of classes are, where `labels` [M] are the true ones as positions 0 .. C-1. */
+export interface ClassScores {
+  readonly accuracy: number;
+  /** Null where a class does not occur, or nothing else does: there are no pairs to rank. */
+  readonly rocAuc: number | null;
+  /** Mean of -ln p(true class), in nats. */
+  readonly logLoss: number;
+  /** Expected calibration error of the most probable class, in ten slices of its probability. */
+  readonly calibrationError: number;
+}
+
+/** How good predictions of real numbers are, in their units. */
+export interface NumberScores {
+  readonly rmse: number;
+  /** 1 - squared errors / squared deviations from the mean of the targets; null where those are 0. */
+  readonly r2: number | null;
+  /** Mean log density of the targets, in nats; null where there are no densities. */
+  readonly logLikelihood: number | null;
+}
+
+type Probabilities = readonly ArrayLike<number>[];
+
+/** Below this a probability counts as this, in a log loss: a single 0 would decide the mean of any number of rows. */
+const LEAST_PROBABILITY = 1e-15;
+
+export const classScores = (probabilities: Probabilities, labels: readonly number[]): ClassScores => ({
+  accuracy: average(labels.map((label, i) => Number(argmax(probabilities[i]) === label))),
+  rocAuc: rocAuc(probabilities, labels),
+  logLoss: average(labels.map((label, i) => -Math.log(Math.max(probabilities[i][label], LEAST_PROBABILITY)))),
+  calibrationError: calibrationError(probabilities, labels),
+});
+
+export function numberScores(
+  means: readonly number[],
+  targets: readonly number[],
+  logDensities: readonly number[] | null,
+): NumberScores {
+  const center = average(targets);
+  const squares = average(targets.map((target, i) => (target - means[i]) ** 2));
+  const spread = average(targets.map((target) => (target - center) ** 2));
+  return {
+    rmse: Math.sqrt(squares),
+    r2: spread > 0 ? 1 - squares / spread : null,
+    logLikelihood: logDensities === null ? null : average(logDensities),
+  };
+}
+
+/** Area under the ROC curve; of more than two classes the plain mean of each against the rest. */
+export function rocAuc(probabilities: Probabilities, labels: readonly number[]): number | null {
+  const numClasses = probabilities[0]?.length ?? 0;
+  // Of two classes the second against the first says all.
+  const classes = numClasses === 2 ? [1] : Array.from({ length: numClasses }, (_, c) => c);
+  const areas = classes.map((c) =>
+    binaryAuc(
+      probabilities.map((row) => row[c]),
+      labels.map((label) => label === c),
+    ),
+  );
+  return areas.length === 0 || areas.includes(null) ? null : average(areas as number[]);
+}
+
+/** P(score of a positive > score of a negative) + half of P(equal), from the ranks of the scores. Null without pairs. */
+export function binaryAuc(scores: readonly number[], isPositive: readonly boolean[]): number | null {
+  const order = [...scores.keys()].sort((a, b) => scores[a] - scores[b]);
+  const positives = isPositive.filter(Boolean).length;
+  const pairs = positives * (scores.length - positives);
+  if (pairs === 0) return null;
+  let ranks = 0; // of the positives, from 1; ties have the middle of theirs
+  for (let start = 0; start < order.length; ) {
+    let end = start;
+    while (end < order.length && scores[order[end]] === scores[order[start]]) end++;
+    for (let i = start; i < end; i++) if (isPositive[order[i]]) ranks += (start + 1 + end) / 2;
+    start = end;
+  }
+  return (ranks - (positives * (positives + 1)) / 2) / pairs;
+}
+
+/** A slice of predicted probability, and how often what was predicted with it was so. */
+export interface Reliability {
+  /** Mean of the predicted probabilities. */
+  readonly predicted: number;
+  /** Share of them that came true. */
+  readonly observed: number;
+  readonly count: number;
+  /** 90 % interval of the probability that such come true, given so many (Wilson's). */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The 95 % quantile of the normal distribution. */
+const Z = 1.6448536269514722;
+
+/** In equal slices of [0, 1]; empty ones are left out. */
+export function reliability(predicted: readonly number[], isTrue: readonly boolean[], slices = 10): Reliability[] {
+  return Array.from({ length: slices }, (_, slice) => {
+    const own = predicted.flatMap((p, i) => (Math.min(slices - 1, Math.floor(p * slices)) === slice ? [i] : []));
+    const count = own.length;
+    const observed = average(own.map((i) => Number(isTrue[i])));
+    const center = (observed + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count);
+    const half =
+      (Z / (1 + Z ** 2 / count)) * Math.sqrt((observed * (1 - observed)) / count + Z ** 2 / (4 * count ** 2));
+    return {
+      predicted: average(own.map((i) => predicted[i])),
+      observed,
+      count,
+      low: center - half,
+      high: center + half,
+    };
+  }).filter(({ count }) => count > 0);
+}
+
+/**
+ * What a calibration curve shows: of two classes the second one's probability and whether it was right, of more that of every class
+ * of every row.
+ */
+export function calibrationCurve(probabilities: Probabilities, labels: readonly number[]): Reliability[] {
+  const numClasses = probabilities[0].length;
+  const classes = numClasses === 2 ? [1] : Array.from({ length: numClasses }, (_, c) => c);
+  return reliability(
+    classes.flatMap((c) => probabilities.map((row) => row[c])),
+    classes.flatMap((c) => labels.map((label) => label === c)),
+  );
+}
+
+/** Mean over rows of |share that is right - probability|, of the most probable class in ten slices. */
+export function calibrationError(probabilities: Probabilities, labels: readonly number[]): number {
+  const best = probabilities.map(argmax);
+  const slices = reliability(
+    best.map((c, i) => probabilities[i][c]),
+    best.map((c, i) => c === labels[i]),
+  );
+  const gaps = slices.map(({ predicted, observed, count }) => count * Math.abs(predicted - observed));
+  return gaps.reduce((a, b) => a + b, 0) / labels.length;
+}
+
+const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The first where several tie. */
+function argmax(row: ArrayLike<number>): number {
+  let best = 0;
+  for (let c = 1; c < row.length; c++) if (row[c] > row[best]) best = c;
+  return best;
+}

@@ -1,0 +1,117 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { numericTargets, readTest, readTrain } from '../../../cli/read/read-labelled.ts';
+import { chooseTask } from '../../../infer/table/choose-task.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+const write = (name: string, content: string): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const refuse = (call: () => unknown, message: string) =>
+  expect(call).toThrow(new Error(message.replaceAll('@', folder)));
+
+describe('the rows to learn from', () => {
+  test('have inputs by name, and missing ones as null: blank, ?, NA, nan and null', () => {
+    const file = write('a.csv', 'age,label,kind\n?,yes,NA\n,no,none\nnan,no,"a, b"\n3,yes,null\n');
+    const { inputs, targets, columns, lines, notes } = readTrain(file, 'LABEL');
+    expect(columns).toEqual(['age', 'kind']);
+    expect(inputs).toEqual([
+      { age: null, kind: null },
+      { age: null, kind: 'none' },
+      { age: null, kind: 'a, b' },
+      { age: '3', kind: null },
+    ]);
+    expect([targets, lines, notes]).toEqual([['yes', 'no', 'no', 'yes'], [2, 3, 4, 5], []]);
+  });
+
+  test('without a target are left out with a note', () => {
+    const file = write('gaps.csv', 'x;y\n1;2\n2;?\n3;\n4;5\n');
+    const { inputs, targets, lines, notes } = readTrain(file, 'y');
+    expect([inputs.map(({ x }) => x), targets, lines]).toEqual([
+      ['1', '4'],
+      ['2', '5'],
+      [2, 5],
+    ]);
+    expect(notes).toEqual([`${file}: 2 rows left out, without a value in 'y'.`]);
+  });
+
+  test.each<[string, string, string | undefined, string]>([
+    [
+      'no target named',
+      'x,y\n1,2\n',
+      undefined,
+      "--target is missing. Name the column to predict; @/bad.csv has 'x', 'y'.",
+    ],
+    ['another target', 'x,y\n1,2\n', 'z', "--target: @/bad.csv has no column 'z'. It has 'x', 'y'."],
+    ['no other column', 'y\n1\n', 'y', '@/bad.csv, row 1: only the target. Expected columns to predict it from.'],
+    ['no targets', 'x,y\n1,?\n', 'y', "@/bad.csv: no row has a value in 'y'. Expected targets to learn from."],
+    ['two columns of one name', 'x,x,y\n1,2,3\n', 'y', "@/bad.csv, row 1: two columns are called 'x'. Rename one."],
+    ['only a header', 'x,y\n', 'y', '@/bad.csv, row 1: only a header, no rows. Expected a row per example.'],
+    [
+      'a short row',
+      'x,y\n1,2\n3\n',
+      'y',
+      '@/bad.csv, row 3: 1 cell, expected 2 as in row 1. Leave a cell blank where a value is missing.',
+    ],
+  ])('are refused in one line: %s', (_, content, target, message) => {
+    const file = write('bad.csv', content);
+    expect(() => readTrain(file, target)).toThrow(message.replaceAll('@', folder));
+  });
+});
+
+describe('the rows to predict', () => {
+  const train = () => readTrain(write('a.csv', 'b,a,y\n1,2,u\n3,4,v\n'), 'y');
+
+  test('have the columns of the others whatever their order, with or without the target', () => {
+    expect(readTest(write('b.csv', 'a,b\n5,6\n'), train())).toMatchObject({
+      inputs: [{ a: '5', b: '6' }],
+      targets: null,
+    });
+    const file = write('b.csv', 'y,id,a,b\nu,7,5,6\n,8,5,6\n');
+    expect(readTest(file, train())).toMatchObject({
+      targets: ['u', null],
+      notes: [`${file}: columns left out, as not in ${join(folder, 'a.csv')}: 'id'.`],
+    });
+  });
+
+  test('are refused where a column is missing', () => {
+    refuse(
+      () => readTest(write('b.csv', 'a,c\n5,6\n'), train()),
+      "@/b.csv, row 1: no column 'b', expected as in @/a.csv.",
+    );
+    refuse(
+      () => readTest(write('b.csv', 'c,y\n5,6\n'), train()),
+      "@/b.csv, row 1: no columns 'b', 'a', expected as in @/a.csv.",
+    );
+  });
+});
+
+test('targets of a regression are numbers, or the line of what is none is told', () => {
+  const rows = readTrain(write('n.csv', 'x,y\n1,2.5\n2,?\n3,-1e3\n'), 'y');
+  expect(numericTargets(rows, [...rows.targets, null])).toEqual([2.5, -1000, Number.NaN]);
+  refuse(
+    () => numericTargets(rows, ['1', 'high']),
+    "@/n.csv, row 4, column 'y': 'high' is not a number. Regression needs numbers; --task classification takes text.",
+  );
+});
+
+const DATA = new URL('../../../../shared/data/tabular', import.meta.url).pathname;
+describe.skipIf(!existsSync(DATA))('real tables (skipped where ../shared/data/tabular is absent)', () => {
+  const files = existsSync(DATA)
+    ? ['.', 'cc18', 'regression'].flatMap((part) =>
+        readdirSync(join(DATA, part)).flatMap((name) => (name.endsWith('.csv') ? [join(part, name)] : [])),
+      )
+    : [];
+  test.each(files)('%s is read as it is', (name) => {
+    const rows = readTrain(join(DATA, name), 'target');
+    expect(rows.inputs.length).toBeGreaterThan(100);
+    expect(chooseTask(rows.targets).task).toBe(name.startsWith('regression') ? 'regression' : 'classification');
+  });
+});

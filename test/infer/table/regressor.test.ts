@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { TabularOptions } from '../../../infer/table/ensemble.ts';
+import { createTabularRegressor } from '../../../infer/table/regressor.ts';
+import type { TargetDistribution } from '../../../infer/table/target-distribution.ts';
+import { createBars } from '../../../model/bar-distribution.ts';
+import { columnUnits, toModelCell } from '../../../model/table-units.ts';
+import { BORDERS, fakeTableNetwork, kernelBars, kernelClasses, scattered } from './fake-table-network.ts';
+
+const rowsOf = (count: number, start = 0): number[][] => {
+  const [a, b] = [0, 700].map((at) => scattered(count, start + at));
+  return a.map((value, i) => [value, 10 * b[i], i % 3]);
+};
+const X = rowsOf(37);
+const Y = X.map(([a, b]) => 5000 + 300 * a + 2 * b);
+const QUERIES = rowsOf(11, 300);
+
+function create(options: TabularOptions = {}) {
+  const network = fakeTableNetwork('bars', kernelBars);
+  return { ...network, model: createTabularRegressor(network.predictor, options) };
+}
+
+/** What a distribution says at some places. */
+const summary = (d: TargetDistribution) => [
+  d.mean,
+  d.median,
+  d.quantile(0.1),
+  d.mode,
+  Math.sqrt(d.variance),
+  1000 * d.cdf(5100),
+];
+const close = (rows: readonly (readonly number[])[], digits: number) =>
+  rows.map((row) => row.map((value) => expect.closeTo(value, digits)));
+
+describe('a regression', () => {
+  it('is in the units of the targets, better than their mean', async () => {
+    const { model } = create();
+    expect(await model.fit(X, Y)).toBe(model);
+    const means = await model.predict(QUERIES);
+    const truth = QUERIES.map(([a, b]) => 5000 + 300 * a + 2 * b);
+    const error = means.reduce((sum, mean, i) => sum + (mean - truth[i]) ** 2, 0);
+    const { center } = columnUnits(Y);
+    expect(error).toBeLessThan(0.3 * truth.reduce((sum, value) => sum + (value - center) ** 2, 0));
+  });
+
+  it('has the means of its distributions', async () => {
+    const { model } = create();
+    await model.fit(X, Y);
+    const distributions = await model.predictDistribution(QUERIES);
+    expect(await model.predict(QUERIES)).toEqual(distributions.map(({ mean }) => expect.closeTo(mean, 8)));
+  });
+
+  it('of one member is that of the network, mapped back exactly', async () => {
+    const { model, contexts } = create({ nEstimators: 1 });
+    await model.fit(X, Y);
+    const [distribution] = await model.predictDistribution([QUERIES[4]]);
+    const { center, scale } = columnUnits(Y);
+    expect(contexts[0].y).toEqual(Y.map((value) => Math.fround((value - center) / scale)));
+    const query = QUERIES[4].map((value, at) => Math.fround(toModelCell(columnUnits(X.map((row) => row[at])), value)));
+    const bars = createBars(BORDERS).distribution(Float32Array.from(kernelBars(contexts[0], query)));
+    expect(distribution.mean).toBeCloseTo(center + scale * bars.mean, 9);
+    expect(distribution.variance).toBeCloseTo(scale ** 2 * bars.variance, 6);
+    expect(distribution.mode).toBeCloseTo(center + scale * bars.mode, 9);
+    for (const p of [0.01, 0.5, 0.9]) expect(distribution.quantile(p)).toBeCloseTo(center + scale * bars.icdf(p), 7);
+    const value = center + 0.3 * scale;
+    expect(distribution.logDensity(value)).toBeCloseTo(bars.logDensity(0.3) - Math.log(scale), 9);
+  });
+
+  it('shows half of the members the mirror image, so that what a network adds cancels', async () => {
+    const { model, contexts } = create({ nEstimators: 2 });
+    await model.fit(X, Y);
+    const plain = await model.predictDistribution(QUERIES);
+    expect(contexts[1].y).toEqual(contexts[0].y.map((value) => (value === 0 ? 0 : -value)));
+    const mirrored = create({ nEstimators: 2 }).model;
+    await mirrored.fit(
+      X,
+      Y.map((value) => -value),
+    );
+    const other = await mirrored.predictDistribution(QUERIES);
+    for (const [i, d] of other.entries()) {
+      expect(d.mean).toBeCloseTo(-plain[i].mean, 3);
+      expect(d.quantile(0.2)).toBeCloseTo(-plain[i].quantile(0.8), 3);
+    }
+  });
+
+  it('mixes its members: the density is the mean of theirs', async () => {
+    const members = [];
+    for (const nEstimators of [1, 2, 8]) {
+      const { model } = create({ nEstimators });
+      await model.fit(X, Y);
+      const [distribution] = await model.predictDistribution([QUERIES[2]]);
+      members.push(Math.exp(distribution.logDensity(5120)));
+    }
+    const { model } = create({ nEstimators: 2 });
+    const mirror = fakeTableNetwork('bars', kernelBars);
+    const alone = createTabularRegressor(mirror.predictor, { nEstimators: 1 });
+    await alone.fit(
+      X,
+      Y.map((value) => -value),
+    );
+    const [mirrored] = await alone.predictDistribution([QUERIES[2]]);
+    expect(members[1]).toBeCloseTo((members[0] + Math.exp(mirrored.logDensity(-5120))) / 2, 9);
+    await model.dispose();
+  });
+});
+
+describe('distributions do not depend on', () => {
+  const summaries = async (x: number[][], y: number[], queries: number[][]) => {
+    const { model } = create();
+    await model.fit(x, y);
+    return (await model.predictDistribution(queries)).map(summary);
+  };
+
+  it('the order of rows and of columns', async () => {
+    const plain = await summaries(X, Y, QUERIES);
+    const turned = (rows: number[][]) => rows.map(([a, b, c]) => [c, a, b]);
+    expect(await summaries(turned(X.toReversed()), Y.toReversed(), turned(QUERIES))).toEqual(close(plain, 2));
+  });
+
+  it('the other query rows', async () => {
+    const plain = await summaries(X, Y, QUERIES);
+    expect(await summaries(X, Y, [QUERIES[7]])).toEqual([plain[7]]);
+  });
+
+  it('the units of the targets, which they are in', async () => {
+    const [first] = await summaries(X, Y, QUERIES);
+    const { model } = create();
+    await model.fit(
+      X,
+      Y.map((value) => value / 1000 - 3),
+    );
+    const [{ mean, median }] = await model.predictDistribution(QUERIES);
+    expect([mean, median].map((value) => 1000 * (value + 3))).toEqual(
+      [first[0], first[1]].map((value) => expect.closeTo(value, 2)),
+    );
+  });
+});
+
+describe('one line refuses', () => {
+  it('targets that are no finite numbers', async () => {
+    const { model } = create();
+    const call = model.fit(X, [...Y.slice(1), Number.NaN]);
+    await expect(call).rejects.toThrow(
+      'fit: expected targets that are finite numbers, got NaN (row 37). Leave out such rows.',
+    );
+    await expect(model.fit(X, Y.slice(2))).rejects.toThrow('fit: expected 37 targets, one per row, got 35.');
+    await expect(model.fit(X, Y.map(String) as never)).rejects.toThrow('fit: expected targets that are finite numbers');
+  });
+
+  it('a network of classes, and to predict before fit', async () => {
+    expect(() => createTabularRegressor(fakeTableNetwork('classes', kernelClasses).predictor)).toThrow(
+      'TabularRegressor: expected a network for tables that answers with bars, but fake answers with classes.',
+    );
+    await expect(create().model.predictDistribution(X)).rejects.toThrow('predict: call fit first.');
+  });
+});

@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import { ensembleMembers } from '../../../infer/table/members.ts';
+import { shuffled } from '../../../infer/table/random.ts';
+import { type ContextColumn, fitView, rankMap, type View } from '../../../infer/table/views.ts';
+import { normalQuantile } from '../../../model/normal.ts';
+
+const numbers = (...values: number[]): ContextColumn => ({
+  column: { kind: 'numbers' },
+  values: Float64Array.from(values),
+});
+const categories = (names: string[], ...values: number[]): ContextColumn => ({
+  column: { kind: 'categories', categories: names },
+  values: Float64Array.from(values),
+});
+const view = (changes: Partial<View>): View => ({ numbers: 'as is', categories: 'codes', shuffle: 0, ...changes });
+const shown = (one: View, table: ContextColumn[], seed = 0) =>
+  fitView(one, table, seed).columns.map(({ source, map }) => [...table[source].values].map(map));
+
+it('ranks become quantiles of the normal distribution, ties the middle of theirs, missing values stay missing', () => {
+  const map = rankMap(Float64Array.of(50, 10, Number.NaN, 20, 20, 90));
+  // Of 5 observed values: (0 + 1) / 2 of 5, (1 + 3) / 2 of 5, and so on.
+  expect([10, 20, 50, 90].map(map)).toEqual([0.1, 0.4, 0.7, 0.9].map(normalQuantile));
+  expect(map(Number.NaN)).toBeNaN();
+  expect(map(35)).toBeCloseTo((normalQuantile(0.4) + normalQuantile(0.7)) / 2, 12);
+  expect([map(-1e9), map(1e9)]).toEqual([normalQuantile(0.1), normalQuantile(0.9)]);
+});
+
+it('one-hot is for columns with 3 to 6 categories; a missing category is missing in each', () => {
+  const three = categories(['a', 'b', 'c'], 2, 0, Number.NaN);
+  const two = categories(['n', 'y'], 1, 0, 1);
+  const seven = categories([...'abcdefg'], 6, 0, 3);
+  const NaNs = Number.NaN;
+  expect(shown(view({ categories: 'one-hot' }), [two, three, seven, numbers(5, 6, 7)])).toEqual([
+    [1, 0, 1],
+    [0, 1, NaNs],
+    [0, 0, NaNs],
+    [1, 0, NaNs],
+    [6, 0, 3],
+    [5, 6, 7],
+  ]);
+});
+
+it('shuffled codes are a permutation that the categories and the seed decide, not the place of the column', () => {
+  const names = [...'abcdefgh'];
+  const column = categories(names, ...names.keys());
+  const [codes] = shown(view({ shuffle: 3 }), [column]);
+  expect(codes.toSorted((a, b) => a - b)).toEqual([...names.keys()]);
+  expect(codes).not.toEqual([...names.keys()]);
+  expect(shown(view({ shuffle: 3 }), [numbers(...names.keys()), column])[1]).toEqual(codes);
+  expect(shown(view({ shuffle: 3 }), [column], 1)[0]).not.toEqual(codes);
+  expect(shown(view({ shuffle: 4 }), [column])[0]).not.toEqual(codes);
+  expect(shown(view({ shuffle: 0 }), [column])[0]).toEqual([...names.keys()]);
+});
+
+it('the key tells views apart that show a table differently, and only those', () => {
+  const key = (one: Partial<View>, table: ContextColumn[]) => fitView(view(one), table, 0).key;
+  const number = [numbers(1, 2)];
+  const three = [categories(['a', 'b', 'c'], 2, 0)];
+  const two = [categories(['a', 'b'], 1, 0)];
+  expect(key({ categories: 'one-hot', shuffle: 5 }, number)).toBe(key({}, number));
+  expect(key({ numbers: 'ranks' }, number)).not.toBe(key({}, number));
+  expect(key({ numbers: 'ranks' }, three)).toBe(key({}, three));
+  expect(key({ categories: 'one-hot' }, three)).not.toBe(key({}, three));
+  expect(key({ categories: 'one-hot' }, two)).toBe(key({}, two));
+  expect(key({ shuffle: 1 }, two)).not.toBe(key({}, two));
+});
+
+it('members come in pairs of one view, the first with the table as it is', () => {
+  const members = ensembleMembers(9);
+  expect(members.map(({ turn }) => turn)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(members[0].view).toEqual({ numbers: 'as is', categories: 'codes', shuffle: 0 });
+  for (let pair = 0; pair < 4; pair++) expect(members[2 * pair].view).toEqual(members[2 * pair + 1].view);
+  expect(new Set(members.slice(0, 8).map(({ view: one }) => JSON.stringify(one))).size).toBe(4);
+});
+
+it('a shuffled order does not depend on the order that items come in', () => {
+  const items = [...'abcdefghij'];
+  const order = shuffled(items, String, 1, 'x');
+  expect(shuffled(items.toReversed(), String, 1, 'x')).toEqual(order);
+  expect(order).not.toEqual(items);
+  expect(order.toSorted()).toEqual(items);
+});
