@@ -9,7 +9,14 @@ const SPACING = 0.5;
 const INTERVALS = 10;
 /** Bars further out hold no more than this of p on either side; they are left out. */
 const NEGLIGIBLE = 1e-8;
-const TAIL_POINTS = 100;
+/** Gauss and Legendre's rule of ten points for the integral over 0 .. 1: how far the points lie from 1/2, and their weights. */
+const TAIL_RULE = [
+  [0.0744371694908156, 0.1477621123573765],
+  [0.2166976970646236, 0.1346333596549982],
+  [0.3397047841495122, 0.109543181257991],
+  [0.4325316833444923, 0.0747256745752903],
+  [0.4869532642585859, 0.0333356721543441],
+] as const;
 
 /**
  * KL(p || q) = E_p[ln p - ln q] in nats, for a q that is made of bars with these borders [K+1]. The density of q jumps at each border,
@@ -33,12 +40,8 @@ export function divergence(p: Predictive, q: Pick<BarDistribution, 'logDensity'>
 /** The integral over a tail of p of a function of the share of that tail that lies further out; the function may grow as its logarithm. */
 function meanOf(mass: number, value: (share: number) => number): number {
   if (mass < NEGLIGIBLE) return 0;
-  let sum = 0;
-  for (let i = 0; i < TAIL_POINTS; i++) {
-    const root = (i + 0.5) / TAIL_POINTS;
-    sum += 3 * root ** 2 * value(root ** 3);
-  }
-  return (mass * sum) / TAIL_POINTS;
+  const at = (root: number) => 3 * root ** 2 * value(root ** 3);
+  return mass * TAIL_RULE.reduce((sum, [off, weight]) => sum + weight * (at(0.5 - off) + at(0.5 + off)), 0);
 }
 
 /** -E_p[ln p]. */

@@ -1,5 +1,5 @@
 import type { Predictive } from '../prior.ts';
-import { normalCdf } from './normal-cdf.ts';
+import { normalCdf, scaledTail } from './normal-cdf.ts';
 
 const LOG_SQRT_2PI = Math.log(2 * Math.PI) / 2;
 /** No normal has mass that a double can hold further out than this many scales. */
@@ -42,14 +42,24 @@ export function normalMixture(means: Float64Array, scales: Float64Array): Predic
       low = Math.min(low, means[i] - REACH * scales[i]);
       high = Math.max(high, means[i] + REACH * scales[i]);
     }
-    // Newton's method on the distribution function, kept inside a shrinking bracket. Every third round halves the bracket,
-    // so that it ends where Newton alone would creep; a gap between two modes is such a place.
+    // Newton's method on the log odds of the distribution function, which are nearly a line or a parabola, kept inside a shrinking
+    // bracket. Every third round halves the bracket, so that it ends where Newton alone would creep; a gap between two modes is such a place.
+    const logOdds = Math.log(p / (1 - p));
     let y = Math.min(Math.max(mean, low), high);
     for (let round = 1; round <= MAX_ROUNDS && high - low > tolerance; round++) {
-      const excess = cdf(y) - p;
-      if (excess > 0) high = y;
+      let [below, density] = [0, 0];
+      for (let i = 0; i < size; i++) {
+        const z = (y - means[i]) / scales[i];
+        const bell = Math.exp((-z * z) / 2);
+        const tail = bell * scaledTail(Math.abs(z));
+        below += z > 0 ? 1 - tail : tail;
+        density += bell / scales[i];
+      }
+      below /= size;
+      density /= size * Math.sqrt(2 * Math.PI);
+      if (below > p) high = y;
       else low = y;
-      const newton = y - excess / Math.exp(logDensity(y));
+      const newton = y - ((Math.log(below / (1 - below)) - logOdds) * below * (1 - below)) / density;
       if (Math.abs(newton - y) <= tolerance) return newton;
       y = newton > low && newton < high && round % 3 !== 0 ? newton : low + (high - low) / 2;
     }
