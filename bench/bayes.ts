@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { checkpointFolder, loadPredictor } from '../infer/load.node.ts';
 import { ownFeatures } from '../infer/posterior.ts';
 import type { Predictor } from '../infer/predictor.ts';
+import { NUM_INPUTS } from '../model/hyperparameters.ts';
 import type { KernelSpec } from '../priors/kernels.ts';
 import type { Given, Hyperparameter, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
@@ -34,7 +35,6 @@ const NETWORK_DATASETS = { 5: 45, 20: 45, 50: 10 };
 /** Of scikit-learn's optimiser, after its first start. */
 const RESTARTS = 5;
 const CHECKPOINTS = ['gp', 'bnn'];
-const NUM_INPUTS = 'numInputs';
 /** What main.ts says where no checkpoint is named: it is one of learning curves, which has no place here. */
 const UNNAMED = 'curves';
 

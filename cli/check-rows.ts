@@ -2,11 +2,9 @@
 import { ownFeatures } from '../infer/posterior.ts';
 import type { Predictor } from '../infer/predictor.ts';
 import type { Feature } from '../model/features.ts';
+import { NUM_INPUTS } from '../model/hyperparameters.ts';
 import { type ContextFile, placeOf, type RowFile } from './read/read-rows.ts';
 import { counted, quoted } from './wording.ts';
-
-/** The choice that tells a network for any number of inputs how many there are; here the files do. */
-export const NUM_INPUTS = 'numInputs';
 
 /** Refuses rows of another kind than the network was trained on; query rows are known to have the inputs of the context. */
 export function checkRows(predictor: Predictor, context: ContextFile, query: RowFile | null): void {

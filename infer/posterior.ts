@@ -1,5 +1,11 @@
 import { type BarDistribution, createBars } from '../model/bar-distribution.ts';
-import { COLUMNS_PER_HYPERPARAMETER, type Hyperparameter, type Range, rangeColumns } from '../model/hyperparameters.ts';
+import {
+  COLUMNS_PER_HYPERPARAMETER,
+  type Hyperparameter,
+  NUM_INPUTS,
+  type Range,
+  rangeColumns,
+} from '../model/hyperparameters.ts';
 import type { Predictor } from './predictor.ts';
 import { refuseTables } from './refuse-tables.ts';
 
@@ -21,8 +27,6 @@ export interface PosteriorRows {
 }
 
 /** Bounds the memory of a call: 2000 queries x 1000 bars = 8 MB of logits. */
-/** The choice that tells how many columns of x a data set has. */
-const NUM_INPUTS = 'numInputs';
 const QUERIES_PER_CALL = 2000;
 
 /** Columns of x that rows have, those of hyperparameters not counted. */

@@ -14,6 +14,9 @@ export interface Hyperparameter {
   readonly choices?: readonly string[];
 }
 
+/** The choice that tells how many columns of x a data set has; zeros stand in the others. */
+export const NUM_INPUTS = 'numInputs';
+
 export type Range = readonly [low: number, high: number];
 
 /** Columns of x that each hyperparameter takes. */

@@ -1,4 +1,5 @@
 import { createBars } from '../model/bar-distribution.ts';
+import { NUM_INPUTS } from '../model/hyperparameters.ts';
 import { numOwnFeatures } from '../priors/combinators/inner-prior.ts';
 import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
@@ -39,8 +40,6 @@ const FEWEST_CONTEXT = 5;
 const MOST_CONTEXT = 10;
 const MOST_QUERIES = 200;
 const GRID_POINTS = 200;
-/** The choice of a prior for any number of inputs; here it is one. */
-const NUM_INPUTS = 'numInputs';
 
 /**
  * Draws one data set with 5 to 10 context rows and answers it over a grid of x, by the network (which must have bars) and exactly.
@@ -52,6 +51,7 @@ export async function comparePosterior(
   { given, seed = 0 }: ComparePosteriorOptions = {},
 ): Promise<PosteriorComparison | null> {
   const random = randomStream(seed, 'compare');
+  // A picture is drawn over one input.
   const isAnyNumber = prior.hyperparameters?.some(({ name }) => name === NUM_INPUTS) ?? false;
   const count = FEWEST_CONTEXT + Math.floor(random() * (MOST_CONTEXT - FEWEST_CONTEXT + 1));
   const numContext = Math.min(count, prior.maxRows - 1);

@@ -1,8 +1,9 @@
 import { type Given, toldValues } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
 import { refuseTables } from '../../infer/refuse-tables.ts';
+import { NUM_INPUTS } from '../../model/hyperparameters.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
-import { checkRows, NUM_INPUTS, rowNotes } from '../check-rows.ts';
+import { checkRows, rowNotes } from '../check-rows.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { GIVEN_OPTION, givenText } from '../given.ts';
