@@ -50,7 +50,7 @@ export function checkOptions(call: string, given: TabularOptions): Required<Tabu
 /** Throws one line where the network is not one for tables with answers of this kind. */
 export function checkNetwork(call: string, { name, config }: Predictor, head: 'classes' | 'bars'): void {
   // A network of another layout sees a fixed number of columns.
-  const { layout } = config.model as { readonly layout?: string };
+  const { layout } = config.model;
   if (config.model.head === head && layout === 'cells') return;
   const kind = layout === 'cells' ? `answers with ${config.model.head}` : 'is not for tables';
   throw new RangeError(`${call}: expected a network for tables that answers with ${head}, but ${name} ${kind}.`);
