@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createPrior } from '../priors/index.ts';
 import type { Batch, Prior } from '../priors/prior.ts';
@@ -20,7 +22,21 @@ export async function loadPrior({ name, options, module }: PriorSource): Promise
   return prior;
 }
 
+/** What Node.js would say of such a path names no path that the user gave, or is about packages. */
+function checkFile(module: string): void {
+  const fail = (got: string): never => {
+    throw new Error(
+      `${module}: expected a .ts or .js file that exports a prior, got ${got}. Correct the path, or see docs/your-own-prior.md.`,
+    );
+  };
+  const file = statSync(module, { throwIfNoEntry: false });
+  if (file === undefined) fail('no such file');
+  else if (file.isDirectory()) fail('a folder');
+  if (!/^\.[cm]?[jt]s$/.test(extname(module))) fail(`a file that ends in '${extname(module)}'`);
+}
+
 async function importDefault(module: string): Promise<unknown> {
+  checkFile(module);
   const url = pathToFileURL(module).href;
   const isForTsx = /\.[cm]?ts$/.test(module) && !readsTypeScript();
   const { default: exported } = isForTsx ? await importWithTsx(module, url) : await import(url);

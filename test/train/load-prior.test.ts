@@ -64,6 +64,46 @@ it.each([
   await expect(load(path)).rejects.toThrow(new RegExp(`^${path}: ${message}.*See docs/your-own-prior.md.$`));
 });
 
+it.each([
+  ['nowhere.ts', 'no such file'],
+  ['.', 'a folder'],
+  ['prior.json', "a file that ends in '.json'"],
+  ['prior', "a file that ends in ''"],
+])('a path that is no module is refused in one line: %s', async (name, got) => {
+  for (const file of ['prior.json', 'prior']) writeFileSync(join(folder, file), '{}');
+  const path = join(folder, name);
+  await expect(load(path)).rejects.toThrow(
+    new Error(
+      `${path}: expected a .ts or .js file that exports a prior, got ${got}. Correct the path, or see docs/your-own-prior.md.`,
+    ),
+  );
+});
+
+describe('a prior with any number of columns', () => {
+  const any = { 'numFeatures: 2, maxRows': 'numFeatures: 5, anyFeatures: true, maxRows' };
+
+  test('draws batches of fewer columns than its most, with missing cells', async () => {
+    const missing = { 'contextX: fill(B * N * 2, draw)': 'contextX: fill(B * N * 2, () => NaN)' };
+    const prior = await load(module('any-columns.mjs', { ...any, ...missing }));
+    expect([prior.numFeatures, prior.anyFeatures]).toEqual([5, true]);
+  });
+
+  it.each([
+    [
+      'more columns than its most',
+      { 'numFeatures: 2, maxRows': 'numFeatures: 1, anyFeatures: true, maxRows' },
+      '1 to 1 columns, got 2',
+    ],
+    [
+      'missing targets',
+      { ...any, 'contextY: fill(B * N, draw)': 'contextY: fill(B * N, () => NaN)' },
+      'numbers in contextY, got NaN',
+    ],
+  ])('is refused with %s', async (what, exchange, message) => {
+    await expect(load(module(`${what.replaceAll(' ', '-')}.mjs`, exchange))).rejects.toThrow(message);
+  });
+});
+
 describe('a module in TypeScript', () => {
   const own = Object.getOwnPropertyDescriptor(process.features, 'typescript');
   afterEach(() => {
