@@ -1,7 +1,8 @@
 import type { Progress } from './train.ts';
 
 export interface Rates {
-  /** Milliseconds per step, waited for data and computed; means over the steps since the last line. */
+  /** Data sets per step, milliseconds waited for them and computed; means over the steps since the last line. */
+  readonly numDatasets: number;
   readonly dataMs: number;
   readonly computeMs: number;
 }
@@ -9,8 +10,7 @@ export interface Rates {
 /** One line of progress: step, loss, learning rate, time, rate, time left. */
 export function progressLine(
   { step, steps, averageLoss, learningRate, skipped }: Progress,
-  { dataMs, computeMs }: Rates,
-  batchSize: number,
+  { numDatasets, dataMs, computeMs }: Rates,
 ): string {
   const ms = dataMs + computeMs;
   const parts = [
@@ -18,7 +18,7 @@ export function progressLine(
     `loss ${averageLoss.toFixed(4)}`,
     `lr ${learningRate.toExponential(2)}`,
     `${ms.toFixed(0)} ms/step (data ${dataMs.toFixed(1)} / compute ${computeMs.toFixed(0)})`,
-    `${((1000 * batchSize) / ms).toFixed(0)} datasets/s`,
+    `${((1000 * numDatasets) / ms).toFixed(0)} datasets/s`,
     `ETA ${duration(((steps - step) * ms) / 1000)}`,
   ];
   return skipped > 0 ? [...parts, `${skipped} skipped`].join(' | ') : parts.join(' | ');

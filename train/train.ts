@@ -22,6 +22,8 @@ export interface Progress {
   readonly learningRate: number;
   readonly gradientNorm: number;
   readonly skipped: number;
+  /** Data sets of this step; with `maxCells` not all steps have as many. */
+  readonly numDatasets: number;
   /** Milliseconds waited for data, and computing. */
   readonly dataMs: number;
   readonly computeMs: number;
@@ -115,6 +117,7 @@ export async function train(
         learningRate,
         gradientNorm,
         skipped: state.skipped,
+        numDatasets: batch.numDatasets,
         dataMs: drawn - start,
         computeMs: performance.now() - drawn,
       };

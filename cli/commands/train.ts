@@ -107,7 +107,7 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     terminal.note('stopping after this step ...');
   };
   process.once('SIGINT', interrupt);
-  const report = reporter(recipe.training.batchSize, options, terminal, (entry) => runFolder.appendLog(out, entry));
+  const report = reporter(options, terminal, (entry) => runFolder.appendLog(out, entry));
   const end = await train(recipe, setup, {
     engine,
     workers,
@@ -160,21 +160,15 @@ async function ownPriorRecipe(module: string): Promise<Recipe> {
 }
 
 /** Every `logEvery` steps one line on stderr and in the log; on a TTY a bar that is redrawn at every step. */
-function reporter(
-  batchSize: number,
-  { logEvery }: Options,
-  terminal: Terminal,
-  log: (entry: Readonly<Record<string, unknown>>) => void,
-) {
-  let dataMs = 0;
-  let computeMs = 0;
-  let count = 0;
+function reporter({ logEvery }: Options, terminal: Terminal, log: (entry: Readonly<Record<string, unknown>>) => void) {
+  let [numDatasets, dataMs, computeMs, count] = [0, 0, 0, 0];
   return (progress: Progress) => {
+    numDatasets += progress.numDatasets;
     dataMs += progress.dataMs;
     computeMs += progress.computeMs;
     count++;
-    const rates = { dataMs: dataMs / count, computeMs: computeMs / count };
-    const line = progressLine(progress, rates, batchSize);
+    const rates = { numDatasets: numDatasets / count, dataMs: dataMs / count, computeMs: computeMs / count };
+    const line = progressLine(progress, rates);
     terminal.progress(`${progressBar(progress.step / progress.steps)} ${line}`);
     if (progress.step % logEvery !== 0 && progress.step !== progress.steps) return;
     if (!process.stderr.isTTY) process.stderr.write(`${line}\n`);
@@ -188,7 +182,7 @@ function reporter(
       dataMs: rates.dataMs,
       computeMs: rates.computeMs,
     });
-    dataMs = computeMs = count = 0;
+    numDatasets = dataMs = computeMs = count = 0;
   };
 }
 
