@@ -122,7 +122,8 @@ function estimateText({ seconds, bytes }: CallEstimate, tasks: readonly RowsTask
 
 /** Where there are more rows than in training, which the config of a checkpoint may tell. */
 export function trainedNotes({ name, config }: Predictor, numRows: number): string[] {
-  const trained = Number(config.training?.numRows ?? config.prior?.options?.maxRows);
+  const { numRows: rows = config.prior?.options?.maxRows } = config.training ?? {};
+  const trained = Number(Array.isArray(rows) ? rows[1] : rows);
   if (!(numRows > trained)) return [];
   return [`${numRows} context rows, and ${name} was trained with tables of up to ${trained}: answers may be worse`];
 }

@@ -292,10 +292,10 @@ describe('one line refuses', () => {
   });
 });
 
-it('a note says where there are more rows than in training', async () => {
+it.each([40, [20, 40]])('a note says where there are more rows than in training: numRows %j', async (trained) => {
   const notes: string[] = [];
   const { model, predictor } = create({ onNote: (note) => notes.push(note) });
-  Object.assign(predictor.config.training, { numRows: 40 });
+  Object.assign(predictor.config.training, { numRows: trained });
   await model.fit(X, Y);
   expect(notes).toEqual(['41 context rows, and fake was trained with tables of up to 40: answers may be worse']);
 });
