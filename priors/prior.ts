@@ -65,7 +65,7 @@ export interface Predictive {
 
 /** The true answer of a prior, to compare a network with. */
 export interface ExactPosterior {
-  /** 'MCMC' has Monte Carlo error and takes seconds; the others are exact to rounding. */
+  /** 'MCMC' has Monte Carlo error and takes seconds; the others are exact to rounding, where no hyperparameter is told as a range. */
   readonly method: 'closed form' | 'MCMC';
   /** The predictive of the noisy target at each of the M query rows, each row by itself. `random` is read by MCMC only. */
   readonly predict: (observed: Observed, random: Random) => readonly Predictive[];

@@ -5,6 +5,7 @@ import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { inModelUnits } from './batches.ts';
 import { type Answering, observedRows } from './evaluate-prior.ts';
+import { methodOfDataset } from './exact-method.ts';
 
 /** The quantiles that are compared, by level. */
 export const COMPARED_LEVELS: readonly number[] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -73,7 +74,7 @@ export async function comparePosterior(
     ...rows,
     x,
     network: await networkQuantiles(network, asked),
-    exact: inOwnUnits && prior.exact ? exactQuantiles(prior.exact, asked, random) : null,
+    exact: inOwnUnits && prior.exact ? exactQuantiles(prior.exact, prior, asked, random) : null,
     inContextUnits: !inOwnUnits,
   };
 }
@@ -127,7 +128,10 @@ async function networkQuantiles(
   });
 }
 
-function exactQuantiles({ method, predict }: ExactPosterior, asked: Batch, random: () => number) {
-  const answers = predict(observedRows(asked, 0), random);
-  return { method, quantiles: answers.map(({ quantile }) => COMPARED_LEVELS.map((level) => quantile(level))) };
+function exactQuantiles(exact: ExactPosterior, prior: Prior, asked: Batch, random: () => number) {
+  const answers = exact.predict(observedRows(asked, 0), random);
+  return {
+    method: methodOfDataset(exact, prior, asked),
+    quantiles: answers.map(({ quantile }) => COMPARED_LEVELS.map((level) => quantile(level))),
+  };
 }

@@ -4,6 +4,7 @@ import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { inModelUnits } from './batches.ts';
 import { divergence } from './divergence.ts';
+import { methodOfDraws } from './exact-method.ts';
 
 /** What is scored: a predictor, or anything that answers as one. */
 export interface Answering {
@@ -61,11 +62,12 @@ export interface EvaluatePriorOptions {
   readonly contextSizes: readonly number[];
   readonly datasets?: number;
   readonly queriesPerDataset?: number;
-  /** Data sets, the first ones, that are answered exactly too. Default: all in closed form, 20 by MCMC. */
+  /** Data sets, the first ones, that are answered exactly too. Default: all where `given` leaves a closed form, else 20. */
   readonly exactDatasets?: number;
   /** Fixes or narrows hyperparameters of the prior. */
   readonly given?: Given;
   readonly seed?: number;
+  /** Called after each data set. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -96,9 +98,7 @@ export async function evaluatePrior(
       const numDatasets = Math.min(DATASETS_PER_CALL, datasets - start);
       const random = randomStream(seed, 'evaluate', numContext, start);
       const shape = { numDatasets, numContext, numQuery: queriesPerDataset, given: options.given };
-      await scorer.add(prior.sample(random, shape), random);
-      done += numDatasets;
-      onProgress?.(done, total);
+      await scorer.add(prior.sample(random, shape), random, () => onProgress?.(++done, total));
     }
     contexts[numContext] = scorer.scores();
   }
@@ -108,19 +108,20 @@ export async function evaluatePrior(
 function createScorer(
   network: Answering,
   prior: Prior,
-  { exactDatasets }: Pick<EvaluatePriorOptions, 'exactDatasets'>,
+  { exactDatasets, given }: Pick<EvaluatePriorOptions, 'exactDatasets' | 'given'>,
 ) {
   const bars = createBars(network.borders);
   const { units = 'own' } = network.config.model;
   const inOwnUnits = units === 'own';
   const exact = inOwnUnits ? prior.exact : undefined;
-  const numExact = exactDatasets ?? (exact?.method === 'MCMC' ? MCMC_DATASETS : Infinity);
+  const method = exact && methodOfDraws(exact, prior, given);
+  const numExact = exactDatasets ?? (method === 'MCMC' ? MCMC_DATASETS : Infinity);
   const logLikelihoods: number[] = [];
   const pits: number[] = [];
   const truth = { logLikelihoods: [] as number[], gaps: [] as number[], kls: [] as number[], seconds: 0 };
   let seconds = 0;
 
-  async function add(drawn: Batch, random: () => number): Promise<void> {
+  async function add(drawn: Batch, random: () => number, onDataset: () => void): Promise<void> {
     const batch = inModelUnits(drawn, units, prior);
     const { numDatasets, numContext, numQuery, numFeatures, contextX, contextY, queryX, queryY } = batch;
     const start = performance.now();
@@ -136,14 +137,16 @@ function createScorer(
       const own = mean(predicted.map((distribution, i) => distribution.logDensity(targets[i])));
       pits.push(...predicted.map((distribution, i) => distribution.cdf(targets[i])));
       logLikelihoods.push(own);
-      if (exact === undefined || truth.kls.length >= numExact) continue;
-      const begun = performance.now();
-      const answers = exact.predict(observedRows(batch, b), random);
-      truth.seconds += (performance.now() - begun) / 1000;
-      const exactly = mean(answers.map(({ logDensity }, i) => logDensity(targets[i])));
-      truth.logLikelihoods.push(exactly);
-      truth.gaps.push(exactly - own);
-      truth.kls.push(mean(answers.map((answer, i) => divergence(answer, predicted[i], bars.borders))));
+      if (exact !== undefined && truth.kls.length < numExact) {
+        const begun = performance.now();
+        const answers = exact.predict(observedRows(batch, b), random);
+        truth.seconds += (performance.now() - begun) / 1000;
+        const exactly = mean(answers.map(({ logDensity }, i) => logDensity(targets[i])));
+        truth.logLikelihoods.push(exactly);
+        truth.gaps.push(exactly - own);
+        truth.kls.push(mean(answers.map((answer, i) => divergence(answer, predicted[i], bars.borders))));
+      }
+      onDataset();
     }
   }
 
@@ -157,10 +160,10 @@ function createScorer(
       pit: slices,
       secondsPerDataset: seconds / logLikelihoods.length,
       exact:
-        exact === undefined
+        method === undefined
           ? null
           : {
-              method: exact.method,
+              method,
               datasets: truth.kls.length,
               logLikelihood: estimate(truth.logLikelihoods),
               gap: estimate(truth.gaps),

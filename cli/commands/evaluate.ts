@@ -66,7 +66,8 @@ export const command: Command<Options> = {
     },
     {
       flags: '--exact <n>',
-      description: 'how many data sets are answered exactly too (default: all in closed form, 20 by MCMC)',
+      description:
+        'how many data sets are answered exactly too (default: all in closed form, 20 by MCMC, as where --given leaves a hyperparameter open)',
       parse: wholeNumber('--exact', 0, 1e6),
     },
     GIVEN_OPTION,

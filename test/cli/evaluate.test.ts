@@ -77,6 +77,12 @@ test('the table has a row per number of context rows, with the distance to the e
   expect(notes).toEqual([]);
 });
 
+test('says of how many data sets the exact columns are, and leaves them out where there are none', async () => {
+  const header = async (exact: number) => (await evaluate({ exact })).out.split('\n')[0].split(/ {2,}/);
+  expect((await header(4)).slice(1, 5)).toEqual(['log-likelihood (nats)', 'exact, first 4', 'gap', 'KL']);
+  expect((await header(0)).slice(1, 3)).toEqual(['log-likelihood (nats)', '50 % covers']);
+});
+
 describe('--plot', () => {
   test.each([
     ['svg', /^<svg .*<\/svg>\s*$/s],

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { normalMixture } from '../../priors/exact/normal-mixture.ts';
-import type { Prior } from '../../priors/prior.ts';
+import type { Given, Prior } from '../../priors/prior.ts';
 import { normals } from '../../priors/random.ts';
 import { type Answering, evaluatePrior } from '../../train/evaluate-prior.ts';
 
@@ -87,6 +87,38 @@ it('the first data sets only are answered exactly where so few are asked for', a
     exactDatasets: 7,
   });
   expect(contexts['1'].exact?.datasets).toBe(7);
+});
+
+describe('a prior that tells a hyperparameter', () => {
+  const told = { ...noise, numFeatures: 3, hyperparameters: [{ name: 'scale', low: 0.1, high: 10 }] };
+  const network = answering(0, 1);
+  const wide = { ...network, config: { name: 'wide', model: { ...network.config.model, numFeatures: 3 } } };
+  const sample: Prior['sample'] = (random, shape) => {
+    const batch = noise.sample(random, shape);
+    const widened = (x: Float32Array) => Float32Array.from([...x].flatMap((value) => [value, 0, 0]));
+    return { ...batch, numFeatures: 3, contextX: widened(batch.contextX), queryX: widened(batch.queryX) };
+  };
+
+  it.each<[string, Given | undefined, object]>([
+    ['is given', { scale: 1 }, { method: 'closed form', datasets: 60 }],
+    ['is given as a range without width', { scale: [2, 2] }, { method: 'closed form', datasets: 60 }],
+    ['is given as a range', { scale: [1, 2] }, { method: 'MCMC', datasets: 20 }],
+    ['is not given', undefined, { method: 'MCMC', datasets: 20 }],
+  ])('all data sets are answered exactly where it is fixed, else 20: it %s', async (_, given, expected) => {
+    const seen: number[] = [];
+    const { contexts } = await evaluatePrior(
+      wide,
+      { ...told, sample },
+      {
+        contextSizes: [1],
+        datasets: 60,
+        given,
+        onProgress: (done) => seen.push(done),
+      },
+    );
+    expect(contexts['1'].exact).toMatchObject(expected);
+    expect(seen).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+  });
 });
 
 it('a network that sees other columns than the prior draws is refused', async () => {
