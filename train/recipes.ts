@@ -1,7 +1,23 @@
 import type { Prior } from '../priors/prior.ts';
 import type { PriorSource } from './load-prior.ts';
 
-/** The recipes that `pfn train <name>` knows: those of the shipped checkpoints. See config.ts for the defaults. */
+/** Of a network that reads tables of up to 300 rows and 20 columns. Steps have 12 600 cells on average, which takes two cores 0.26 s. */
+const tabular = (task: 'classification' | 'regression') => ({
+  prior: { name: 'structural-causal', options: { task, maxRows: 300, maxFeatures: 20 } },
+  model: { layout: 'cells', units: 'table', numLayers: 4, width: 96, hidden: 192 },
+  training: {
+    steps: 20_000,
+    batchSize: 32,
+    numRows: [30, 300],
+    maxQueries: 60,
+    maxCells: 18_000,
+    optimizer: 'muon',
+    learningRate: 4e-3,
+    beta1: 0.95,
+  },
+});
+
+/** The recipes that `pfn train <name>` knows, those of the shipped checkpoints among them. See config.ts for the defaults. */
 export const recipes: Readonly<Record<string, unknown>> = {
   curves: {
     prior: { name: 'training-run' },
@@ -21,6 +37,8 @@ export const recipes: Readonly<Record<string, unknown>> = {
     model: { numLayers: 4, xFeatures: ['linear', 'log', 'reciprocal-log'] },
     training: { steps: 5600, batchSize: 160, maxQueries: 24, optimizer: 'muon', learningRate: 5e-3, beta1: 0.95 },
   },
+  'tabular-classifier': tabular('classification'),
+  'tabular-regressor': tabular('regression'),
 };
 
 /** Rows of all data sets of one step, so that steps take alike for small and for large data sets. */
