@@ -1,7 +1,7 @@
 import { float32, type NdArray } from '../engine/array.ts';
 import type { Device } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
-import { type Checkpoint, type CheckpointConfig, memoryNames } from '../model/checkpoint.ts';
+import { type Checkpoint, type CheckpointConfig } from '../model/checkpoint.ts';
 
 export interface Context {
   readonly numDatasets: number;
@@ -39,8 +39,7 @@ export function createPredictor(
   sessions: { readonly condition: Session; readonly predict: Session },
   device: Device,
 ): Predictor {
-  const { numFeatures, numLayers } = config.model;
-  const names = memoryNames(numLayers);
+  const { numFeatures } = config.model;
   const rows = (what: string, data: Float32Array, numDatasets: number, numRows: number, perRow: number): NdArray => {
     const expected = numDatasets * numRows * perRow;
     if (data.length !== expected) {
@@ -56,7 +55,7 @@ export function createPredictor(
       contextY: rows('context.y', y, numDatasets, numContext, 1),
     };
     const memory = await sessions.condition.run(feeds);
-    const kept = Object.fromEntries([...names.keys, ...names.values].map((name) => [name, memory[name]]));
+    const kept = memory;
     return {
       async predict(queries) {
         const queryX = rows('queries.x', queries.x, numDatasets, queries.numQuery, numFeatures);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bordersFromDraws } from '../model/borders.ts';
+import { bordersFromDraws, equalLossBorders } from '../model/borders.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
@@ -31,6 +31,8 @@ const recipeSchema = z.strictObject({
       stem: z.boolean().default(false),
       sinks: z.boolean().default(false),
       normalCore: z.boolean().default(false),
+      kernels: z.number().int().min(0).default(0),
+      bars: z.enum(['equal-mass', 'equal-loss']).default('equal-mass'),
       activation: z.enum(['gelu', 'silu', 'squared-relu']).default('squared-relu'),
       numBars: count.min(3).default(1000),
       xFeatures: kinds.default(['linear']),
@@ -96,7 +98,7 @@ export interface Setup {
 export async function setUp({ prior: source, model, training, seed }: Recipe): Promise<Setup> {
   const prior = await loadPrior(source);
   const numRows = training.numRows ?? prior.maxRows;
-  const { numBars, xFeatures, yFeatures, ...size } = model;
+  const { numBars, bars, xFeatures, yFeatures, ...size } = model;
   const draws = fittingDraws(prior, model.units, numRows, seed);
   return {
     prior,
@@ -110,11 +112,16 @@ export async function setUp({ prior: source, model, training, seed }: Recipe): P
         ? { head: 'bars', numOutputs: numBars }
         : { head: 'classes', numOutputs: prior.numClasses }),
     },
-    borders: prior.numClasses === undefined ? bordersFromDraws(draws.targets, numBars) : null,
+    borders: prior.numClasses === undefined ? bordersOf[bars](draws.targets, numBars) : null,
     numRows,
     targets: knowsLaw(prior, model.units) ? 'law' : 'drawn',
   };
 }
+
+const bordersOf = {
+  'equal-mass': bordersFromDraws,
+  'equal-loss': (draws: ArrayLike<number>, numBars: number) => equalLossBorders(bordersFromDraws(draws, numBars)),
+};
 
 /** Whether the prior says how its query targets are distributed, in the units of the model. */
 function knowsLaw(prior: Prior, units: ModelConfig['units']): boolean {
