@@ -24,6 +24,7 @@ export {
   greater,
   log,
   matMul,
+  max,
   maximum,
   mean,
   minimum,
@@ -123,7 +124,7 @@ export const silu = tf.customGrad((x, save) => {
 }) as (x: tf.Tensor) => tf.Tensor;
 
 /** A kernel of ours where the backend has it (kernels/native.ts), and the same from tfjs operations elsewhere. */
-function native(kernelName: string, inputs: tf.NamedTensorMap, composed: () => tf.Tensor): tf.Tensor {
+export function native(kernelName: string, inputs: tf.NamedTensorMap, composed: () => tf.Tensor): tf.Tensor {
   return tf.getKernel(kernelName, tf.getBackend()) ? tf.engine().runKernel(kernelName, inputs) : composed();
 }
 
@@ -183,6 +184,18 @@ export function softCrossEntropy(logits: tf.Tensor, probabilities: tf.Tensor): t
   }) as (x: tf.Tensor) => tf.Tensor;
   return total(logits);
 }
+
+/** ln sum exp over an axis, which goes: x [.., G, K] -> [.., K] for the axis -2. */
+export const logSumExpOfRows = tf.customGrad((x, save) => {
+  const input = x as tf.Tensor;
+  const most = tf.max(input, -2, true);
+  const value = tf.add(most, tf.log(tf.sum(tf.exp(tf.sub(input, most)), -2, true)));
+  (save as tf.GradSaveFunc)([input, value]);
+  return {
+    value: tf.squeeze(value, [-2]),
+    gradFunc: (dy, [kept, total]: readonly tf.Tensor[]) => tf.mul(tf.exp(tf.sub(kept, total)), tf.expandDims(dy, -2)),
+  };
+}) as (x: tf.Tensor) => tf.Tensor;
 
 /** ln sum exp over the last axis, which is kept: [.., N] -> [.., 1]. Cheap beside a softmax of the same tensor, which it shares. */
 export const logSumExp = tf.customGrad((x, save) => {

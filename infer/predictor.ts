@@ -1,7 +1,7 @@
 import { float32, type NdArray } from '../engine/array.ts';
 import type { Device } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
-import { type Checkpoint, type CheckpointConfig, memoryNames } from '../model/checkpoint.ts';
+import type { Checkpoint, CheckpointConfig } from '../model/checkpoint.ts';
 import { toCells } from '../model/table-cells.ts';
 
 export interface Context {
@@ -45,8 +45,7 @@ export function createPredictor(
   sessions: { readonly condition: Session; readonly predict: Session },
   device: Device,
 ): Predictor {
-  const { layout, numLayers } = config.model;
-  const names = memoryNames(numLayers);
+  const { layout } = config.model;
   const rows = (what: string, data: Float32Array, numDatasets: number, numRows: number, perRow: number): NdArray => {
     const expected = numDatasets * numRows * perRow;
     if (data.length !== expected) {
@@ -70,11 +69,10 @@ export function createPredictor(
       contextY: rows('context.y', y, numDatasets, numContext, 1),
     };
     const memory = await sessions.condition.run(feeds);
-    const kept = Object.fromEntries([...names.keys, ...names.values].map((name) => [name, memory[name]]));
     return {
       async predict(queries) {
         const queryX = rows('queries.x', queries.x, numDatasets, queries.numQuery, numFeatures);
-        const { logits } = await sessions.predict.run({ queryX, ...kept });
+        const { logits } = await sessions.predict.run({ queryX, ...memory });
         return logits.data as Float32Array;
       },
       async extend(more) {

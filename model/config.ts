@@ -21,6 +21,8 @@ export interface ModelConfig extends Inputs {
   readonly stem?: boolean;
   /** A learned key and value in every attention beside those of the context, so that rows can also attend to nothing. Default: false. */
   readonly sinks?: boolean;
+  /** How many kernels the normal core starts from (kernel-regression.ts). Default: 0. */
+  readonly kernels?: number;
   readonly activation: 'gelu' | 'silu' | 'squared-relu';
   /**
    * Whether the logits of the bars are those of a normal density, whose mean and precision the network gives, plus free ones: for answers that

@@ -1,10 +1,11 @@
 import { sizeOf } from '../engine/array.ts';
-import type { TensorFunction } from '../engine/engine.ts';
+import type { InputSpec, TensorFunction } from '../engine/engine.ts';
 import { toOnnx } from '../engine/onnx.ts';
-import { reshape } from '../engine/ops.ts';
+import { reshape, type Tensor } from '../engine/ops.ts';
 import { record } from '../engine/record.ts';
 import { type CheckpointConfig, type Files, FORMAT_VERSION, memoryNames, sha256 } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
+import { type Regression, regressionShapes } from './kernel-regression.ts';
 import { networkOf } from './network.ts';
 import { parameters } from './parameters.ts';
 import { type NamedArray, readSafetensors, writeSafetensors } from './safetensors.ts';
@@ -51,20 +52,28 @@ export async function checkpointFiles(
   );
   const network = networkOf(model);
   const names = memoryNames(model.numLayers);
-  const memorySpec = Object.fromEntries(
-    [names.keys, names.values].flatMap((kind) =>
-      kind.map((name, layer) => [name, { dtype: 'float32', shape: network.memoryShape(layer) } as const]),
+  const memorySpec: InputSpec = Object.fromEntries([
+    ...[names.keys, names.values].flatMap((kind) =>
+      kind.map((name, layer) => [name, { dtype: 'float32', shape: network.memoryShape(layer) }] as const),
     ),
-  );
+    ...Object.entries(model.kernels ? regressionShapes(model) : {}).map(
+      ([name, shape]) => [name, { dtype: 'float32', shape }] as const,
+    ),
+  ]);
   const conditionFn: TensorFunction = ({ contextX, contextY, ...rest }) => {
     const memory = network.condition(rest, model, contextX, contextY);
     return Object.fromEntries([
       ...memory.keys.map((key, l) => [names.keys[l], key]),
       ...memory.values.map((value, l) => [names.values[l], value]),
+      ...Object.entries<Tensor>({ ...memory.regression }),
     ]);
   };
   const predictFn: TensorFunction = ({ queryX, ...rest }) => {
-    const memory = { keys: names.keys.map((name) => rest[name]), values: names.values.map((name) => rest[name]) };
+    const memory = {
+      keys: names.keys.map((name) => rest[name]),
+      values: names.values.map((name) => rest[name]),
+      ...(model.kernels && { regression: rest as unknown as Regression }),
+    };
     const logits = network.predict(rest, model, memory, queryX);
     return { logits: reshape(logits, [queryX.shape[0], queryX.shape[1] as number, model.numOutputs]) };
   };

@@ -1,6 +1,7 @@
 import { sizeOf } from '../engine/array.ts';
 import type { ModelConfig } from './config.ts';
 import { inputColumns, numbersPerValue } from './features.ts';
+import { kernelParameters } from './kernel-regression.ts';
 
 export interface Parameter {
   readonly name: string;
@@ -62,6 +63,7 @@ export function parameters(config: ModelConfig): Parameter[] {
     ...(config.sinks ? Array.from({ length: numLayers }, (_, l) => sinks(l)).flat() : []),
     ...Array.from({ length: numLayers }, (_, l) => layer(l)).flat(),
     zero('head', E, numOutputs),
+    ...(config.kernels ? kernelParameters(config) : []),
     ...(config.normalCore ? [zero('core', E, 2)] : []),
   ];
 }

@@ -7,8 +7,12 @@
 import {
   add,
   concat,
+  div,
   exp,
+  fill,
   gelu,
+  log,
+  logSumExpOfRows,
   matMul,
   mul,
   reshape,
@@ -16,6 +20,7 @@ import {
   silu,
   slice,
   split,
+  sqrt,
   square,
   squaredRelu,
   sub,
@@ -23,6 +28,7 @@ import {
 } from '../engine/ops.ts';
 import type { ModelConfig } from './config.ts';
 import { encode, encodeX } from './encoding.ts';
+import { type Answers, answer, type Regression, regress } from './kernel-regression.ts';
 import { attend, mergeHeads, splitHeads } from './layers.ts';
 
 const activations = { gelu, silu, 'squared-relu': squaredRelu };
@@ -34,6 +40,7 @@ export type Weights = Readonly<Record<string, Tensor>>;
 export interface Memory {
   readonly keys: readonly Tensor[];
   readonly values: readonly Tensor[];
+  readonly regression?: Regression;
 }
 
 /** contextX [B, N, F], contextY [B, N] -> the context's keys and values. */
@@ -41,16 +48,14 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
   const [B, N, F] = contextX.shape;
   const keys: Tensor[] = [];
   const values: Tensor[] = [];
+  const x = encodeX(reshape(contextX, [B * N, F]), config);
   let stream = add(
-    add(
-      matMul(encodeX(reshape(contextX, [B * N, F]), config), weights.embedX),
-      matMul(encode(reshape(contextY, [B * N, 1]), config.yFeatures), weights.embedY),
-    ),
+    add(matMul(x, weights.embedX), matMul(encode(reshape(contextY, [B * N, 1]), config.yFeatures), weights.embedY)),
     weights.contextBias,
   ); // [B*N, E]
   if (config.stem) stream = perceptron(weights, config, 'stem', stream);
   for (let l = 0; l < config.numLayers; l++) {
-    const last = l === config.numLayers - 1;
+    const last = l === config.numLayers - 1 && !config.kernels;
     const normed = rmsNorm(stream);
     // Nobody reads the context stream after its last keys and values, so the last layer needs no queries.
     const projections = [
@@ -64,42 +69,78 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
     values.push(v);
     if (!last) stream = block(weights, config, l, stream, q, k, v);
   }
-  return { keys, values };
+  if (!config.kernels) return { keys, values };
+  const targets = encode(reshape(contextY, [B * N, 1]), config.yFeatures.slice(0, 1));
+  return {
+    keys,
+    values,
+    regression: regress(weights, config, activations[config.activation], B, x, rmsNorm(stream), targets),
+  };
 }
 
 /** queryX [B, M, F] and the context's memory -> logits [B*M, K]. */
 export function predict(weights: Weights, config: ModelConfig, memory: Memory, queryX: Tensor): Tensor {
   const [B, M, F] = queryX.shape;
-  let stream = add(matMul(encodeX(reshape(queryX, [B * M, F]), config), weights.embedX), weights.queryBias); // [B*M, E]
+  const x = encodeX(reshape(queryX, [B * M, F]), config);
+  let stream = add(matMul(x, weights.embedX), weights.queryBias); // [B*M, E]
   if (config.stem) stream = perceptron(weights, config, 'stem', stream);
   for (let l = 0; l < config.numLayers; l++) {
     const [q] = splitHeads(matMul(rmsNorm(stream), queryWeights(weights, config, l)), B, config.numHeads); // [B, H, M, D]
     stream = block(weights, config, l, stream, q, memory.keys[l], memory.values[l]);
   }
-  return readOut(weights, config, stream);
+  const answers = memory.regression && answer(weights, config, B, x, memory.regression);
+  return readOut(weights, config, stream, answers);
 }
 
-/** The stream of queries after the last layer [R, E] -> logits [R, K]. */
-export function readOut(weights: Weights, config: ModelConfig, stream: Tensor): Tensor {
+/** The stream of queries after the last layer [R, E], and the answers of the kernels where the config has any -> logits [R, K]. */
+export function readOut(weights: Weights, config: ModelConfig, stream: Tensor, answers?: Answers): Tensor {
   const read = rmsNorm(stream);
-  return config.normalCore
-    ? matMul(concat([read, normalCore(weights, read)], 1), concat([weights.head, barStatistics(weights, config)], 0))
-    : matMul(read, weights.head); // [R, K]
+  const free = matMul(read, weights.head); // [R, K]
+  return config.normalCore ? add(free, coreLogits(weights, config, read, answers)) : free;
 }
 
-/** [R, E] -> the natural parameters of a normal, precision * mean and -precision / 2, [R, 2]. */
-function normalCore(weights: Weights, read: Tensor): Tensor {
-  const [mean, logPrecision] = split(matMul(read, weights.core), 2, 1); // each [R, 1]
-  const precision = exp(logPrecision);
-  return concat([mul(precision, mean), mul(precision, -0.5)], 1);
+/**
+ * Log probabilities of the bars, but for a constant, under normals that the network gives: [R, E] -> [R, K]. One normal, or, with answers
+ * [R, G], a mixture of them, moved and sharpened by the network.
+ */
+function coreLogits(weights: Weights, config: ModelConfig, read: Tensor, answers?: Answers): Tensor {
+  const [shift, logPrecision] = split(matMul(read, weights.core), 2, 1); // each [R, 1]
+  const mean = answers ? add(answers.mean, mul(shift, sqrt(answers.variance))) : shift;
+  const precision = answers ? div(exp(logPrecision), answers.variance) : exp(logPrecision);
+  const logShare = answers && add(matMul(read, weights.kernelMix), answers.evidence);
+  return add(normalLogits(mean, precision, logShare, bars(weights, config)), bars(weights, config).logWidths);
 }
 
-/** The centers of the bars, standardised as targets are, and their squares: what natural parameters are multiplied with, [2, K]. */
-function barStatistics({ borders }: Weights, { numOutputs: K, yFeatures }: ModelConfig): Tensor {
+/** Log densities, but for a constant, of mixtures of G normals, each [R, G], at the bars -> [R, K]. */
+function normalLogits(mean: Tensor, precision: Tensor, logShare: Tensor | undefined, { centers }: Bars): Tensor {
+  const [R, G] = mean.shape as [number, number];
+  const K = centers.shape[1] as number;
+  // A product with z and z^2 for all bars at once.
+  const column = (x: Tensor) => reshape(x, [R * G, 1]);
+  const linear = column(mul(precision, mean));
+  const quadratic = column(mul(precision, -0.5));
+  const powers = [centers, square(centers)];
+  if (logShare === undefined) return matMul(concat([linear, quadratic], 1), concat(powers, 0));
+  const constant = column(add(logShare, mul(sub(log(precision), mul(precision, square(mean))), 0.5)));
+  const ones = fill([1, K], 1);
+  return logSumExpOfRows(
+    reshape(matMul(concat([linear, quadratic, constant], 1), concat([...powers, ones], 0)), [R, G, K]),
+  );
+}
+
+interface Bars {
+  /** In the units of standardised targets, [1, K]. */
+  readonly centers: Tensor;
+  readonly logWidths: Tensor;
+}
+
+function bars({ borders }: Weights, { numOutputs: K, yFeatures }: ModelConfig): Bars {
   const { center, scale } = yFeatures.find(({ kind }) => kind === 'linear') ?? { center: 0, scale: 1 };
-  const middle = mul(add(slice(borders, 0, K), slice(borders, 1, K)), 0.5); // [K]
-  const z = reshape(mul(sub(middle, center), 1 / scale), [1, K]);
-  return concat([z, square(z)], 0);
+  const [low, high] = [slice(borders, 0, K), slice(borders, 1, K)];
+  return {
+    centers: reshape(mul(sub(mul(add(low, high), 0.5), center), 1 / scale), [1, K]),
+    logWidths: reshape(log(sub(high, low)), [1, K]),
+  };
 }
 
 /** The 1/sqrt(D) of attention goes into the query weights: they are far smaller than the scores. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bordersFromDraws } from '../model/borders.ts';
+import { bordersFromDraws, equalLossBorders } from '../model/borders.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
@@ -33,6 +33,8 @@ const recipeSchema = z.strictObject({
       stem: z.boolean().default(false),
       sinks: z.boolean().default(false),
       normalCore: z.boolean().default(false),
+      kernels: z.number().int().min(0).default(0),
+      bars: z.enum(['equal-mass', 'equal-loss']).default('equal-mass'),
       activation: z.enum(['gelu', 'silu', 'squared-relu']).default('squared-relu'),
       numBars: count.min(3).default(1000),
       xFeatures: kinds.default(['linear']),
@@ -75,6 +77,8 @@ export function parseRecipe(json: unknown, source: string): Recipe {
       throw new Error(
         `${source}: expected model.width to be a multiple of model.numHeads, got ${width} and ${numHeads}. Change one of them.`,
       );
+    if (result.data.model.kernels > 0 && !result.data.model.normalCore)
+      throw new Error(`${source}: model.kernels are the start of a normal core. Set model.normalCore to true, too.`);
     checkTable(result.data, source);
     return result.data;
   }
@@ -91,7 +95,7 @@ function checkTable({ model: { layout, units, ...model }, training: { numRows } 
       `${source}: expected model.layout 'cells' and model.units 'table' together, got '${layout ?? 'rows'}' and '${units}'. Set both or neither.`,
     );
   }
-  const extra = (['stem', 'sinks'] as const).find((key) => model[key]);
+  const extra = (['stem', 'sinks', 'kernels'] as const).find((key) => model[key]);
   if (layout === 'cells' && extra)
     throw new Error(`${source}: model.${extra} is not for model.layout 'cells'. Leave it out.`);
   const [min, max] = typeof numRows === 'object' ? numRows : [numRows, numRows];
@@ -127,7 +131,7 @@ export async function setUp({ prior: source, model, training, seed }: Recipe): P
   }
   const { numRows: rows = prior.maxRows } = training;
   const numRows = typeof rows === 'number' ? rows : rows[1];
-  const { numBars, xFeatures, yFeatures, ...size } = model;
+  const { numBars, bars, xFeatures, yFeatures, ...size } = model;
   const draws =
     model.units === 'table'
       ? tableDraws(prior, { ...training, numRows: rows }, seed)
@@ -144,7 +148,7 @@ export async function setUp({ prior: source, model, training, seed }: Recipe): P
         ? { head: 'bars', numOutputs: numBars }
         : { head: 'classes', numOutputs: prior.numClasses }),
     },
-    borders: prior.numClasses === undefined ? bordersFromDraws(draws.targets, numBars) : null,
+    borders: prior.numClasses === undefined ? bordersOf[bars](draws.targets, numBars) : null,
     numRows,
     targets: knowsLaw(prior, model.units) ? 'law' : 'drawn',
   };
@@ -162,6 +166,11 @@ function checkTablePrior(prior: Prior): void {
     );
   }
 }
+
+const bordersOf = {
+  'equal-mass': bordersFromDraws,
+  'equal-loss': (draws: ArrayLike<number>, numBars: number) => equalLossBorders(bordersFromDraws(draws, numBars)),
+};
 
 /** Whether the prior says how its query targets are distributed, in the units of the model. */
 function knowsLaw(prior: Prior, units: ModelConfig['units']): boolean {

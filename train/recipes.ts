@@ -17,8 +17,24 @@ const tabular = (task: 'classification' | 'regression') => ({
   },
 });
 
+/** Of networks whose answers are close to those of Gaussian processes. */
+const kernels = { stem: true, sinks: true, normalCore: true, kernels: 4, bars: 'equal-loss' };
+const kernelTraining = {
+  batchSize: 50,
+  maxQueries: 12,
+  contextSizes: 'log-uniform',
+  optimizer: 'muon',
+  learningRate: 3e-3,
+  beta1: 0.95,
+};
+
 /** The recipes that `pfn train <name>` knows, those of the shipped checkpoints among them. See config.ts for the defaults. */
 export const recipes: Readonly<Record<string, unknown>> = {
+  bnn: {
+    prior: { name: 'neural-network', options: { maxRows: 80 } },
+    model: { ...kernels, xFeatures: ['linear'] },
+    training: { ...kernelTraining, steps: 2000 },
+  },
   curves: {
     prior: { name: 'training-run' },
     model: { units: 'context', numLayers: 4, xFeatures: ['from-start', 'from-end'] },
@@ -31,6 +47,21 @@ export const recipes: Readonly<Record<string, unknown>> = {
       learningRate: 5e-3,
       beta1: 0.95,
     },
+  },
+  gp: {
+    prior: {
+      name: 'gaussian-process',
+      options: {
+        numFeatures: 5,
+        anyNumInputs: true,
+        maxRows: 120,
+        kernel: { kernel: 'rbf', lengthScale: { given: [0.05, 2] }, outputScale: 1 },
+        kernels: ['rbf', 'matern32', 'matern52'],
+        noise: { given: [0.01, 0.5] },
+      },
+    },
+    model: { ...kernels, xFeatures: ['linear', 'waves'] },
+    training: { ...kernelTraining, steps: 6500 },
   },
   lc: {
     prior: { name: 'learning-curve' },

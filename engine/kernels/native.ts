@@ -17,4 +17,15 @@ const lessOneAt: Kernel = ({ build, inputs: { x, index } }) => {
   return build.emit('ScatterElements', [x, build.reshape(index, column), updates], x.dtype, x.sizes, { attributes });
 };
 
-export const native: Readonly<Record<string, Kernel>> = { LessOneAt: lessOneAt, Pick: pick };
+/** EyeLike takes matrices only. */
+const identityLike: Kernel = ({ build, inputs: { x } }) => {
+  const size = x.sizes[x.sizes.length - 1];
+  const sizes = [size, size];
+  return build.emit('EyeLike', [build.uniform(0, x.dtype, sizes)], x.dtype, sizes);
+};
+
+export const native: Readonly<Record<string, Kernel>> = {
+  IdentityLike: identityLike,
+  LessOneAt: lessOneAt,
+  Pick: pick,
+};

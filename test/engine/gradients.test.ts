@@ -4,11 +4,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { NdArray } from '../../engine/array.ts';
 import { differentiable } from '../../engine/gradients.ts';
+import { diagonalLike, diagonalOf, nearInverse, solve } from '../../engine/linear-algebra.ts';
 import {
   attention,
   crossEntropy,
   gelu,
   logSumExp,
+  logSumExpOfRows,
   rmsNorm,
   silu,
   softCrossEntropy,
@@ -27,6 +29,8 @@ const TOLERANCE = 1e-3;
 const SIZES = { a: 2, b: 3, c: 4 };
 
 const x = { shape: ['a', 6, 'b'] };
+/** Symmetric and positive definite matrices of any. */
+const positive = (m: tf.Tensor) => tf.add(tf.matMul(m, m, false, true), tf.eye(4));
 const composed: Readonly<Record<string, readonly Case[]>> = {
   rmsNorm: [{ inputs: { x }, f: ({ x }) => rmsNorm(x) }],
   attention: [
@@ -37,6 +41,21 @@ const composed: Readonly<Record<string, readonly Case[]>> = {
   ],
   gelu: [{ inputs: { x }, f: ({ x }) => gelu(x) }],
   logSumExp: [{ inputs: { x }, f: ({ x }) => logSumExp(x) }],
+  logSumExpOfRows: [{ inputs: { x }, f: ({ x }) => logSumExpOfRows(x) }],
+  diagonalLike: [
+    {
+      inputs: { d: { shape: ['a', 1, 1] } },
+      f: ({ d }) => tf.mul(diagonalLike(tf.zeros([2, 4, 4]), d), tf.range(0, 4)),
+    },
+  ],
+  diagonalOf: [{ inputs: { x: { shape: ['a', 'c', 'c'] } }, f: ({ x }) => diagonalOf(x) }],
+  nearInverse: [{ inputs: { x: { shape: ['a', 'c', 'c'] } }, f: ({ x }) => nearInverse(positive(x)) }],
+  solve: [
+    {
+      inputs: { x: { shape: ['a', 'c', 'c'] }, r: { shape: ['a', 'c', 'b'] } },
+      f: ({ x, r }) => solve(positive(x), nearInverse(positive(x)), r),
+    },
+  ],
   silu: [{ inputs: { x }, f: ({ x }) => silu(x) }],
   squaredRelu: [{ inputs: { x }, f: ({ x }) => squaredRelu(x) }],
   crossEntropy: [

@@ -3,6 +3,7 @@
  * swapped axis fails; a, b and c are symbolic and take other sizes in every run.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { diagonalOf } from '../../engine/linear-algebra.ts';
 import { crossEntropy } from '../../engine/ops.ts';
 import type { RandomInput, RandomInputs } from './random-feeds.ts';
 
@@ -166,6 +167,7 @@ export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
     ),
   ],
 
+  IdentityLike: [{ inputs: float(['a', 'b', 'b']), f: ({ x }) => diagonalOf(x) }],
   LessOneAt: labelled,
   Pick: labelled,
 

@@ -1,7 +1,8 @@
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
 import { type BarDistribution, type Bars, createBars } from '../../model/bar-distribution.ts';
-import { bordersFromDraws } from '../../model/borders.ts';
+import { bordersFromDraws, equalLossBorders } from '../../model/borders.ts';
+import { normals, randomStream } from '../../priors/random.ts';
 
 type Random = () => number;
 
@@ -309,6 +310,23 @@ describe('extremes', () => {
     logits.fill(0);
     expect(distribution.mode).toBe(3);
     expect(distribution.logDensity(1.5)).toBeLessThan(Math.log(0.25));
+  });
+});
+
+describe('equalLossBorders', () => {
+  test('makes bars as wide as the density to the power -1/3, between the same ends', () => {
+    const gauss = normals(randomStream('equal-loss'));
+    const equalMass = bordersFromDraws(Float32Array.from({ length: 200_000 }, gauss), 400);
+    const borders = equalLossBorders(equalMass);
+    expect([borders.length, borders[0], borders[400]]).toEqual([401, equalMass[0], equalMass[400]]);
+    expect(borders.every((border, k) => k === 0 || border > borders[k - 1])).toBe(true);
+    const widthAt = (y: number) => {
+      const k = borders.findIndex((border) => border > y);
+      return (borders[k + 5] - borders[k - 5]) / 10;
+    };
+    // The standard normal density falls by e^(-y^2/2), so that widths grow by e^(y^2/6).
+    for (const y of [-2, -1, 1, 2])
+      expect(Math.abs(widthAt(y) / widthAt(0) / Math.exp(y ** 2 / 6) - 1)).toBeLessThan(0.08);
   });
 });
 

@@ -59,10 +59,12 @@ describe('a normal core', () => {
   const each = { ...config, normalCore: true };
   const borders = [-4, -1, 0, 0.5, 2, 3];
 
-  it('without free logits gives those of one normal density at the centers of the bars, up to a constant', () => {
+  it('without free logits gives the bars of one normal density: its value at their centers times their widths, up to a constant', () => {
     const weights = { ...weightsOf(each), head: tf.zeros([8, 5]), borders: tf.tensor1d(borders) };
     const centers = borders.slice(1).map((border, k) => (border + borders[k]) / 2);
-    for (const logits of answers(each, weights)) {
+    const logWidths = borders.slice(1).map((border, k) => Math.log(border - borders[k]));
+    for (const ofBars of answers(each, weights)) {
+      const logits = ofBars.map((logit, k) => logit - logWidths[k]);
       // A parabola through three of the points goes through the others, and opens downwards.
       const at = (x: number, [i, j, k]: number[]) => {
         const part = (a: number, b: number, c: number) =>

@@ -32,6 +32,24 @@ function reference(gradients: number[][], start: number[], learningRate: number)
 }
 
 describe('AdamW', () => {
+  it('lets the moments of weights without a gradient fade, but not into denormal numbers, which are slow', () => {
+    let state = { weights: tf.tensor1d([1]), first: tf.tensor1d([1e-36]), second: tf.tensor1d([1e-36]) };
+    for (let step = 0; step < 500; step++) {
+      const one = tf.scalar(1);
+      state = adamw(
+        state,
+        tf.tensor1d([0]),
+        one,
+        { first: one, second: one },
+        { ...options, weightDecay: 0 },
+      ) as typeof state;
+    }
+    const leastNormal = 2 ** -126;
+    expect(state.first.dataSync()[0]).toBeGreaterThan(leastNormal);
+    expect(state.second.dataSync()[0]).toBeGreaterThan(leastNormal);
+    expect(state.weights.dataSync()[0]).toBe(1);
+  });
+
   it('agrees with the algorithm of the paper over several steps, clipped and unclipped', () => {
     const gradients = [
       [0.3, -0.2, 0.05],

@@ -1,0 +1,101 @@
+/**
+ * Linear systems with many small positive definite matrices, by products of matrices only: they record as any other operation, and run where
+ * products do.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { native } from './ops.ts';
+
+/** The identity matrix [N, N], for x [.., N, N]. */
+const identityFor = (x: tf.Tensor): tf.Tensor =>
+  native('IdentityLike', { x }, () => tf.eye(x.shape[x.shape.length - 1] as number));
+
+/** Multiples of the identity matrix: d [.., 1, 1] on the diagonals of matrices as large as x [.., N, N]. No gradient flows to x. */
+export function diagonalLike(x: tf.Tensor, d: tf.Tensor): tf.Tensor {
+  const ofDiagonal = tf.customGrad((diagonal, save) => {
+    const identity = identityFor(x);
+    (save as tf.GradSaveFunc)([identity]);
+    return {
+      value: tf.mul(identity, diagonal as tf.Tensor),
+      gradFunc: (dy, [kept]: readonly tf.Tensor[]) => tf.sum(tf.mul(dy, kept), [-2, -1], true),
+    };
+  }) as (d: tf.Tensor) => tf.Tensor;
+  return ofDiagonal(d);
+}
+
+/** The diagonals of matrices: [.., N, N] -> [.., N, 1]. */
+export const diagonalOf = tf.customGrad((x, save) => {
+  const identity = identityFor(x as tf.Tensor);
+  (save as tf.GradSaveFunc)([identity]);
+  return {
+    value: tf.sum(tf.mul(x as tf.Tensor, identity), -1, true),
+    gradFunc: (dy, [kept]: readonly tf.Tensor[]) => tf.mul(kept, dy),
+  };
+}) as (x: tf.Tensor) => tf.Tensor;
+
+/** Each doubles the number of right digits. */
+const NEWTON_STEPS = 20;
+/** Of the largest eigenvalue: what is added to all of them, so that the iteration stays stable in single precision. */
+const LEAST_EIGENVALUE = 5e-6;
+/** Of conjugate gradients, for the difference that LEAST_EIGENVALUE makes. */
+const REFINEMENTS = 5;
+
+/**
+ * Nearly the inverse of symmetric positive definite matrices [.., N, N], for `solve`, by Newton's iteration X <- X (2 I - A X) (Schulz
+ * 1933), which takes products of matrices only. Exact but for eigenvalues that are not far larger than 5e-6 of the largest one.
+ */
+export const nearInverse = tf.customGrad((a, save) => {
+  const matrix = a as tf.Tensor;
+  // No eigenvalue exceeds the largest sum of a row.
+  const largest = (m: tf.Tensor) => tf.max(tf.sum(tf.abs(m), -1, true), -2, true); // [.., 1, 1]
+  const raised = tf.add(matrix, diagonalLike(matrix, tf.mul(largest(matrix), LEAST_EIGENVALUE)));
+  // The first step from the identity over the bound, written out.
+  const start = tf.reciprocal(largest(raised));
+  let x = tf.sub(diagonalLike(matrix, tf.mul(start, 2)), tf.mul(raised, tf.square(start)));
+  for (let i = 1; i < NEWTON_STEPS; i++) x = tf.sub(tf.mul(x, 2), tf.matMul(x, tf.matMul(raised, x)));
+  (save as tf.GradSaveFunc)([x]);
+  return {
+    value: x,
+    gradFunc: (dy, [y]: readonly tf.Tensor[]) => tf.neg(tf.matMul(tf.matMul(y, dy, true, false), y, false, true)),
+  };
+}) as (a: tf.Tensor) => tf.Tensor;
+
+/**
+ * A^-1 r for symmetric positive definite A [.., N, N] and r [.., N, M], with `near` = nearInverse(A): conjugate gradients, which that
+ * preconditions so well that a few steps reach single precision up to condition numbers of 10^6.
+ */
+export function solve(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf.Tensor {
+  const solved = tf.customGrad((matrix, r, save) => {
+    const solution = conjugateGradients(matrix as tf.Tensor, near, r as tf.Tensor);
+    (save as tf.GradSaveFunc)([matrix as tf.Tensor, solution]);
+    return {
+      value: solution,
+      gradFunc: (dy, [m, x]: readonly tf.Tensor[]) => {
+        const toRight = conjugateGradients(m, near, dy as tf.Tensor);
+        return [tf.neg(tf.matMul(toRight, x, false, true)), toRight];
+      },
+    };
+  }) as (a: tf.Tensor, r: tf.Tensor) => tf.Tensor;
+  return solved(a, right);
+}
+
+function conjugateGradients(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf.Tensor {
+  const dot = (u: tf.Tensor, v: tf.Tensor) => tf.sum(tf.mul(u, v), -2, true); // [.., 1, M]
+  // Once nothing but rounding is left to solve, quotients are of noise. True ones are far below these bounds.
+  const ratio = (u: tf.Tensor, v: tf.Tensor, most: number) =>
+    tf.minimum(tf.div(tf.maximum(u, 0), tf.maximum(v, 1e-30)), most);
+  let solution = tf.matMul(near, right);
+  let rest = tf.sub(right, tf.matMul(a, solution));
+  let direction = tf.matMul(near, rest);
+  let size = dot(rest, direction);
+  for (let i = 1; ; i++) {
+    const image = tf.matMul(a, direction);
+    const step = ratio(size, dot(direction, image), 100);
+    solution = tf.add(solution, tf.mul(direction, step));
+    if (i === REFINEMENTS) return solution;
+    rest = tf.sub(rest, tf.mul(image, step));
+    const next = tf.matMul(near, rest);
+    const nextSize = dot(rest, next);
+    direction = tf.add(next, tf.mul(direction, ratio(nextSize, size, 1)));
+    size = nextSize;
+  }
+}

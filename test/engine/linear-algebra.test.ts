@@ -1,0 +1,60 @@
+/** Against what is known of a matrix by construction, in double precision. */
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { float32 } from '../../engine/array.ts';
+import { nearInverse, solve } from '../../engine/linear-algebra.ts';
+import { conditionNormal } from '../../priors/linear-algebra.ts';
+import { randomStream, uniform } from '../../priors/random.ts';
+import { engineUnderTest } from './engine-under-test.ts';
+
+const engine = await engineUnderTest();
+
+/** Covariance of a smooth process at N random places, with noise: a condition number of about N / noise^2. */
+function noisyCovariance(size: number, noise: number): { x: number[]; matrix: Float64Array } {
+  const random = randomStream('linear-algebra', size);
+  const x = Array.from({ length: size }, () => uniform(random, 0, 1));
+  const matrix = Float64Array.from({ length: size * size }, (_, at) => {
+    const [i, j] = [Math.floor(at / size), at % size];
+    return Math.exp(-0.5 * ((x[i] - x[j]) / 0.3) ** 2) + (i === j ? noise * noise : 0);
+  });
+  return { x, matrix };
+}
+
+describe('solving with covariance matrices in single precision', () => {
+  test.each([
+    [5, 0.1],
+    [40, 0.03],
+    [100, 0.01],
+  ])('of %i rows with noise %f gives the mean of the process between them', async (size, noise) => {
+    const { x, matrix } = noisyCovariance(size, noise);
+    const y = x.map((place) => Math.sin(7 * place));
+    const program = await engine.compile('solve', ({ a, r }) => ({ solution: solve(a, nearInverse(a), r) }), {
+      a: { dtype: 'float32', shape: [1, 'row', 'row'] },
+      r: { dtype: 'float32', shape: [1, 'row', 1] },
+    });
+    const { solution } = await program.run({
+      a: float32(Float32Array.from(matrix), [1, size, size]),
+      r: float32(Float32Array.from(y), [1, size, 1]),
+    });
+    await program.dispose();
+    // The same mean by a Cholesky factor in double precision: one more row that is asked.
+    const at = 0.41;
+    const k = x.map((place) => Math.exp(-0.5 * ((at - place) / 0.3) ** 2));
+    const joint = new Float64Array((size + 1) ** 2);
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j <= i; j++) joint[i * (size + 1) + j] = matrix[i * size + j];
+      joint[size * (size + 1) + i] = k[i];
+    }
+    joint[(size + 1) ** 2 - 1] = 1 + noise * noise;
+    const { means } = conditionNormal(joint, size + 1, Float64Array.from(y));
+    const mean = k.reduce((sum, value, i) => sum + value * solution.data[i], 0);
+    expect(Math.abs(mean - means[0])).toBeLessThan(0.1 * noise);
+  });
+
+  test('of a matrix of one row divides', async () => {
+    await tf.setBackend('cpu');
+    const a = tf.tensor([4], [1, 1, 1]);
+    expect(solve(a, nearInverse(a), tf.tensor([10], [1, 1, 1])).dataSync()[0]).toBeCloseTo(2.5, 5);
+  });
+});

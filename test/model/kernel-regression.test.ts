@@ -1,0 +1,160 @@
+/** Networks with kernels: against the exact posterior of a Gaussian process whose kernel is put into the weights by hand. */
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { float32 } from '../../engine/array.ts';
+import { eagerEngine } from '../../engine/eager.ts';
+import type { TensorFunction } from '../../engine/engine.ts';
+import { createBars } from '../../model/bar-distribution.ts';
+import type { ModelConfig } from '../../model/config.ts';
+import { parameters } from '../../model/parameters.ts';
+import { condition, predict } from '../../model/transformer.ts';
+import { gaussianProcess } from '../../priors/gaussian-process.ts';
+import { normals, randomStream } from '../../priors/random.ts';
+import { engineUnderTest } from '../engine/engine-under-test.ts';
+
+const compiled = await engineUnderTest();
+const asIs = { kind: 'linear', center: 0, scale: 1 } as const;
+const config: ModelConfig = {
+  numFeatures: 1,
+  xFeatures: [asIs],
+  yFeatures: [asIs],
+  numLayers: 1,
+  width: 8,
+  numHeads: 2,
+  hidden: 6,
+  activation: 'gelu',
+  normalCore: true,
+  kernels: 2,
+  head: 'bars',
+  numOutputs: 400,
+};
+const borders = Float64Array.from({ length: 401 }, (_, k) => Math.fround(-4 + 0.02 * k));
+const told: ModelConfig = {
+  ...config,
+  numFeatures: 3,
+  hyperparameters: [{ name: 'noise', low: 0.01, high: 1 }],
+};
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const random = (seed: number, scale: number, ...shape: number[]) => {
+  const gauss = normals(randomStream('kernels', seed));
+  return tf.tensor(
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => scale * gauss()),
+    shape,
+  );
+};
+
+/** All at random, also those that start at zero. */
+const someWeights = (each: ModelConfig): Record<string, tf.Tensor> => ({
+  ...Object.fromEntries(parameters(each).map(({ name, shape }, i) => [name, random(i, 0.3, ...shape)])),
+  borders: tf.tensor1d(Float32Array.from(borders)),
+});
+
+/** The kernel exp(-(x - x')^2 / 2) and the noise variance 0.01; everything else is zero. */
+function oneProcess(): Record<string, tf.Tensor> {
+  const zeros = Object.fromEntries(parameters(config).map(({ name, shape }) => [name, tf.zeros([...shape])]));
+  // 2 kernels of 3 components, which see 8 places each: x is the first of them.
+  const kernelPlaces = tf.tensor(
+    Array.from({ length: 48 }, (_, column) => (column % 8 === 0 ? 1 : 0)),
+    [1, 48],
+  );
+  return { ...zeros, kernelPlaces, borders: tf.tensor1d(Float32Array.from(borders)) };
+}
+
+const contextX = [-1.5, -0.7, -0.2, 0.4, 1.1, 1.9];
+const contextY = [0.3, -0.5, 0.1, 0.9, 1.2, -0.4];
+const queryX = [-3, -0.45, 0.05, 1.5];
+
+const asked = (
+  weights: Record<string, tf.Tensor>,
+  each: ModelConfig,
+  rows: number[][],
+  y: number[],
+  at: number[][],
+) => {
+  const memory = condition(weights, each, tf.tensor([rows]), tf.tensor([y]));
+  return predict(weights, each, memory, tf.tensor([at])).arraySync() as number[][];
+};
+
+describe('a network with kernels', () => {
+  it('whose weights say one kernel answers as the exact Gaussian process of that kernel', () => {
+    const column = (values: number[]) => values.map((value) => [value]);
+    const logits = asked(oneProcess(), config, column(contextX), contextY, column(queryX));
+    const prior = gaussianProcess({ kernel: { kernel: 'rbf', lengthScale: 1, outputScale: 1 }, noise: 0.1 });
+    const exact = prior.exact?.predict(
+      { numContext: 6, numQuery: 4, contextX, contextY, queryX },
+      randomStream('none'),
+    );
+    const bars = createBars(borders);
+    logits.forEach((row, q) => {
+      const { mean, variance } = bars.distribution(row);
+      expect(mean).toBeCloseTo(exact?.[q].mean ?? Number.NaN, 2);
+      // Bars 0.02 wide add 0.02^2 / 12.
+      expect(variance).toBeCloseTo(exact?.[q].variance ?? Number.NaN, 2);
+    });
+  });
+
+  it('answers every query as if it were alone, and whatever the order of the context', () => {
+    const weights = someWeights(config);
+    const rows = contextX.map((x) => [x]);
+    const together = asked(weights, config, rows, contextY, [[-0.5], [0.8], [2.5]]);
+    const alone = asked(weights, config, rows, contextY, [[0.8]]);
+    const reversed = asked(weights, config, rows.toReversed(), contextY.toReversed(), [[0.8]]);
+    together[1].forEach((logit, k) => {
+      expect(alone[0][k]).toBeCloseTo(logit, 2);
+      expect(reversed[0][k] - reversed[0][0]).toBeCloseTo(logit - together[1][0], 1);
+    });
+  });
+
+  it('lets rows have a say in the kernels only where something is left open', () => {
+    const weights = someWeights(told);
+    const scales = (columns: number[], y: number[]) =>
+      condition(
+        weights,
+        told,
+        tf.tensor([contextX.map((x) => [x, ...columns])]),
+        tf.tensor([y]),
+      ).regression?.scales.arraySync();
+    const otherY = contextY.map((y) => -2 * y);
+    expect(scales([0.3, 0.3], otherY)).toEqual(scales([0.3, 0.3], contextY));
+    expect(scales([-0.5, 0.3], otherY)).not.toEqual(scales([-0.5, 0.3], contextY));
+  });
+
+  it('is the same recorded as on the reference backend', async () => {
+    const weights = someWeights(told);
+    const names = Object.keys(weights);
+    const fn: TensorFunction = ({ x, y, at, ...rest }) => ({
+      logits: predict(rest, told, condition(rest, told, x, y), at),
+    });
+    const spec = {
+      x: { dtype: 'float32', shape: ['batch', 'context', 3] },
+      y: { dtype: 'float32', shape: ['batch', 'context'] },
+      at: { dtype: 'float32', shape: ['batch', 'query', 3] },
+      ...Object.fromEntries(names.map((name) => [name, { dtype: 'float32', shape: weights[name].shape }] as const)),
+    } as const;
+    const rows = (seed: number, count: number) => Array.from(random(seed, 0.5, 2, count, 3).dataSync());
+    const feeds = {
+      x: float32(Float32Array.from(rows(50, 5)), [2, 5, 3]),
+      y: float32(Float32Array.from(random(51, 1, 2, 5).dataSync()), [2, 5]),
+      at: float32(Float32Array.from(rows(52, 4)), [2, 4, 3]),
+      ...Object.fromEntries(
+        names.map((name) => [name, float32(Float32Array.from(weights[name].dataSync()), weights[name].shape)]),
+      ),
+    };
+    const results = await Promise.all(
+      [compiled, eagerEngine({ backend: 'cpu' })].map(async (engine) => {
+        const program = await engine.compile('kernels', fn, spec);
+        const { logits } = await program.run(feeds);
+        await program.dispose();
+        return Array.from(logits.data as Float32Array);
+      }),
+    );
+    results[0].forEach((logit, i) => {
+      expect(Math.abs(logit - results[1][i])).toBeLessThan(1e-2 + 1e-3 * Math.abs(logit));
+    });
+  });
+});
