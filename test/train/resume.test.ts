@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { recipes } from '../../train/recipes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pfnkit-resume-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -91,7 +92,7 @@ describe('a run', () => {
     const unknown = await pfn('train', 'no-such', '--out', join(folder, 'x')).done;
     expect(unknown).toMatchObject({ code: 2 });
     expect(unknown.stderr).toContain(
-      'no-such: expected a recipe (curves, lc), a JSON file or a module, got none of them.',
+      `no-such: expected a recipe (${Object.keys(recipes).join(', ')}), a JSON file or a module, got none of them.`,
     );
     expect(existsSync(join(folder, 'x'))).toBe(false);
   });
