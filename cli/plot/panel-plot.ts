@@ -39,7 +39,7 @@ export interface PanelTable {
 
 /** Widths of plotting areas, in pixels: of a picture alone in its row, and of one of two. */
 const WIDE = 720;
-const HALF = 320;
+const HALF = 305;
 /** Between plotting areas: room for numbers and titles of axes, for headings and legends. */
 const ROW_GAP = 132;
 
