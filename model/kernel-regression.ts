@@ -41,24 +41,9 @@ import {
   transpose,
 } from '../engine/ops.ts';
 import type { ModelConfig } from './config.ts';
-import { inputColumns, toldColumns } from './features.ts';
-import type { Parameter } from './parameters.ts';
+import { toldColumns } from './features.ts';
+import { AVERAGES, CANDIDATES, type Kernels, kernelsOf, PLACES, POOLS, POWERS, REFINED } from './kernels.ts';
 
-/** One stage: G kernels of C components, and the prefix of their parameters. */
-interface Kernels {
-  readonly name: string;
-  readonly G: number;
-  readonly C: number;
-}
-
-const kernelsOf = ({ kernels = 0 }: ModelConfig): Kernels => ({ name: 'kernel', G: kernels, C: 3 });
-const CANDIDATES: Kernels = { name: 'candidate', G: 8, C: 1 };
-const REFINED: Kernels = { name: 'refined', G: 6, C: 1 };
-
-/** Dimensions of the space in which a component measures distances. */
-const PLACES = 8;
-/** Ways in which context rows are weighted before they decide the kernels. */
-const POOLS = 4;
 /**
  * Logarithms stay within these of where they start. Distances of far larger scales lose the digits that keep a matrix positive
  * definite, and so do noises that are far smaller.
@@ -72,13 +57,6 @@ const MOST_STATISTIC = 5;
 const ROUNDING = 5e-7;
 /** Variance, for standardised targets. */
 const START_NOISE = 0.01;
-/** What is told of each kernel to the next stage. */
-const STATISTICS = 6;
-/** Powers of the evidence by which kernels are averaged. */
-const POWERS = [1, 0.3, 0.1];
-/** Averages of scale, noise and the slopes of the evidence along both. */
-const AVERAGES = 4;
-
 /** What the context leaves behind: the kernels of the last stage, solved. */
 export interface Regression {
   /** s, [B, J, 1, PLACES]. */
@@ -110,36 +88,6 @@ export function regressionShapes(config: ModelConfig): Record<keyof Regression, 
     coefficients: ['batch', G, 'context', 1],
     evidence: ['batch', G],
   };
-}
-
-/** The weights that the kernels take. */
-export function kernelParameters(config: ModelConfig): Parameter[] {
-  const { width: E, hidden } = config;
-  const told = toldColumns(config);
-  const pooled = POOLS * (E + inputColumns(config));
-  const normal = (name: string, from: number, to: number, scale = 1 / Math.sqrt(from)): Parameter => ({
-    name,
-    shape: [from, to],
-    scale,
-  });
-  const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
-  const of = ({ name, G, C }: Kernels, seen: number, spread: number): Parameter[] => [
-    normal(`${name}Told`, told + 1, hidden),
-    ...(seen > 0 ? [normal(`${name}Seen`, seen, hidden)] : []),
-    zero(`${name}Each`, seen > 0 ? 2 * hidden : hidden, G * (C * (PLACES + 1) + 1)),
-    // Starts apart from each other.
-    normal(`${name}Common`, told + 1, 2 * G, spread),
-    ...(seen > 0 ? [zero(`${name}Averages`, POWERS.length * AVERAGES, 2 * G)] : []),
-    normal(`${name}Places`, config.numFeatures - told, G * C * PLACES, 0.5),
-    zero(`${name}Statistics`, G * STATISTICS, G),
-  ];
-  return [
-    ...of(CANDIDATES, 0, 0.5),
-    zero('kernelPools', E, POOLS),
-    ...of(REFINED, pooled + CANDIDATES.G * (STATISTICS + 1), 0.3),
-    ...of(kernelsOf(config), pooled + REFINED.G * (STATISTICS + 1), 0.1),
-    zero('kernelMix', E, kernelsOf(config).G),
-  ];
 }
 
 /** Context rows: inputs [B*N, columns], their stream [B*N, E] and encoded targets [B*N, 1]. */

@@ -1,7 +1,17 @@
 import { sizeOf } from '../engine/array.ts';
 import type { ModelConfig } from './config.ts';
-import { inputColumns, numbersPerValue } from './features.ts';
-import { kernelParameters } from './kernel-regression.ts';
+import { inputColumns, numbersPerValue, toldColumns } from './features.ts';
+import {
+  AVERAGES,
+  CANDIDATES,
+  type Kernels,
+  kernelsOf,
+  PLACES,
+  POOLS,
+  POWERS,
+  REFINED,
+  STATISTICS,
+} from './kernels.ts';
 
 export interface Parameter {
   readonly name: string;
@@ -65,6 +75,36 @@ export function parameters(config: ModelConfig): Parameter[] {
     zero('head', E, numOutputs),
     ...(config.kernels ? kernelParameters(config) : []),
     ...(config.normalCore ? [zero('core', E, 2)] : []),
+  ];
+}
+
+/** Those of kernel-regression.ts. */
+function kernelParameters(config: ModelConfig): Parameter[] {
+  const { width: E, hidden } = config;
+  const told = toldColumns(config);
+  const pooled = POOLS * (E + inputColumns(config));
+  const normal = (name: string, from: number, to: number, scale = 1 / Math.sqrt(from)): Parameter => ({
+    name,
+    shape: [from, to],
+    scale,
+  });
+  const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
+  const of = ({ name, G, C }: Kernels, seen: number, spread: number): Parameter[] => [
+    normal(`${name}Told`, told + 1, hidden),
+    ...(seen > 0 ? [normal(`${name}Seen`, seen, hidden)] : []),
+    zero(`${name}Each`, seen > 0 ? 2 * hidden : hidden, G * (C * (PLACES + 1) + 1)),
+    // Starts apart from each other.
+    normal(`${name}Common`, told + 1, 2 * G, spread),
+    ...(seen > 0 ? [zero(`${name}Averages`, POWERS.length * AVERAGES, 2 * G)] : []),
+    normal(`${name}Places`, config.numFeatures - told, G * C * PLACES, 0.5),
+    zero(`${name}Statistics`, G * STATISTICS, G),
+  ];
+  return [
+    ...of(CANDIDATES, 0, 0.5),
+    zero('kernelPools', E, POOLS),
+    ...of(REFINED, pooled + CANDIDATES.G * (STATISTICS + 1), 0.3),
+    ...of(kernelsOf(config), pooled + REFINED.G * (STATISTICS + 1), 0.1),
+    zero('kernelMix', E, kernelsOf(config).G),
   ];
 }
 

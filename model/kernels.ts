@@ -1,0 +1,25 @@
+import type { ModelConfig } from './config.ts';
+
+/** The sizes of the stages of kernel-regression.ts, which decide its parameters too. */
+
+/** One stage: G kernels of C components, and the prefix of their parameters. */
+export interface Kernels {
+  readonly name: string;
+  readonly G: number;
+  readonly C: number;
+}
+
+export const kernelsOf = ({ kernels = 0 }: ModelConfig): Kernels => ({ name: 'kernel', G: kernels, C: 3 });
+export const CANDIDATES: Kernels = { name: 'candidate', G: 8, C: 1 };
+export const REFINED: Kernels = { name: 'refined', G: 6, C: 1 };
+
+/** Dimensions of the space in which a component measures distances. */
+export const PLACES = 8;
+/** Ways in which context rows are weighted before they decide the kernels. */
+export const POOLS = 4;
+/** What is told of each kernel to the next stage. */
+export const STATISTICS = 6;
+/** Powers of the evidence by which kernels are averaged. */
+export const POWERS = [1, 0.3, 0.1];
+/** Averages of scale, noise and the slopes of the evidence along both. */
+export const AVERAGES = 4;
