@@ -1,6 +1,5 @@
-import type { ModelConfig } from './config.ts';
-
 /** The sizes of the stages of kernel-regression.ts, which decide its parameters too. */
+import type { ModelConfig } from './config.ts';
 
 /** One stage: G kernels of C components, and the prefix of their parameters. */
 export interface Kernels {

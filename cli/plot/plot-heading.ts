@@ -3,7 +3,7 @@ import { LIGHT } from './plot-theme.ts';
 
 /** Letters of a title above an SVG, which Vega would widen for it, and of the smaller line below. */
 const LONGEST = 54;
-const LONGEST_BELOW = 80;
+const LONGEST_BELOW = 66;
 
 /** A title of Vega-Lite with a smaller line below it. */
 export function headingSpec(title: string, subtitle?: string) {
