@@ -57,6 +57,7 @@ const MOST_STATISTIC = 5;
 const ROUNDING = 5e-7;
 /** Variance, for standardised targets. */
 const START_NOISE = 0.01;
+
 /** What the context leaves behind: the kernels of the last stage, solved. */
 export interface Regression {
   /** s, [B, J, 1, PLACES]. */
