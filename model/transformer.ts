@@ -108,11 +108,12 @@ function coreLogits(weights: Weights, config: ModelConfig, read: Tensor, answers
   const mean = answers ? add(answers.mean, mul(shift, sqrt(answers.variance))) : shift;
   const precision = answers ? div(exp(logPrecision), answers.variance) : exp(logPrecision);
   const logShare = answers && add(matMul(read, weights.kernelMix), answers.evidence);
-  return add(normalLogits(mean, precision, logShare, bars(weights, config)), bars(weights, config).logWidths);
+  const { centers, logWidths } = bars(weights, config);
+  return add(normalLogits(mean, precision, logShare, centers), logWidths);
 }
 
-/** Log densities, but for a constant, of mixtures of G normals, each [R, G], at the bars -> [R, K]. */
-function normalLogits(mean: Tensor, precision: Tensor, logShare: Tensor | undefined, { centers }: Bars): Tensor {
+/** Log densities, but for a constant, of mixtures of G normals, each [R, G], at the centers of bars [1, K] -> [R, K]. */
+function normalLogits(mean: Tensor, precision: Tensor, logShare: Tensor | undefined, centers: Tensor): Tensor {
   const [R, G] = mean.shape as [number, number];
   const K = centers.shape[1] as number;
   // A product with z and z^2 for all bars at once.
@@ -128,13 +129,8 @@ function normalLogits(mean: Tensor, precision: Tensor, logShare: Tensor | undefi
   );
 }
 
-interface Bars {
-  /** In the units of standardised targets, [1, K]. */
-  readonly centers: Tensor;
-  readonly logWidths: Tensor;
-}
-
-function bars({ borders }: Weights, { numOutputs: K, yFeatures }: ModelConfig): Bars {
+/** Of the bars, [1, K] each; centers in the units of standardised targets. */
+function bars({ borders }: Weights, { numOutputs: K, yFeatures }: ModelConfig) {
   const { center, scale } = yFeatures.find(({ kind }) => kind === 'linear') ?? { center: 0, scale: 1 };
   const [low, high] = [slice(borders, 0, K), slice(borders, 1, K)];
   return {

@@ -1,11 +1,10 @@
 // The client of pytorch_step.py: a Python process that runs one training step for each line it is sent.
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Skipped, Stepper } from '../harness.ts';
 import type { StepSizes } from '../step-cost.ts';
+import { startPython } from './python.ts';
 
 export type PytorchModel = 'two-stream' | 'single-stream';
 
@@ -22,8 +21,6 @@ export interface PytorchPeer extends Stepper {
   readonly info: PytorchInfo;
 }
 
-// Debian's python3-torch belongs to the system's Python, which need not be the first one on the path.
-const SYSTEM_PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('./pytorch_step.py', import.meta.url));
 
 /** Starts the process and waits until its model is built. */
@@ -44,24 +41,15 @@ export async function openPytorch(
     threads,
     device,
   };
-  const python = existsSync(SYSTEM_PYTHON) ? SYSTEM_PYTHON : 'python3';
   const argv = [SCRIPT, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
-  const child = spawn(python, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const started = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-  // The stream reports a process that died as an error of its own; the missing answer below says it better.
-  child.stdin.on('error', () => {});
+  const child = await startPython(`pytorch ${model}`, argv);
+  if ('skipped' in child) return child;
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
     const { value, done } = await answers.next();
     if (done) throw new Error(`pytorch ${model}: the process ended without an answer; its own message is above.`);
     return value;
   };
-
-  try {
-    await started;
-  } catch {
-    return { skipped: `pytorch ${model}: no Python found (${python}): skipped` };
-  }
   const hello = await answer();
   if (!hello.startsWith('ready ')) {
     const missing = hello.includes("No module named 'torch'");

@@ -1,11 +1,9 @@
 // The client of sklearn_gp.py: Gaussian processes fitted by MLE-II, all data sets of a batch in one Python process.
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Batch } from '../../priors/prior.ts';
 import type { BenchOptions, Skipped } from '../harness.ts';
+import { askPython } from './python.ts';
 
 export interface Mle2Options {
   /** Standard deviation of the function, fixed. */
@@ -47,8 +45,6 @@ export interface Mle2Answer {
   }[];
 }
 
-// Debian's python3-sklearn belongs to the system's Python, which need not be the first one on the path.
-const SYSTEM_PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('./sklearn_gp.py', import.meta.url));
 
 /** The data sets of a batch as JSON, with the first `ownFeatures` columns of x: the others tell hyperparameters. */
@@ -100,24 +96,7 @@ export async function runMle2(
   request: Mle2Request,
   { threads }: Pick<BenchOptions, 'threads'>,
 ): Promise<Mle2Answer | Skipped> {
-  const python = existsSync(SYSTEM_PYTHON) ? SYSTEM_PYTHON : 'python3';
-  const count = String(threads);
-  const child = spawn(python, [SCRIPT], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count },
-  });
-  const started = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-  // A process that ended before it read all its input says so by its exit code, which is told below.
-  child.stdin.on('error', () => {});
-  try {
-    await started;
-  } catch {
-    return { skipped: `MLE-II: no Python found (${python}): skipped` };
-  }
-  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
-  child.stdin.end(JSON.stringify(request));
-  const printed = await text(child.stdout);
-  const code = await exited;
-  if (code !== 0) throw new Error(`sklearn_gp.py: the process ended with ${code}; its own message is above.`);
+  const printed = await askPython('MLE-II', SCRIPT, request, threads);
+  if (typeof printed !== 'string') return printed;
   return parseMle2Answer(printed, request);
 }

@@ -1,10 +1,8 @@
 // The client of sklearn_tabular.py: models of scikit-learn and XGBoost on the same rows as ours.
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Skipped } from '../harness.ts';
+import { askPython } from './python.ts';
 
 export interface TabularRequest {
   readonly task: 'classification' | 'regression';
@@ -34,8 +32,6 @@ export interface MethodAnswer {
   readonly sds?: readonly number[];
 }
 
-// Debian's python3-sklearn belongs to the system's Python, which need not be the first one on the path.
-const SYSTEM_PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('./sklearn_tabular.py', import.meta.url));
 
 /** Reads what the script printed. Throws one line where that is no answer to the request. */
@@ -61,24 +57,7 @@ export function parseTabularAnswer(printed: string, { task, test, targets }: Tab
 
 /** Fits and predicts with every method, one after the other. */
 export async function runTabularPeers(request: TabularRequest, threads: number): Promise<TabularAnswer | Skipped> {
-  const python = existsSync(SYSTEM_PYTHON) ? SYSTEM_PYTHON : 'python3';
-  const count = String(threads);
-  const child = spawn(python, [SCRIPT], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count },
-  });
-  const started = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-  // A process that ended before it read all its input says so by its exit code, which is told below.
-  child.stdin.on('error', () => {});
-  try {
-    await started;
-  } catch {
-    return { skipped: `peers: no Python found (${python}): skipped` };
-  }
-  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
-  child.stdin.end(JSON.stringify(request));
-  const printed = await text(child.stdout);
-  const code = await exited;
-  if (code !== 0) throw new Error(`sklearn_tabular.py: the process ended with ${code}; its own message is above.`);
+  const printed = await askPython('peers', SCRIPT, request, threads);
+  if (typeof printed !== 'string') return printed;
   return parseTabularAnswer(printed, request);
 }
