@@ -61,6 +61,26 @@ export function fitting(batchSize: number, maxCells: number, cellsPerDataset: nu
   return Math.max(1, Math.min(batchSize, Math.floor(maxCells / cellsPerDataset)));
 }
 
+/** The data sets of a batch in so many parts of nearly one size, none of them empty. The parts share the batch's memory. */
+export function splitBatch(batch: TrainingBatch, numParts: number): TrainingBatch[] {
+  const { numDatasets: B, queryLaw } = batch;
+  const parts = Math.min(numParts, B);
+  return Array.from({ length: parts }, (_, i) => {
+    const [from, to] = [i, i + 1].map((part) => Math.floor((part * B) / parts));
+    const own = <T extends Float32Array | Int32Array>(values: T) =>
+      values.subarray((values.length / B) * from, (values.length / B) * to) as T;
+    return {
+      ...batch,
+      numDatasets: to - from,
+      contextX: own(batch.contextX),
+      contextY: own(batch.contextY),
+      queryX: own(batch.queryX),
+      target: own(batch.target),
+      ...(queryLaw && { queryLaw: { mean: own(queryLaw.mean), sd: own(queryLaw.sd) } }),
+    };
+  });
+}
+
 /** How many context and query rows a batch has. */
 export function drawSizes(
   random: () => number,

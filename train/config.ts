@@ -53,6 +53,8 @@ const recipeSchema = z.strictObject({
     maxQueries: count.optional(),
     /** The most cells of all data sets of a step, targets included; a step with large data sets then has fewer of them. */
     maxCells: count.optional(),
+    /** In how many parts a step's data sets go through the network: less memory, the same step but for rounding. One when left out. */
+    accumulate: count.optional(),
     optimizer: z.enum(['adamw', 'muon']).default('adamw'),
     learningRate: z.number().positive().default(1e-3),
     /** Share of the steps over which the learning rate rises from 0; then it falls to 0 along a cosine. */

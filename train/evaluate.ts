@@ -5,8 +5,8 @@ import { minContext } from '../model/units.ts';
 import { randomStream } from '../priors/random.ts';
 import { datasetDrawer, fitting } from './batches.ts';
 import type { Setup } from './config.ts';
+import { batchFeeds, borderFeeds } from './feeds.ts';
 import { lossFunction } from './step.ts';
-import { batchFeeds, borderFeeds } from './train.ts';
 
 /** Shares of a data set's rows that are context. */
 const CONTEXT_SHARES = [0.1, 0.2, 0.4, 0.8];

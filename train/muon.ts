@@ -32,3 +32,12 @@ function orthogonalised(m: Tensor): Tensor {
   }
   return mul(tall ? transpose(x, [0, 2, 1]) : x, 0.2 * Math.sqrt(Math.max(rows, columns)));
 }
+
+/** Of the parameters, those that Muon is for. */
+export const isMuonMatrix = (name: string): boolean => /^(layer|stem)/.test(name);
+
+/** Multiplications, each with an addition, of the iterations for a matrix. */
+export function muonProducts(shape: readonly number[]): number {
+  const [short, long] = [...shape].sort((a, b) => a - b);
+  return ITERATIONS * (2 * short * short * long + short ** 3);
+}

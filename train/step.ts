@@ -1,6 +1,7 @@
 import { sizeOf } from '../engine/array.ts';
 import type { InputSpec, TensorFunction } from '../engine/engine.ts';
 import {
+  add,
   concat,
   crossEntropy,
   div,
@@ -19,65 +20,100 @@ import type { ModelConfig } from '../model/config.ts';
 import { networkOf } from '../model/network.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type AdamWOptions, adamw } from './adamw.ts';
-import { muonDirections } from './muon.ts';
+import { isMuonMatrix, muonDirections } from './muon.ts';
 
 /** What the network is held against: the query targets as 'drawn', or their 'law' (QueryLaw of priors/prior.ts). */
 export type Targets = 'drawn' | 'law';
 
 /** The mean cross entropy of the query targets' bars, as a function of all weights in one vector [P]. */
-export function lossFunction(config: ModelConfig): { readonly fn: TensorFunction; readonly spec: InputSpec } {
+export function lossFunction(config: ModelConfig): Recordable {
   return {
     fn: (inputs) => ({
       loss: mul(sumCrossEntropy(config, unpack(config, inputs.weights), inputs), inputs.inverseCount),
     }),
-    spec: { weights: { dtype: 'float32', shape: [parameterCount(config)] }, ...batchSpec(config, 'drawn') },
+    spec: { weights: vector(config), ...batchSpec(config, 'drawn') },
   };
 }
 
+type Optimizer = AdamWOptions & { readonly optimizer?: 'adamw' | 'muon' };
+type Recordable = { readonly fn: TensorFunction; readonly spec: InputSpec };
+
+const number = { dtype: 'float32', shape: [] } as const;
+const vector = (config: ModelConfig) => ({ dtype: 'float32', shape: [parameterCount(config)] }) as const;
+
 /** One training step as a pure function: state and batch in, state and loss out. The state is three vectors [P]. */
-export function trainStep(
-  config: ModelConfig,
-  optimizer: AdamWOptions & { readonly optimizer?: 'adamw' | 'muon' },
-  targets: Targets = 'drawn',
-): { readonly fn: TensorFunction; readonly spec: InputSpec } {
-  const vector = { dtype: 'float32', shape: [parameterCount(config)] } as const;
-  const number = { dtype: 'float32', shape: [] } as const;
+export function trainStep(config: ModelConfig, optimizer: Optimizer, targets: Targets = 'drawn'): Recordable {
+  const { gradient: _, ...state } = updateSpec(config);
   return {
-    fn({ weights, first, second, learningRate, debiasFirst, debiasSecond, ...batch }) {
-      const { value, gradients } = valueAndGradients((pieces) => sumCrossEntropy(config, pieces, batch))(
-        unpack(config, weights),
-      );
-      // Mean from sum, after differentiating: a product with [P] instead of one with all logits.
-      const loss = mul(value, batch.inverseCount);
-      const gradient = mul(concat(gradients.map((piece) => reshape(piece, [-1]))), batch.inverseCount); // [P]
-      const direct =
-        optimizer.optimizer === 'muon'
-          ? (adam: Tensor, averaged: Tensor) => muonDirection(config, adam, averaged)
-          : undefined;
-      const next = adamw(
-        { weights, first, second },
-        gradient,
-        learningRate,
-        { first: debiasFirst, second: debiasSecond },
-        { ...optimizer, direct },
-      );
-      return {
-        nextWeights: next.weights,
-        nextFirst: next.first,
-        nextSecond: next.second,
-        loss,
-        gradientNorm: next.gradientNorm,
-      };
+    fn(inputs) {
+      const { loss, gradient } = lossAndGradient(config, inputs);
+      return { ...update(config, optimizer, { ...inputs, gradient }), loss };
     },
-    spec: {
-      weights: vector,
-      first: vector,
-      second: vector,
-      learningRate: number,
-      debiasFirst: number,
-      debiasSecond: number,
-      ...batchSpec(config, targets),
+    spec: { ...state, ...batchSpec(config, targets) },
+  };
+}
+
+/** The first half of a step for a part of its batch: the gradient added to the `sum` [P] of those of other parts, and the part's share of the loss. */
+export function gradientPart(config: ModelConfig, targets: Targets = 'drawn'): Recordable {
+  return {
+    fn({ sum, ...inputs }) {
+      const { loss, gradient } = lossAndGradient(config, inputs);
+      return { nextSum: add(sum, gradient), loss };
     },
+    spec: { weights: vector(config), sum: vector(config), ...batchSpec(config, targets) },
+  };
+}
+
+/** The second half: state and gradient in, state out. */
+export function updateStep(config: ModelConfig, optimizer: Optimizer): Recordable {
+  return { fn: (inputs) => update(config, optimizer, inputs), spec: updateSpec(config) };
+}
+
+/** Both are sums over the query targets times `inverseCount`; the gradient is [P]. */
+function lossAndGradient(config: ModelConfig, { weights, ...batch }: Readonly<Record<string, Tensor>>) {
+  const { value, gradients } = valueAndGradients((pieces) => sumCrossEntropy(config, pieces, batch))(
+    unpack(config, weights),
+  );
+  // Mean from sum, after differentiating: a product with [P] instead of one with all logits.
+  return {
+    loss: mul(value, batch.inverseCount),
+    gradient: mul(concat(gradients.map((piece) => reshape(piece, [-1]))), batch.inverseCount),
+  };
+}
+
+function update(
+  config: ModelConfig,
+  optimizer: Optimizer,
+  { weights, first, second, gradient, learningRate, debiasFirst, debiasSecond }: Readonly<Record<string, Tensor>>,
+) {
+  const direct =
+    optimizer.optimizer === 'muon'
+      ? (adam: Tensor, averaged: Tensor) => muonDirection(config, adam, averaged)
+      : undefined;
+  const next = adamw(
+    { weights, first, second },
+    gradient,
+    learningRate,
+    { first: debiasFirst, second: debiasSecond },
+    { ...optimizer, direct },
+  );
+  return {
+    nextWeights: next.weights,
+    nextFirst: next.first,
+    nextSecond: next.second,
+    gradientNorm: next.gradientNorm,
+  };
+}
+
+function updateSpec(config: ModelConfig) {
+  return {
+    weights: vector(config),
+    first: vector(config),
+    second: vector(config),
+    gradient: vector(config),
+    learningRate: number,
+    debiasFirst: number,
+    debiasSecond: number,
   };
 }
 
@@ -92,7 +128,7 @@ function unpack(config: ModelConfig, weights: Tensor): Tensor[] {
 function muonDirection(config: ModelConfig, adam: Tensor, averaged: Tensor): Tensor {
   const pieces = unpack(config, adam);
   const momentum = unpack(config, averaged);
-  const inLayers = parameters(config).flatMap(({ name }, index) => (/^(layer|stem)/.test(name) ? index : []));
+  const inLayers = parameters(config).flatMap(({ name }, index) => (isMuonMatrix(name) ? index : []));
   muonDirections(inLayers.map((index) => momentum[index])).forEach((direction, position) => {
     pieces[inLayers[position]] = direction;
   });
@@ -149,6 +185,6 @@ function batchSpec(config: ModelConfig, targets: Targets): InputSpec {
           querySd: { dtype: 'float32', shape: perQuery },
         }),
     ...(needsBorders(config, targets) ? { borders: { dtype: 'float32', shape: [config.numOutputs + 1] } } : {}),
-    inverseCount: { dtype: 'float32', shape: [] },
+    inverseCount: number,
   };
 }

@@ -1,16 +1,14 @@
 /** The training loop: draw a batch, take one step, note the loss; from start to end or from where a state left off. */
-import { float32, int32, type NdArray } from '../engine/array.ts';
+import { float32 } from '../engine/array.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { ModelConfig } from '../model/config.ts';
 import { initialWeights, parameterCount } from '../model/parameters.ts';
-import { toCells } from '../model/table-cells.ts';
 import { normals, randomStream } from '../priors/random.ts';
 import { batchSource } from './batch-source.ts';
-import type { BatchPlan, TrainingBatch } from './batches.ts';
+import type { BatchPlan } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
 import { learningRateAt } from './schedule.ts';
 import { initialState, type TrainState } from './state.ts';
-import { needsBorders, type Targets, trainStep } from './step.ts';
+import { openStepper } from './stepper.ts';
 
 export interface Progress {
   readonly step: number;
@@ -64,12 +62,10 @@ export async function train(
   { engine, workers = 1, state: given, onStep }: TrainOptions,
 ): Promise<TrainState> {
   const { training } = recipe;
-  const { fn, spec } = trainStep(setup.model, training, setup.targets);
-  const program = await engine.compile('train-step', fn, spec);
+  const stepper = await openStepper(engine, setup, training);
   let state = given ?? initialState(initialWeights(setup.model, normals(randomStream(recipe.seed, 'weights'))));
   const source = batchSource(planBatches(recipe, setup), setup.prior, workers, state.step, training.steps);
   const vector = [parameterCount(setup.model)];
-  const borders = borderFeeds(setup, setup.targets);
   let average = 0;
   let averageWeight = 0;
   let skippedInARow = 0;
@@ -80,16 +76,17 @@ export async function train(
       const drawn = performance.now();
       const learningRate = learningRateAt(state.step, training);
       const updates = state.step - state.skipped + 1;
-      const result = await program.run({
-        weights: float32(state.weights, vector),
-        first: float32(state.first, vector),
-        second: float32(state.second, vector),
-        learningRate: float32([learningRate], []),
-        debiasFirst: float32([1 / (1 - training.beta1 ** updates)], []),
-        debiasSecond: float32([1 / (1 - training.beta2 ** updates)], []),
-        ...borders,
-        ...batchFeeds(batch, setup.model, setup.targets),
-      });
+      const result = await stepper.run(
+        {
+          weights: float32(state.weights, vector),
+          first: float32(state.first, vector),
+          second: float32(state.second, vector),
+          learningRate: float32([learningRate], []),
+          debiasFirst: float32([1 / (1 - training.beta1 ** updates)], []),
+          debiasSecond: float32([1 / (1 - training.beta2 ** updates)], []),
+        },
+        batch,
+      );
       const gradientNorm = result.gradientNorm.data[0];
       const loss = result.loss.data[0] - batch.logDensityWithin;
       const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
@@ -125,33 +122,7 @@ export async function train(
     }
   } finally {
     await source.close();
-    await program.dispose();
+    await stepper.dispose();
   }
   return state;
-}
-
-/** The inputs of the step that come from a batch. */
-export function batchFeeds(
-  batch: Omit<TrainingBatch, 'step'>,
-  { layout }: Pick<ModelConfig, 'layout'>,
-  targets: Targets,
-): Record<string, NdArray> {
-  const { numDatasets: B, numContext: N, numQuery: M, numFeatures: F, queryLaw } = batch;
-  const x = (values: Float32Array, rows: number) =>
-    layout === 'cells' ? float32(toCells(values), [B, rows, F, 2]) : float32(values, [B, rows, F]);
-  return {
-    inverseCount: float32([1 / (B * M)], []),
-    contextX: x(batch.contextX, N),
-    contextY: float32(batch.contextY, [B, N]),
-    queryX: x(batch.queryX, M),
-    ...(targets === 'law' && queryLaw !== undefined
-      ? { queryMean: float32(queryLaw.mean, [B, M]), querySd: float32(queryLaw.sd, [B, M]) }
-      : { target: int32(batch.target, [B, M]) }),
-  };
-}
-
-/** The borders of the bars where the step reads them; the same at every step. */
-export function borderFeeds({ model, borders }: Setup, targets: Targets): Record<string, NdArray> {
-  if (borders === null || !needsBorders(model, targets)) return {};
-  return { borders: float32(Float32Array.from(borders), [borders.length]) };
 }

@@ -1,0 +1,95 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compiledEngine } from '../../engine/compiled.ts';
+import { eagerEngine } from '../../engine/eager.ts';
+import { batchDrawer, splitBatch } from '../../train/batches.ts';
+import { parseRecipe, type Setup, setUp } from '../../train/config.ts';
+import { type Progress, planBatches, train } from '../../train/train.ts';
+
+const model = { numLayers: 2, width: 8, numHeads: 2, hidden: 12, numBars: 10 };
+const training = { steps: 3, batchSize: 7, learningRate: 0.01 };
+/** A step of either layout and optimiser, with targets that are drawn or whose law is known. */
+const recipes = {
+  rows: { prior: { name: 'learning-curve', options: { numSteps: 12 } }, model, training },
+  'rows, by the law of targets': {
+    prior: { name: 'gaussian-process' },
+    model: { ...model, normalCore: true },
+    training: { ...training, numRows: 9, optimizer: 'muon' },
+  },
+  cells: {
+    prior: { name: 'test-table', module: fileURLToPath(new URL('./table-prior.ts', import.meta.url)) },
+    model: { ...model, layout: 'cells', units: 'table' },
+    training: { ...training, numRows: [9, 15], maxCells: 200, optimizer: 'muon' },
+  },
+};
+
+const engines = { compiled: compiledEngine({ threads: 1 }), eager: eagerEngine({ backend: 'cpu' }) };
+
+async function run(json: object, setup: Setup, accumulate: number | undefined, engine = engines.compiled) {
+  const recipe = parseRecipe(json, 'test');
+  const steps: Progress[] = [];
+  const state = await train({ ...recipe, training: { ...recipe.training, accumulate } }, setup, {
+    engine,
+    workers: 0,
+    onStep: (progress) => {
+      steps.push(progress);
+      return false;
+    },
+  });
+  return { state, steps };
+}
+
+/** The largest difference over the largest number. */
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const largest = (values: number[]) => Math.max(...values.map(Math.abs));
+  return largest(Array.from(a, (value, i) => value - b[i])) / largest(Array.from(a));
+}
+
+describe.each(Object.entries(recipes))('steps in parts: %s', (_, json) => {
+  let setup: Setup;
+  let whole: Awaited<ReturnType<typeof run>>;
+  beforeAll(async () => {
+    setup = await setUp(parseRecipe(json, 'test'));
+    whole = await run(json, setup, undefined);
+  });
+
+  // More parts than data sets are as many as there are data sets.
+  it.each([3, 20])('equal whole steps but for rounding, in %i parts', async (parts) => {
+    const split = await run(json, setup, parts);
+    for (const [i, { loss, gradientNorm }] of whole.steps.entries()) {
+      expect(split.steps[i].loss).toBeCloseTo(loss, 4);
+      expect(split.steps[i].gradientNorm / gradientNorm).toBeCloseTo(1, 3);
+    }
+    // The first moment is the averaged gradient; weights move by its sign, so where it is next to nothing they differ more.
+    expect(distance(whole.state.first, split.state.first)).toBeLessThan(1e-3);
+    expect(distance(whole.state.second, split.state.second)).toBeLessThan(1e-3);
+    expect(distance(whole.state.weights, split.state.weights)).toBeLessThan(1e-2);
+    expect(split.state.skipped).toBe(0);
+  });
+
+  it('are the same to the bit at every run', async () => {
+    expect((await run(json, setup, 2)).state).toEqual((await run(json, setup, 2)).state);
+  });
+});
+
+it('an engine that runs operation by operation takes them, too', async () => {
+  const setup = await setUp(parseRecipe(recipes.rows, 'test'));
+  const [compiled, eager] = [await run(recipes.rows, setup, 3), await run(recipes.rows, setup, 3, engines.eager)];
+  expect(distance(compiled.state.first, eager.state.first)).toBeLessThan(1e-3);
+});
+
+it('the parts of a batch are its data sets in order, as evenly as they can be', async () => {
+  const recipe = parseRecipe(recipes['rows, by the law of targets'], 'test');
+  const setup = await setUp(recipe);
+  const batch = batchDrawer(planBatches(recipe, setup), setup.prior)(0);
+  const parts = splitBatch(batch, 3);
+  expect(parts.map(({ numDatasets }) => numDatasets)).toEqual([2, 2, 3]);
+  const joined = (pick: (part: typeof batch) => ArrayLike<number>) => parts.flatMap((part) => Array.from(pick(part)));
+  for (const name of ['contextX', 'contextY', 'queryX', 'target'] as const) {
+    expect(joined((part) => part[name])).toEqual(Array.from(batch[name]));
+  }
+  for (const name of ['mean', 'sd'] as const) {
+    expect(joined((part) => part.queryLaw![name])).toEqual(Array.from(batch.queryLaw![name]));
+  }
+});

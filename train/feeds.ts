@@ -1,0 +1,32 @@
+import { float32, int32, type NdArray } from '../engine/array.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { toCells } from '../model/table-cells.ts';
+import type { TrainingBatch } from './batches.ts';
+import type { Setup } from './config.ts';
+import { needsBorders, type Targets } from './step.ts';
+
+/** The inputs of the step that come from a batch. */
+export function batchFeeds(
+  batch: Omit<TrainingBatch, 'step'>,
+  { layout }: Pick<ModelConfig, 'layout'>,
+  targets: Targets,
+): Record<string, NdArray> {
+  const { numDatasets: B, numContext: N, numQuery: M, numFeatures: F, queryLaw } = batch;
+  const x = (values: Float32Array, rows: number) =>
+    layout === 'cells' ? float32(toCells(values), [B, rows, F, 2]) : float32(values, [B, rows, F]);
+  return {
+    inverseCount: float32([1 / (B * M)], []),
+    contextX: x(batch.contextX, N),
+    contextY: float32(batch.contextY, [B, N]),
+    queryX: x(batch.queryX, M),
+    ...(targets === 'law' && queryLaw !== undefined
+      ? { queryMean: float32(queryLaw.mean, [B, M]), querySd: float32(queryLaw.sd, [B, M]) }
+      : { target: int32(batch.target, [B, M]) }),
+  };
+}
+
+/** The borders of the bars where the step reads them; the same at every step. */
+export function borderFeeds({ model, borders }: Setup, targets: Targets): Record<string, NdArray> {
+  if (borders === null || !needsBorders(model, targets)) return {};
+  return { borders: float32(Float32Array.from(borders), [borders.length]) };
+}
