@@ -30,6 +30,8 @@ export interface BenchOptions {
   readonly data: string;
   /** Of the extrapolating checkpoint. */
   readonly checkpoint: string;
+  /** Networks of the step benchmark, as layers/width with commas between. */
+  readonly size: string;
 }
 
 export interface Benchmark {

@@ -1,4 +1,4 @@
-// npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--data ../shared/data]
+// npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--data ../shared/data] [--size 3/128,6/256,12/512]
 
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -7,6 +7,7 @@ import { type Benchmark, toJson, toTable } from './harness.ts';
 /** Loaded only when asked for: each pulls in what it measures. */
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
   step: () => import('./step.ts'),
+  memory: () => import('./memory.ts'),
   infer: () => import('./infer.ts'),
   curves: () => import('./curves.ts'),
   stopping: () => import('./stopping.ts'),
@@ -18,7 +19,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
 
 async function list(): Promise<string> {
   const lines = [
-    'usage: npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--data ../shared/data]',
+    'usage: npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--data ../shared/data] [--size 3/128,6/256,12/512]',
   ];
   for (const [name, load] of Object.entries(benchmarks))
     lines.push(`  ${name.padEnd(8)} ${(await load()).description}`);
@@ -36,6 +37,7 @@ function parse() {
       seed: { type: 'string', default: '1' },
       data: { type: 'string', default: '../shared/data' },
       checkpoint: { type: 'string', default: 'curves' },
+      size: { type: 'string', default: '3/128,6/256,12/512' },
     },
   });
   const count = (name: 'steps' | 'warmup' | 'threads' | 'seed', least: number): number => {
@@ -50,6 +52,7 @@ function parse() {
     seed: count('seed', 0),
     data: values.data,
     checkpoint: values.checkpoint,
+    size: values.size,
   };
   if (positionals.length > 1) throw new RangeError(`expected one benchmark, got ${positionals.join(' ')}.`);
   const [name] = positionals;

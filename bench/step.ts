@@ -1,4 +1,4 @@
-// One training step: ours against PyTorch, interleaved over the same context sizes, and against tfjs wasm.
+// One training step at a few sizes: ours against PyTorch, interleaved over the same context sizes, and against tfjs wasm.
 
 import {
   type BenchOptions,
@@ -12,10 +12,10 @@ import {
   seededIntegers,
 } from './harness.ts';
 import { measureMatmulRate } from './matmul.ts';
-import { eagerStep, openCompiled } from './peers/ours.ts';
+import { eagerStep, openCompiled, stepGflop } from './peers/ours.ts';
 import { openPytorch, type PytorchPeer } from './peers/pytorch.ts';
 import { onWasm } from './peers/tfjs-wasm.ts';
-import { stepGflop, stepSizes } from './step-cost.ts';
+import { casesOf, type StepCase, type StepSizes } from './step-sizes.ts';
 
 export const description =
   'one training step against PyTorch (interleaved) and tfjs wasm, and its share of the matmul rate';
@@ -24,14 +24,29 @@ export const description =
 const WASM_STEPS = 3;
 
 export async function run(options: BenchOptions): Promise<Report> {
-  const contextSizes = seededIntegers(options.seed, options.warmup + options.steps, 1, stepSizes.rows - 1);
+  const reports: Report[] = [];
+  for (const [name, stepCase] of casesOf(options.size)) reports.push(await runCase(name, stepCase, options));
+  return {
+    results: reports.flatMap(({ results }) => results),
+    ratios: Object.assign({}, ...reports.map(({ ratios }) => ratios)),
+    notes: reports.flatMap(({ notes }) => notes),
+  };
+}
+
+async function runCase(
+  size: string,
+  { sizes, share, hasSlowPeers }: StepCase,
+  { steps, ...options }: BenchOptions,
+): Promise<Report> {
+  const rounds = options.warmup + Math.ceil(share * steps);
+  const contextSizes = seededIntegers(options.seed, rounds, 1, sizes.rows - 1);
   const matmulBefore = await measureMatmulRate(options);
   const ratios: Record<string, number> = {};
 
   const opened = [
-    await openCompiled(stepSizes, options),
-    await openPytorch('two-stream', stepSizes, options),
-    await openPytorch('single-stream', stepSizes, options),
+    await openCompiled(sizes, options),
+    await openPytorch('two-stream', sizes, options),
+    ...(hasSlowPeers ? [await openPytorch('single-stream', sizes, options)] : []),
   ];
   const notes = opened.filter(isSkipped).map(({ skipped }) => skipped);
   const steppers = opened.filter((one): one is Stepper | PytorchPeer => !isSkipped(one));
@@ -40,35 +55,40 @@ export async function run(options: BenchOptions): Promise<Report> {
 
   // The better of two: a rate taken in a slow moment would flatter the shares.
   const matmul = Math.max(matmulBefore, await measureMatmulRate(options));
-  const results: Result[] = [{ name: `matmul rate, ${options.threads} threads`, value: matmul, unit: 'GFLOP/s' }];
+  const results: Result[] = [
+    { name: `${size}: matmul rate, ${options.threads} threads`, value: matmul, unit: 'GFLOP/s' },
+  ];
 
   const timedSizes = contextSizes.slice(options.warmup);
   const medians: Record<string, number> = {};
   for (const [i, { name }] of steppers.entries()) {
-    const rate = median(times[i].map((ms, j) => stepGflop(stepSizes, timedSizes[j]) / (ms / 1000)));
+    const rate = median(times[i].map((ms, j) => stepGflop(sizes, timedSizes[j]) / (ms / 1000)));
     medians[name] = median(times[i]);
     results.push(
-      { name: `${name}, median`, value: median(times[i]), unit: 'ms' },
-      { name: `${name}, 10 % to 90 %`, value: quantile(times[i], 0.9) - quantile(times[i], 0.1), unit: 'ms' },
+      { name: `${size}: ${name}, median`, value: median(times[i]), unit: 'ms' },
+      { name: `${size}: ${name}, 10 % to 90 %`, value: quantile(times[i], 0.9) - quantile(times[i], 0.1), unit: 'ms' },
       // Always of the two-stream model's arithmetic: work that single-stream does on top does not count as achieved.
-      { name: `${name}, achieved`, value: rate, unit: 'GFLOP/s' },
-      { name: `${name}, share of the matmul rate`, value: (100 * rate) / matmul, unit: '%' },
+      { name: `${size}: ${name}, achieved`, value: rate, unit: 'GFLOP/s' },
+      { name: `${size}: ${name}, share of the matmul rate`, value: (100 * rate) / matmul, unit: '%' },
     );
   }
   const { pfnkit: ours, ...others } = medians;
-  for (const [name, ms] of Object.entries(others)) ratios[`${name} / pfnkit`] = ms / ours;
+  for (const [name, ms] of Object.entries(others)) ratios[`${size}: ${name} / pfnkit`] = ms / ours;
   for (const one of steppers) if ('info' in one) notes.push(...blasNotes(one, matmul));
+  notes.push(`${size}: ${sizes.datasets} data sets of ${sizes.rows} rows, ${timedSizes.length} steps`);
 
-  const wasm = await wasmMedian(Math.round(median(timedSizes)));
-  results.push({ name: 'tfjs wasm (eager), median', value: wasm, unit: 'ms' });
-  ratios['tfjs wasm / pfnkit'] = wasm / ours;
-  notes.push(`tfjs wasm: ${WASM_STEPS} steps at the median context size, one thread (Node gives it no more)`);
+  if (hasSlowPeers) {
+    const wasm = await wasmMedian(sizes, Math.round(median(timedSizes)));
+    results.push({ name: `${size}: tfjs wasm (eager), median`, value: wasm, unit: 'ms' });
+    ratios[`${size}: tfjs wasm / pfnkit`] = wasm / ours;
+    notes.push(`tfjs wasm: ${WASM_STEPS} steps at the median context size, one thread (Node gives it no more)`);
+  }
   return { results, ratios, notes };
 }
 
-async function wasmMedian(numContext: number): Promise<number> {
+async function wasmMedian(sizes: StepSizes, numContext: number): Promise<number> {
   return onWasm(async (time) => {
-    const step = eagerStep(stepSizes, numContext);
+    const step = eagerStep(sizes, numContext);
     await time(step);
     const times: number[] = [];
     for (let i = 0; i < WASM_STEPS; i++) times.push(await time(step));

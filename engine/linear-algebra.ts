@@ -39,6 +39,10 @@ const LEAST_EIGENVALUE = 5e-6;
 /** Of conjugate gradients, for the difference that LEAST_EIGENVALUE makes. */
 const REFINEMENTS = 5;
 
+/** Products with matrices as large as A: of nearInverse, and of solve, where each has as many columns as the right side. */
+export const INVERSE_PRODUCTS = 2 * (NEWTON_STEPS - 1);
+export const SOLVE_PRODUCTS = 2 * (REFINEMENTS + 1);
+
 /**
  * Nearly the inverse of symmetric positive definite matrices [.., N, N], for `solve`, by Newton's iteration X <- X (2 I - A X) (Schulz
  * 1933), which takes products of matrices only. Exact but for eigenvalues that are not far larger than 5e-6 of the largest one.

@@ -6,9 +6,10 @@ import { float32, int32, type NdArray } from '../../engine/array.ts';
 import { compiledEngine } from '../../engine/compiled.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { initialWeights } from '../../model/parameters.ts';
+import { stepFlop } from '../../train/cost.ts';
 import { trainStep } from '../../train/step.ts';
 import { type BenchOptions, milliseconds, type Stepper } from '../harness.ts';
-import type { StepSizes } from '../step-cost.ts';
+import type { StepSizes } from '../step-sizes.ts';
 
 type Arrays = Readonly<Record<string, NdArray>>;
 
@@ -32,6 +33,12 @@ const modelConfig = (sizes: StepSizes): ModelConfig => ({
   head: 'bars',
   numOutputs: sizes.bars,
 });
+
+/** Of the matrix products alone: norms, softmax, GELU and the optimiser are not counted, so the achieved share is a lower bound. */
+export function stepGflop(sizes: StepSizes, numContext: number): number {
+  const { datasets: numDatasets, rows } = sizes;
+  return stepFlop(modelConfig(sizes), { numDatasets, numContext, numQuery: rows - numContext, numFeatures: 1 }) / 1e9;
+}
 
 function initialState(config: ModelConfig): Arrays {
   const random = seedrandom('weights');

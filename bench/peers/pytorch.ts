@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Skipped, Stepper } from '../harness.ts';
-import type { StepSizes } from '../step-cost.ts';
+import type { StepSizes } from '../step-sizes.ts';
 import { startPython } from './python.ts';
 
 export type PytorchModel = 'two-stream' | 'single-stream';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAsker, type Task } from '../../../infer/table/ask.ts';
-import { conditionCost, keptBytes, predictCost } from '../../../infer/table/cost.ts';
+import { keptBytes, predictCost } from '../../../infer/table/cost.ts';
 import { fakeTableNetwork, kernelClasses, scattered } from './fake-table-network.ts';
 
 const task = (numContext: number, numFeatures: number, start: number): Task => ({
@@ -107,13 +107,9 @@ describe('an estimate', () => {
     expect(bytes).toBeGreaterThan(0);
   });
 
-  it('counts the matrix products of a layer by hand', () => {
-    const model = { width: 8, hidden: 16, numHeads: 2, numLayers: 3, numOutputs: 10 } as never;
+  it('counts keys and values by hand', () => {
+    const model = { width: 8, numLayers: 3 } as never;
     const shape = { numDatasets: 2, numContext: 5, numFeatures: 4 };
-    // Of each token: eight projections of 8 x 8, two of 8 x 16, scores and sums over 5 rows and 5 columns; two operations each.
-    const perToken = 2 * (8 * 8 * 8 + 2 * 8 * 16 + 2 * 8 * (5 + 5));
-    expect(conditionCost(model, shape).operations).toBe(3 * (2 * 5 * 5) * perToken);
-    expect(predictCost(model, shape, 7).operations).toBe(3 * (2 * 7 * 5) * perToken);
     expect(keptBytes(model, shape)).toBe(4 * 2 * 3 * (2 * 5 * 5) * 8);
   });
 });

@@ -10,7 +10,9 @@ export interface Seen {
   readonly y: readonly number[];
 }
 
-const MODEL = { layout: 'cells', width: 8, hidden: 16, numHeads: 2, numLayers: 3, numFeatures: 1 };
+const LINEAR = [{ kind: 'linear', center: 0, scale: 1 }];
+const SIZE = { width: 8, hidden: 16, numHeads: 2, numLayers: 3, numFeatures: 1 };
+const MODEL = { layout: 'cells', xFeatures: LINEAR, yFeatures: LINEAR, ...SIZE };
 
 /**
  * A network for tables whose answers are known: `logits(context, query)` of one data set and one row. It keeps the shapes of its calls and

@@ -1,0 +1,123 @@
+/**
+ * What a training step costs, by its config and sizes alone: arithmetic and memory. docs/performance.md has the formulas in words; a test holds
+ * both against the recorded graph, and `npm run bench -- memory` against what a process really takes.
+ */
+import { INVERSE_PRODUCTS, SOLVE_PRODUCTS } from '../engine/linear-algebra.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { type CallShape, conditionProducts, predictProducts } from '../model/cost.ts';
+import { CANDIDATES, type Kernels, kernelsOf, PLACES, REFINED } from '../model/kernels.ts';
+import { parameterCount, parameters } from '../model/parameters.ts';
+import { isMuonMatrix, muonProducts } from './muon.ts';
+
+/** B data sets of N context rows and M query rows, of C columns. */
+export interface StepShape extends CallShape {
+  readonly numQuery: number;
+}
+
+export interface StepOptions {
+  readonly optimizer?: 'adamw' | 'muon';
+  /** Whether this is a part of a step whose gradients are accumulated. */
+  readonly isPart?: boolean;
+}
+
+/** Floating-point operations of the matrix products of a step, forward, backward and in the update. */
+export function stepFlop(config: ModelConfig, shape: StepShape, { optimizer = 'adamw' }: StepOptions = {}): number {
+  // Backward, each product of the forward pass becomes two.
+  const network = 3 * (conditionProducts(config, shape) + predictProducts(config, shape, shape.numQuery));
+  const update = optimizer === 'muon' ? muonMatrices(config).reduce((sum, matrix) => sum + muonProducts(matrix), 0) : 0;
+  return 2 * (network + kernelProducts(config, shape) + update);
+}
+
+const FLOAT = 4;
+/** Vectors as long as the weights: three of the state, three of the next one, three that wait to be collected as garbage. */
+const STATE_VECTORS = 9;
+/** Of the same length, within onnxruntime: during the update (with Muon one more); while the network runs; sums of gradients. */
+const UPDATE_VECTORS = 6;
+const NETWORK_VECTORS = 2;
+const SUM_VECTORS = 4;
+/** Arrays as large as the largest one, beside those that are kept. Nearest to what was measured. */
+const PASSING_ARRAYS = 3;
+/** Compiled code, threads and buffers of matrix products. */
+const PROCESS_BYTES = 45e6;
+
+/** At its peak, of the process that trains, beyond what it takes before the first step. */
+export function stepBytes(
+  config: ModelConfig,
+  shape: StepShape,
+  { optimizer, isPart = false }: StepOptions = {},
+): number {
+  const P = parameterCount(config);
+  const network = keptNumbers(config, shape) + PASSING_ARRAYS * largestArray(config, shape);
+  const update = P * (UPDATE_VECTORS + (optimizer === 'muon' ? 1 : 0));
+  // One graph can use memory again that another one cannot.
+  const graphs = isPart
+    ? update + P * (NETWORK_VECTORS + SUM_VECTORS) + network
+    : Math.max(update, P * NETWORK_VECTORS + network);
+  return FLOAT * (P * STATE_VECTORS + graphs) + PROCESS_BYTES;
+}
+
+/** Arrays as wide as the hidden layer that are kept: what the activation's derivative is made of, and its result. */
+const KEPT_HIDDEN = { gelu: 3, silu: 2, 'squared-relu': 2 };
+
+/** Numbers kept from the forward pass for the backward pass, as it begins. */
+export function keptNumbers(
+  config: ModelConfig,
+  { numDatasets: B, numContext: N, numQuery: M, numFeatures }: StepShape,
+): number {
+  const { numLayers: L, width: E, numHeads: H, hidden, numOutputs: K } = config;
+  const perceptron = E + KEPT_HIDDEN[config.activation] * hidden;
+  const { G } = kernelsOf(config);
+  // Those of a normal core come from the log densities of each kernel.
+  const logits = E + K * (config.normalCore ? 2 + 2 * G : 1);
+  if (config.layout === 'cells') {
+    const T = numFeatures + 1;
+    // Of a row whose first `asking` cells attend to all of them: the cells, their keys and values, queries, shares, what was read.
+    const between = (asking: number) => T * (E + (2 * E) / H) + asking * (2 * E + H * T);
+    const block = 4 * E + H * N + perceptron;
+    const context = (L - 1) * (between(T) + T * (block + 2 * E)) + between(1) + 3 * E;
+    const query = (L - 1) * (between(T) + T * block) + between(1) + block;
+    return B * (N * context + M * (query + logits));
+  }
+  const stem = config.stem ? perceptron : 0;
+  // The normed stream, queries, shares of each head, what was read.
+  const block = (config.sinks ? 4 : 3) * E + H * N + perceptron;
+  const context = stem + (L - 1) * (block + 2 * E) + (config.kernels ? block + 2 * E : 3 * E);
+  const query = stem + L * block + logits;
+  return B * (N * context + M * query + (config.kernels ? keptMatrices(config, N, M) : 0));
+}
+
+/** Of kernel-regression.ts, in a data set: per component its distances, exponential and slope, per kernel the sums of these and the inverse. */
+function keptMatrices(config: ModelConfig, N: number, M: number): number {
+  const own = kernelsOf(config);
+  const numbers = ({ G, C }: Kernels) => G * (4 * C + 3);
+  return N * N * [CANDIDATES, REFINED, own].reduce((sum, stage) => sum + numbers(stage), 0) + N * M * numbers(own);
+}
+
+/** Numbers of the largest array of a step: logits, shares of attention, hidden units, or covariances. */
+function largestArray(
+  config: ModelConfig,
+  { numDatasets: B, numContext: N, numQuery: M, numFeatures }: StepShape,
+): number {
+  const { numHeads: H, hidden, numOutputs: K } = config;
+  const rows = Math.max(N, M) * (config.layout === 'cells' && config.numLayers > 1 ? numFeatures + 1 : 1);
+  const { G, C } = kernelsOf(config);
+  const logits = M * K * Math.max(1, G);
+  return B * Math.max(logits, rows * H * N, rows * hidden, G * C * N * Math.max(N, M));
+}
+
+const muonMatrices = (config: ModelConfig): (readonly number[])[] =>
+  parameters(config).flatMap(({ name, shape }) => (isMuonMatrix(name) ? [shape] : []));
+
+/** Forward and backward, of kernel-regression.ts: covariances of N and of M rows with N, their inverses, and systems solved with these. */
+function kernelProducts(config: ModelConfig, { numDatasets: B, numContext: N, numQuery: M }: StepShape): number {
+  if (!config.kernels) return 0;
+  const { G, C } = kernelsOf(config);
+  const matrices = CANDIDATES.G + REFINED.G + G;
+  const components = CANDIDATES.G * CANDIDATES.C + REFINED.G * REFINED.C + G * C;
+  // The gradient of an inverse takes two products, that of a solution another solution and a product.
+  const inverses = matrices * (INVERSE_PRODUCTS + 2) * N ** 3;
+  const targets = matrices * (2 * SOLVE_PRODUCTS + 1) * N ** 2;
+  const queries = G * (2 * SOLVE_PRODUCTS + 1 + 3) * N ** 2 * M;
+  const covariances = 3 * (PLACES + 2) * (components * N ** 2 + G * C * N * M);
+  return B * (inverses + targets + queries + covariances);
+}
