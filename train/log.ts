@@ -17,7 +17,7 @@ export function progressLine(
     `step ${step}/${steps} (${Math.floor((100 * step) / steps)}%)`,
     `loss ${averageLoss.toFixed(4)}`,
     `lr ${learningRate.toExponential(2)}`,
-    `${ms.toFixed(0)} ms/step (data ${dataMs.toFixed(1)} / compute ${computeMs.toFixed(0)})`,
+    `${ms.toFixed(0)} ms/step (data ${dataMs.toFixed(1)} / compute ${computeMs.toFixed(0)}, ${((100 * dataMs) / ms).toFixed(1)} % waiting)`,
     `${((1000 * numDatasets) / ms).toFixed(0)} datasets/s`,
     `ETA ${duration(((steps - step) * ms) / 1000)}`,
   ];

@@ -25,6 +25,10 @@ export function createRun(folder: string, recipe: Recipe): void {
       );
   }
   mkdirSync(folder, { recursive: true });
+  saveRecipe(folder, recipe);
+}
+
+export function saveRecipe(folder: string, recipe: Recipe): void {
   writeFileAtomic(join(folder, RECIPE), `${JSON.stringify(recipe, null, 2)}\n`);
 }
 

@@ -1,17 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { freemem } from 'node:os';
 import { resolve } from 'node:path';
+import type { Threads } from '../../engine/threads.node.ts';
 import type { Recipe } from '../../train/config.ts';
 import { progressBar, progressLine } from '../../train/log.ts';
 import type { Progress } from '../../train/train.ts';
 import type { Command } from '../command.ts';
+import { costLines } from '../cost-lines.ts';
 import { UsageError } from '../errors.ts';
 import { DEVICE_OPTIONS, type DEVICES, JSON_OPTION, wholeNumber } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+import { counted } from '../wording.ts';
 
 interface Options {
   readonly out: string;
   readonly resume?: boolean;
   readonly steps?: number;
+  readonly accumulate?: number;
   readonly workers: number;
   readonly saveEvery: number;
   readonly logEvery: number;
@@ -36,6 +41,12 @@ export const command: Command<Options> = {
       flags: '--steps <n>',
       description: 'of the whole run, instead of what the recipe says',
       parse: wholeNumber('--steps', 1, Number.POSITIVE_INFINITY),
+    },
+    {
+      flags: '--accumulate <parts>',
+      description:
+        'data sets of a step go through the network in so many parts: less memory, the same step but for rounding',
+      parse: wholeNumber('--accumulate', 1, 10_000),
     },
     {
       flags: '--workers <n>',
@@ -73,7 +84,7 @@ export const command: Command<Options> = {
 };
 
 async function run([recipeName]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  const { out, resume, workers, threads } = options;
+  const { out, resume, workers } = options;
   if (out === undefined) throw new UsageError('--out is missing. Name a folder for the run, such as --out runs/lc.');
   if (resume && recipeName !== undefined) {
     throw new UsageError(
@@ -90,15 +101,23 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   if (resume && options.steps !== undefined) {
     throw new UsageError(`--resume goes on with the steps of the recipe in ${out}. Leave out --steps.`);
   }
-  const recipe = resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName, options.steps);
+  const recipe = withAccumulate(
+    resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName, options.steps),
+    options.accumulate,
+  );
   const setup = await setUp(recipe);
   if (!resume) runFolder.createRun(out, recipe);
+  else if (options.accumulate !== undefined) runFolder.saveRecipe(out, recipe);
   const state = resume ? runFolder.readRunState(out, setup) : undefined;
   if (state) terminal.note(`resuming at step ${state.step}`);
 
   const { createEngine } = await import('../../engine/device.ts');
-  const engine = await createEngine({ device: options.device, threads });
-  terminal.note(`training on ${engine.device.name} (${engine.device.reason})`);
+  const { chooseThreads } = await import('../../engine/threads.node.ts');
+  const threads = chooseThreads(options.threads);
+  const engine = await createEngine({ device: options.device, threads: threads.threads });
+  terminal.note(`training on ${engine.device.name} (${engine.device.reason})${onThreads(engine.device.name, threads)}`);
+  const { runCost } = await import('../../train/run-cost.ts');
+  for (const line of costLines(runCost(recipe, setup), engine.device.name, freeMemory())) terminal.note(line);
   const { train } = await import('../../train/train.ts');
   const { heldOut } = await import('../../train/evaluate.ts');
   let interrupted = false;
@@ -130,6 +149,17 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   if (options.json) terminal.out(JSON.stringify(summary));
   else terminal.out(summaryText(summary));
 }
+
+/** It changes no batch and no step but for rounding, so a run can go on with another one. */
+function withAccumulate(recipe: Recipe, accumulate?: number): Recipe {
+  return accumulate === undefined ? recipe : { ...recipe, training: { ...recipe.training, accumulate } };
+}
+
+const onThreads = (device: string, { threads, reason }: Threads): string =>
+  device === 'cpu' ? `, ${counted(threads, 'thread')} (${reason})` : '';
+
+/** What this process can still take: less than the machine has where it is in a container. */
+const freeMemory = (): number => process.availableMemory?.() ?? freemem();
 
 async function namedRecipe(name: string, steps?: number): Promise<Recipe> {
   const { recipes } = await import('../../train/recipes.ts');

@@ -8,6 +8,6 @@ test('a line of progress: means of the steps since the last one, and the data se
   };
   const rates = { numDatasets: 12.5, dataMs: 0.5, computeMs: 249.5 };
   expect(progressLine(progress, rates)).toBe(
-    'step 250/1000 (25%) | loss 0.5123 | lr 3.00e-3 | 250 ms/step (data 0.5 / compute 250) | 50 datasets/s | ETA 3m08s',
+    'step 250/1000 (25%) | loss 0.5123 | lr 3.00e-3 | 250 ms/step (data 0.5 / compute 250, 0.2 % waiting) | 50 datasets/s | ETA 3m08s',
   );
 });
