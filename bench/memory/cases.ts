@@ -64,4 +64,22 @@ export const cases: Readonly<Record<string, MemoryCase>> = {
     optimizer: 'muon',
     shapes: rows(50, 12, 5),
   },
+  // The constants of the model were set by those above; these two test it.
+  '5/192, sinks, 80 data sets': {
+    config: { ...network(5, 192, 512), sinks: true, activation: 'silu', numOutputs: 300 },
+    optimizer: 'muon',
+    shapes: rows(80),
+  },
+  'tables, 6/128, 10 classes, 18 000 cells': {
+    config: {
+      ...network(6, 128, 256),
+      layout: 'cells',
+      units: 'table',
+      numFeatures: 21,
+      head: 'classes',
+      numOutputs: 10,
+    },
+    optimizer: 'adamw',
+    shapes: tables,
+  },
 };

@@ -68,8 +68,14 @@ describe.each(Object.entries(recipes))('steps in parts: %s', (_, json) => {
     expect(split.state.skipped).toBe(0);
   });
 
-  it('are the same to the bit at every run', async () => {
-    expect((await run(json, setup, 2)).state).toEqual((await run(json, setup, 2)).state);
+  it('are the same to the bit at every run, and where a run is stopped and resumed', async () => {
+    const { state } = await run(json, setup, 2);
+    const recipe = parseRecipe(json, 'test');
+    const inParts = { ...recipe, training: { ...recipe.training, accumulate: 2 } };
+    const options = { engine: engines.compiled, workers: 0 };
+    const stopped = await train(inParts, setup, { ...options, onStep: ({ step }) => step === 1 });
+    expect(stopped.step).toBe(1);
+    expect(await train(inParts, setup, { ...options, state: stopped })).toEqual(state);
   });
 });
 
