@@ -1,4 +1,5 @@
 import { checkFeeds, type Engine } from './engine.ts';
+import { OPERATORS } from './kernels/kernel.ts';
 import { toOnnx } from './onnx.ts';
 import { record } from './record.ts';
 import { createSession, type SessionOptions } from './session.ts';
@@ -12,7 +13,7 @@ export function compiledEngine({
   return {
     device: { name: device, reason },
     async compile(name, fn, spec) {
-      const graph = await record(name, fn, spec, { fusedMatMul: device !== 'webgpu' });
+      const graph = await record(name, fn, spec, { operators: OPERATORS[device] });
       const session = await createSession(toOnnx(graph), { device, ...options });
       return {
         device: { name: device, reason },

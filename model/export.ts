@@ -1,5 +1,6 @@
 import { sizeOf } from '../engine/array.ts';
 import type { InputSpec, TensorFunction } from '../engine/engine.ts';
+import { OPERATORS } from '../engine/kernels/kernel.ts';
 import { toOnnx } from '../engine/onnx.ts';
 import { reshape, type Tensor } from '../engine/ops.ts';
 import { record } from '../engine/record.ts';
@@ -11,7 +12,7 @@ import { parameters } from './parameters.ts';
 import { type NamedArray, readSafetensors, writeSafetensors } from './safetensors.ts';
 
 /** Standard operators only, for any ONNX runtime and device; onnxruntime fuses the transposes where it can. */
-const STANDARD = { fusedMatMul: false };
+const STANDARD = { operators: OPERATORS.any };
 
 /** The weights as one vector -> by name. */
 export function namedWeights(config: ModelConfig, weights: Float32Array): Record<string, NamedArray> {
