@@ -1,8 +1,9 @@
+import { copies } from './copies.ts';
 import { checkFeeds, type Engine } from './engine.ts';
 import { OPERATORS } from './kernels/kernel.ts';
 import { toOnnx } from './onnx.ts';
 import { record } from './record.ts';
-import { createSession, type SessionOptions } from './session.ts';
+import { createResidentSession, createSession, type SessionOptions } from './session.ts';
 
 /** Records a function once and runs the graph in onnxruntime. */
 export function compiledEngine({
@@ -10,6 +11,24 @@ export function compiledEngine({
   reason = 'asked for',
   ...options
 }: SessionOptions & { readonly reason?: string } = {}): Engine {
+  const compileResident: Engine['compileResident'] = async (name, fn, spec) => {
+    const graph = await record(name, fn, spec, { operators: OPERATORS[device] });
+    const session = await createResidentSession(toOnnx(graph), { device, ...options });
+    const { upload, read, dispose } = copies({ device });
+    return {
+      device: { name: device, reason },
+      upload,
+      read,
+      async run(feeds) {
+        checkFeeds(name, spec, feeds);
+        return session.run(feeds);
+      },
+      async dispose() {
+        await session.dispose();
+        await dispose();
+      },
+    };
+  };
   return {
     device: { name: device, reason },
     async compile(name, fn, spec) {
@@ -24,5 +43,7 @@ export function compiledEngine({
         dispose: session.dispose,
       };
     },
+    // CUDA's outputs come back to the host, whatever is asked for.
+    ...(device === 'webgpu' && { compileResident }),
   };
 }

@@ -112,9 +112,9 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     engine,
     workers,
     state,
-    onStep(progress, current) {
+    async onStep(progress, current) {
       report(progress);
-      if (progress.step % options.saveEvery === 0) runFolder.saveState(out, current);
+      if (progress.step % options.saveEvery === 0) runFolder.saveState(out, await current());
       return interrupted || progress.step === options.stopAfter;
     },
   });
