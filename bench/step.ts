@@ -8,6 +8,7 @@ import {
   quantile,
   type Report,
   type Result,
+  type Skipped,
   type Stepper,
   seededIntegers,
 } from './harness.ts';
@@ -23,12 +24,13 @@ export const description =
 /** Eager wasm takes seconds per step; its times vary by a few per cent, so a few suffice. */
 const WASM_STEPS = 3;
 
-export async function run(options: BenchOptions): Promise<Report> {
+export async function run({ device, ...options }: BenchOptions): Promise<Report> {
+  if (device !== 'cpu') return (await import('./step-device.ts')).run(options, device);
   const contextSizes = seededIntegers(options.seed, options.warmup + options.steps, 1, stepSizes.rows - 1);
   const matmulBefore = await measureMatmulRate(options);
   const ratios: Record<string, number> = {};
 
-  const opened = [
+  const opened: (Stepper | PytorchPeer | Skipped)[] = [
     await openCompiled(stepSizes, options),
     await openPytorch('two-stream', stepSizes, options),
     await openPytorch('single-stream', stepSizes, options),
