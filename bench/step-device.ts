@@ -37,7 +37,7 @@ export async function run(options: Options, device: 'webgpu'): Promise<Report> {
   }
   const contextSizes = seededIntegers(options.seed, options.warmup + options.steps, 1, stepSizes.rows - 1);
   const steppers = [
-    await openCompiled(stepSizes, options),
+    await openCompiled(stepSizes, { ...options, device }),
     await openCompiled(stepSizes, { ...options, device: 'cpu' }),
   ];
   const times = await interleave(steppers, contextSizes, options.warmup);
