@@ -17,6 +17,12 @@ export interface ModelConfig extends Inputs {
   readonly width: number;
   readonly numHeads: number;
   readonly hidden: number;
+  /**
+   * With layout 'cells': layers after the first `numLayers` in which a row is one token, of its target, with `rowWidth` numbers and a perceptron of
+   * twice as many. Default: 0.
+   */
+  readonly rowLayers?: number;
+  readonly rowWidth?: number;
   /** A perceptron on each row before the first attention. Default: false. */
   readonly stem?: boolean;
   /** A learned key and value in every attention beside those of the context, so that rows can also attend to nothing. Default: false. */
@@ -33,3 +39,6 @@ export interface ModelConfig extends Inputs {
   readonly head: 'bars' | 'classes';
   readonly numOutputs: number;
 }
+
+/** Layers whose keys and values queries read. */
+export const totalLayers = ({ numLayers, rowLayers = 0 }: ModelConfig): number => numLayers + rowLayers;

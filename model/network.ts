@@ -17,7 +17,7 @@ export interface Network {
   readonly memoryShape: (layer: number) => Shape;
 }
 
-export function networkOf({ layout, numFeatures, numLayers, numHeads: H, width }: ModelConfig): Network {
+export function networkOf({ layout, numFeatures, numLayers, numHeads: H, width, rowWidth = width }: ModelConfig): Network {
   const D = width / H;
   if (layout === 'cells') {
     return {
@@ -25,7 +25,10 @@ export function networkOf({ layout, numFeatures, numLayers, numHeads: H, width }
       predict: predictTable,
       // C columns are C + 1 cells with the target.
       xShape: (rows) => ['batch', rows, 'cell-1', 2],
-      memoryShape: (layer) => ['context', 'batch', layer === numLayers - 1 ? 1 : 'cell', H, D],
+      memoryShape: (layer) => {
+        if (layer < numLayers - 1) return ['context', 'batch', 'cell', H, D];
+        return ['context', 'batch', 1, H, layer < numLayers ? D : rowWidth / H];
+      },
     };
   }
   return {

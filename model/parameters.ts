@@ -22,7 +22,7 @@ export interface Parameter {
 
 /** Every weight of the model, in the order in which they are stored. */
 export function parameters(config: ModelConfig): Parameter[] {
-  const { width: E, hidden, numLayers, numOutputs } = config;
+  const { width: E, hidden, numLayers, rowLayers = 0, rowWidth = E, numOutputs } = config;
   const matrix = (name: string, from: number, to: number, gain = 1): Parameter => ({
     name,
     shape: [from, to],
@@ -30,15 +30,19 @@ export function parameters(config: ModelConfig): Parameter[] {
   });
   const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
   const isTable = config.layout === 'cells';
-  const layer = (l: number): Parameter[] => [
-    ...(isTable ? betweenCells(l) : []),
-    matrix(`layer${l}.query`, E, E),
-    matrix(`layer${l}.key`, E, E),
-    matrix(`layer${l}.value`, E, E),
+  const layer = (l: number, width = E, inner = hidden): Parameter[] => [
+    ...(isTable && l < numLayers ? betweenCells(l) : []),
+    matrix(`layer${l}.query`, width, width),
+    matrix(`layer${l}.key`, width, width),
+    matrix(`layer${l}.value`, width, width),
     // Output projections start at zero, so that every block starts as the identity.
-    zero(`layer${l}.attended`, E, E),
-    matrix(`layer${l}.hidden`, E, hidden),
-    zero(`layer${l}.output`, hidden, E),
+    zero(`layer${l}.attended`, width, width),
+    matrix(`layer${l}.hidden`, width, inner),
+    zero(`layer${l}.output`, inner, width),
+  ];
+  const rows = [
+    matrix('widen', E, rowWidth),
+    ...Array.from({ length: rowLayers }, (_, l) => layer(numLayers + l, rowWidth, 2 * rowWidth)).flat(),
   ];
   // Attention between the cells of a row: its heads share one key and one value.
   const betweenCells = (l: number): Parameter[] => [
@@ -72,9 +76,10 @@ export function parameters(config: ModelConfig): Parameter[] {
     ...(config.stem ? stem : []),
     ...(config.sinks ? Array.from({ length: numLayers }, (_, l) => sinks(l)).flat() : []),
     ...Array.from({ length: numLayers }, (_, l) => layer(l)).flat(),
-    zero('head', E, numOutputs),
+    ...(rowLayers > 0 ? rows : []),
+    zero('head', rowLayers > 0 ? rowWidth : E, numOutputs),
     ...(config.kernels ? kernelParameters(config) : []),
-    ...(config.normalCore ? [zero('core', E, 2)] : []),
+    ...(config.normalCore ? [zero('core', rowLayers > 0 ? rowWidth : E, 2)] : []),
   ];
 }
 

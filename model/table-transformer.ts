@@ -27,7 +27,7 @@ import {
   type Tensor,
   transpose,
 } from '../engine/ops.ts';
-import type { ModelConfig } from './config.ts';
+import { type ModelConfig, totalLayers } from './config.ts';
 import { encode } from './encoding.ts';
 import { type Memory, perceptron, readOut, type Weights } from './transformer.ts';
 
@@ -45,19 +45,17 @@ export function conditionTable(weights: Weights, config: ModelConfig, contextX: 
     weights.known,
     weights.embedY,
   ]); // [N*B*T, E]
-  for (let l = 0; l < config.numLayers; l++) {
-    const last = l === config.numLayers - 1;
-    stream = last
-      ? targetBetweenCells(weights, config, l, stream, shape)
-      : betweenCells(weights, config, l, stream, shape);
+  for (let l = 0; l < totalLayers(config); l++) {
+    stream = enter(weights, config, l, stream, shape);
+    const width = widthOf(config, l);
     const normed = rmsNorm(stream);
-    const perHead = [N, B, last ? 1 : shape.cells, config.numHeads, config.width / config.numHeads];
+    const perHead = [N, B, l < config.numLayers - 1 ? shape.cells : 1, config.numHeads, width / config.numHeads];
     const k = reshape(matMul(normed, mul(weights[`layer${l}.key`], focus(N))), perHead);
     const v = reshape(matMul(normed, weights[`layer${l}.value`]), perHead);
     keys.push(k);
     values.push(v);
     // Nobody reads the context stream after its last keys and values.
-    if (!last) stream = block(weights, config, l, stream, normed, k, v);
+    if (l < totalLayers(config) - 1) stream = block(weights, config, l, stream, normed, k, v);
   }
   return { keys, values };
 }
@@ -67,16 +65,13 @@ export function predictTable(weights: Weights, config: ModelConfig, memory: Memo
   const [B, M, C] = queryX.shape;
   const shape = { rows: M, datasets: B, cells: C + 1 };
   let stream = embed(weights, config, queryX, fill([B, M, 1, 1], 1), [weights.unknown]); // [M*B*T, E]
-  for (let l = 0; l < config.numLayers; l++) {
-    // The answer is read from the target's cell alone, so in the last layer the others need not go on.
-    const last = l === config.numLayers - 1;
-    stream = last
-      ? targetBetweenCells(weights, config, l, stream, shape)
-      : betweenCells(weights, config, l, stream, shape);
+  for (let l = 0; l < totalLayers(config); l++) {
+    stream = enter(weights, config, l, stream, shape);
     stream = block(weights, config, l, stream, rmsNorm(stream), memory.keys[l], memory.values[l]);
   }
-  const byDataset = transpose(reshape(stream, [M, B, config.width]), [1, 0, 2]);
-  return readOut(weights, config, reshape(byDataset, [B * M, config.width]));
+  const width = widthOf(config, totalLayers(config) - 1);
+  const byDataset = transpose(reshape(stream, [M, B, width]), [1, 0, 2]);
+  return readOut(weights, config, reshape(byDataset, [B * M, width]));
 }
 
 /** [R] -> [R, Y]: classes as one of K, numbers as config.yFeatures says. */
@@ -109,6 +104,15 @@ interface StreamShape {
   readonly datasets: number;
   readonly cells: number;
 }
+
+/** What a layer starts with: the cells of a row attend to each other, in the last layer of cells the target's only, which alone goes on. */
+function enter(weights: Weights, config: ModelConfig, l: number, stream: Tensor, shape: StreamShape): Tensor {
+  if (l < config.numLayers - 1) return betweenCells(weights, config, l, stream, shape);
+  if (l === config.numLayers - 1) return targetBetweenCells(weights, config, l, stream, shape);
+  return l === config.numLayers ? matMul(rmsNorm(stream), weights.widen) : stream;
+}
+
+const widthOf = ({ width, numLayers, rowWidth = width }: ModelConfig, l: number): number => (l < numLayers ? width : rowWidth);
 
 /** Cells [R*B*T, E] attend to the cells of their row. */
 function betweenCells(weights: Weights, config: ModelConfig, l: number, stream: Tensor, shape: StreamShape): Tensor {
@@ -163,7 +167,8 @@ function block(
   keys: Tensor,
   values: Tensor,
 ): Tensor {
-  const { width: E, numHeads: H } = config;
+  const { numHeads: H } = config;
+  const E = widthOf(config, l);
   const [, B, T] = keys.shape;
   const queryWeights = mul(weights[`layer${l}.query`], Math.sqrt(H / E));
   const q = reshape(matMul(normed, queryWeights), [stream.shape[0] / (B * T), B, T, H, E / H]); // [R, B, T, H, D]

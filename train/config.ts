@@ -30,6 +30,8 @@ const recipeSchema = z.strictObject({
       width: count.default(128),
       numHeads: count.default(4),
       hidden: count.default(256),
+      rowLayers: z.number().int().min(0).optional(),
+      rowWidth: count.optional(),
       stem: z.boolean().default(false),
       sinks: z.boolean().default(false),
       normalCore: z.boolean().default(false),
