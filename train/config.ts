@@ -173,9 +173,9 @@ function startedFrom({ config: { name, model }, weights: { tensors } }: Checkpoi
     yFeatures: yFeatures.map(({ kind }) => kind),
   });
   const [theirs, ours] = [shapeOf(model), shapeOf(own.model)];
-  const differing = Object.keys({ ...theirs, ...ours }).find(
-    (key) => JSON.stringify(theirs[key]) !== JSON.stringify(ours[key]),
-  );
+  // What is off is not in the config of older checkpoints.
+  const said = (value: unknown) => JSON.stringify(value || undefined);
+  const differing = Object.keys({ ...theirs, ...ours }).find((key) => said(theirs[key]) !== said(ours[key]));
   if (differing !== undefined) {
     throw new Error(
       `startFrom: expected a checkpoint with model.${differing} ${JSON.stringify(ours[differing])} as in the recipe, but ${name} has ${JSON.stringify(theirs[differing])}. Change the recipe or take another checkpoint.`,

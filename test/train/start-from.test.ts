@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../cli/commands/train.ts';
 import { loadCheckpoint } from '../../infer/load.node.ts';
+import { parseRecipe, setUp } from '../../train/config.ts';
+import { recipes } from '../../train/recipes.ts';
 import { runCommand } from '../cli/run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pfnkit-start-'));
@@ -60,6 +62,11 @@ describe('train --start-from', () => {
     expect(read(out, 'README.md').toString()).toContain(
       `from the weights of \`${first}\` (sha256 ${sha256.slice(0, 12)})`,
     );
+  });
+
+  it.each(['lc', 'curves'])('takes the shipped checkpoint %s with its own recipe', async (name) => {
+    const { startWeights } = await setUp(parseRecipe(recipes[name], name), await loadCheckpoint(name));
+    expect(startWeights?.every(Number.isFinite)).toBe(true);
   });
 
   it('refuses a checkpoint of another network by what differs', async () => {
