@@ -128,3 +128,17 @@ export function initialWeights(config: ModelConfig, normal: () => number): Float
   }
   return weights;
 }
+
+/** The weights by name as one vector, in the order of `parameters`. */
+export function joinedWeights(
+  config: ModelConfig,
+  named: Readonly<Record<string, { readonly data: Float32Array }>>,
+): Float32Array {
+  const weights = new Float32Array(parameterCount(config));
+  let offset = 0;
+  for (const { name, shape } of parameters(config)) {
+    weights.set(named[name].data, offset);
+    offset += sizeOf(shape);
+  }
+  return weights;
+}

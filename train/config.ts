@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { bordersFromDraws, equalLossBorders } from '../model/borders.ts';
+import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
+import { joinedWeights } from '../model/parameters.ts';
 import { MIN_CONTEXT, minContext } from '../model/units.ts';
 import type { Batch, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
@@ -66,6 +68,8 @@ const recipeSchema = z.strictObject({
     clip: z.number().positive().default(1),
   }),
   seed: z.number().int().default(0),
+  /** The checkpoint whose weights, scales and borders a run starts from, and the sha256 of its weights. */
+  startFrom: z.strictObject({ checkpoint: z.string(), sha256: z.string().optional() }).optional(),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
@@ -120,10 +124,17 @@ export interface Setup {
   /** Rows of one data set, context and query together; the most of them where they differ. */
   readonly numRows: number;
   readonly targets: Targets;
+  /** Of the checkpoint that the run starts from. */
+  readonly startWeights?: Float32Array;
 }
 
-/** The prior and the model of a recipe; scales come from draws of the prior, decided by the seed. */
-export async function setUp({ prior: source, model, training, seed }: Recipe): Promise<Setup> {
+/** The prior and the model of a recipe. Scales and borders come from draws of the prior, decided by the seed, or from the checkpoint to start from. */
+export async function setUp(recipe: Recipe, start?: Checkpoint): Promise<Setup> {
+  const own = await freshSetUp(recipe);
+  return start ? startedFrom(start, own) : own;
+}
+
+async function freshSetUp({ prior: source, model, training, seed }: Recipe): Promise<Setup> {
   const prior = await loadPrior(source);
   if (model.layout === 'cells') checkTablePrior(prior);
   else if (prior.anyFeatures) {
@@ -153,6 +164,30 @@ export async function setUp({ prior: source, model, training, seed }: Recipe): P
     borders: prior.numClasses === undefined ? bordersOf[bars](draws.targets, numBars) : null,
     numRows,
     targets: knowsLaw(prior, model.units) ? 'law' : 'drawn',
+  };
+}
+
+/** Throws where the checkpoint's network is not that of the recipe; scales of inputs and targets are the checkpoint's. */
+function startedFrom({ config: { name, model }, weights: { tensors } }: Checkpoint, own: Setup): Setup {
+  const shapeOf = ({ xFeatures, yFeatures, ...size }: ModelConfig): Readonly<Record<string, unknown>> => ({
+    ...size,
+    xFeatures: xFeatures.map(({ kind }) => kind),
+    yFeatures: yFeatures.map(({ kind }) => kind),
+  });
+  const [theirs, ours] = [shapeOf(model), shapeOf(own.model)];
+  // What is off is not in the config of older checkpoints.
+  const said = (value: unknown) => JSON.stringify(value || undefined);
+  const differing = Object.keys({ ...theirs, ...ours }).find((key) => said(theirs[key]) !== said(ours[key]));
+  if (differing !== undefined) {
+    throw new Error(
+      `startFrom: expected a checkpoint with model.${differing} ${JSON.stringify(ours[differing])} as in the recipe, but ${name} has ${JSON.stringify(theirs[differing])}. Change the recipe or take another checkpoint.`,
+    );
+  }
+  return {
+    ...own,
+    model,
+    borders: tensors.borders ? Float64Array.from(tensors.borders.data) : null,
+    startWeights: joinedWeights(model, tensors),
   };
 }
 

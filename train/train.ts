@@ -66,7 +66,9 @@ export async function train(
   const { training } = recipe;
   const { fn, spec } = trainStep(setup.model, training, setup.targets);
   const program = await engine.compile('train-step', fn, spec);
-  let state = given ?? initialState(initialWeights(setup.model, normals(randomStream(recipe.seed, 'weights'))));
+  let state =
+    given ??
+    initialState(setup.startWeights ?? initialWeights(setup.model, normals(randomStream(recipe.seed, 'weights'))));
   const source = batchSource(planBatches(recipe, setup), setup.prior, workers, state.step, training.steps);
   const vector = [parameterCount(setup.model)];
   const borders = borderFeeds(setup, setup.targets);
