@@ -17,7 +17,14 @@ export interface Network {
   readonly memoryShape: (layer: number) => Shape;
 }
 
-export function networkOf({ layout, numFeatures, numLayers, numHeads: H, width, rowWidth = width }: ModelConfig): Network {
+export function networkOf({
+  layout,
+  numFeatures,
+  numLayers,
+  numHeads: H,
+  width,
+  rowWidth = width,
+}: ModelConfig): Network {
   const D = width / H;
   if (layout === 'cells') {
     return {

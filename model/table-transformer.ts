@@ -112,7 +112,8 @@ function enter(weights: Weights, config: ModelConfig, l: number, stream: Tensor,
   return l === config.numLayers ? matMul(rmsNorm(stream), weights.widen) : stream;
 }
 
-const widthOf = ({ width, numLayers, rowWidth = width }: ModelConfig, l: number): number => (l < numLayers ? width : rowWidth);
+const widthOf = ({ width, numLayers, rowWidth = width }: ModelConfig, l: number): number =>
+  l < numLayers ? width : rowWidth;
 
 /** Cells [R*B*T, E] attend to the cells of their row. */
 function betweenCells(weights: Weights, config: ModelConfig, l: number, stream: Tensor, shape: StreamShape): Tensor {
