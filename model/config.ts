@@ -40,5 +40,13 @@ export interface ModelConfig extends Inputs {
   readonly numOutputs: number;
 }
 
-/** Layers whose keys and values queries read. */
+/** Layers of cells, then of rows. */
 export const totalLayers = ({ numLayers, rowLayers = 0 }: ModelConfig): number => numLayers + rowLayers;
+
+/** The width of the stream in a layer. */
+export const widthOf = ({ width, numLayers, rowWidth = width }: ModelConfig, layer: number): number =>
+  layer < numLayers ? width : rowWidth;
+
+/** Of the perceptron in a layer. */
+export const hiddenOf = (config: ModelConfig, layer: number): number =>
+  layer < config.numLayers ? config.hidden : 2 * widthOf(config, layer);

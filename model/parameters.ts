@@ -1,5 +1,5 @@
 import { sizeOf } from '../engine/array.ts';
-import type { ModelConfig } from './config.ts';
+import { hiddenOf, type ModelConfig, totalLayers, widthOf } from './config.ts';
 import { inputColumns, numbersPerValue, toldColumns } from './features.ts';
 import {
   AVERAGES,
@@ -22,7 +22,7 @@ export interface Parameter {
 
 /** Every weight of the model, in the order in which they are stored. */
 export function parameters(config: ModelConfig): Parameter[] {
-  const { width: E, hidden, numLayers, rowLayers = 0, rowWidth = E, numOutputs } = config;
+  const { width: E, hidden, numLayers, numOutputs } = config;
   const matrix = (name: string, from: number, to: number, gain = 1): Parameter => ({
     name,
     shape: [from, to],
@@ -30,20 +30,20 @@ export function parameters(config: ModelConfig): Parameter[] {
   });
   const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
   const isTable = config.layout === 'cells';
-  const layer = (l: number, width = E, inner = hidden): Parameter[] => [
-    ...(isTable && l < numLayers ? betweenCells(l) : []),
-    matrix(`layer${l}.query`, width, width),
-    matrix(`layer${l}.key`, width, width),
-    matrix(`layer${l}.value`, width, width),
-    // Output projections start at zero, so that every block starts as the identity.
-    zero(`layer${l}.attended`, width, width),
-    matrix(`layer${l}.hidden`, width, inner),
-    zero(`layer${l}.output`, inner, width),
-  ];
-  const rows = [
-    matrix('widen', E, rowWidth),
-    ...Array.from({ length: rowLayers }, (_, l) => layer(numLayers + l, rowWidth, 2 * rowWidth)).flat(),
-  ];
+  const layer = (l: number): Parameter[] => {
+    const [W, inner] = [widthOf(config, l), hiddenOf(config, l)];
+    return [
+      ...(isTable && l < numLayers ? betweenCells(l) : []),
+      ...(l === numLayers ? [matrix('widen', E, W)] : []),
+      matrix(`layer${l}.query`, W, W),
+      matrix(`layer${l}.key`, W, W),
+      matrix(`layer${l}.value`, W, W),
+      // Output projections start at zero, so that every block starts as the identity.
+      zero(`layer${l}.attended`, W, W),
+      matrix(`layer${l}.hidden`, W, inner),
+      zero(`layer${l}.output`, inner, W),
+    ];
+  };
   // Attention between the cells of a row: its heads share one key and one value.
   const betweenCells = (l: number): Parameter[] => [
     matrix(`layer${l}.cellQuery`, E, E),
@@ -60,6 +60,7 @@ export function parameters(config: ModelConfig): Parameter[] {
     zero('contextBias', E),
     zero('queryBias', E),
   ];
+  const answerWidth = widthOf(config, totalLayers(config) - 1);
   const isClass = config.head === 'classes';
   const cell = [
     // A value, whether it is missing, and that this is not a target.
@@ -75,11 +76,10 @@ export function parameters(config: ModelConfig): Parameter[] {
     ...(isTable ? cell : row),
     ...(config.stem ? stem : []),
     ...(config.sinks ? Array.from({ length: numLayers }, (_, l) => sinks(l)).flat() : []),
-    ...Array.from({ length: numLayers }, (_, l) => layer(l)).flat(),
-    ...(rowLayers > 0 ? rows : []),
-    zero('head', rowLayers > 0 ? rowWidth : E, numOutputs),
+    ...Array.from({ length: totalLayers(config) }, (_, l) => layer(l)).flat(),
+    zero('head', answerWidth, numOutputs),
     ...(config.kernels ? kernelParameters(config) : []),
-    ...(config.normalCore ? [zero('core', rowLayers > 0 ? rowWidth : E, 2)] : []),
+    ...(config.normalCore ? [zero('core', answerWidth, 2)] : []),
   ];
 }
 

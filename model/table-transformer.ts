@@ -1,7 +1,7 @@
 /**
  * The transformer that reads tables: a token for every cell, so that one network answers tables with any number of columns. Context rows and query rows
  * are two streams that share weights, as in transformer.ts. In each layer the cells of a row attend to each other, then the rows of a column
- * attend to the rows of the context, then a perceptron; pre-norm. Query rows attend to context rows only, and so never see each other. Nothing
+ * attend to the rows of the context, then a perceptron; pre-norm. Further layers have one token per row. Query rows attend to context rows only, and so never see each other. Nothing
  * tells columns or rows by their place: an answer does not depend on the order of either.
  *
  * Shapes: B data sets, N context rows, M query rows, C columns, T = C + 1 cells of a row with the target first, E width, H heads, D = E / H,
@@ -27,13 +27,13 @@ import {
   type Tensor,
   transpose,
 } from '../engine/ops.ts';
-import { type ModelConfig, totalLayers } from './config.ts';
+import { type ModelConfig, totalLayers, widthOf } from './config.ts';
 import { encode } from './encoding.ts';
 import { type Memory, perceptron, readOut, type Weights } from './transformer.ts';
 
 /**
- * contextX [B, N, C, 2], contextY [B, N] -> the context's keys and values, layer by layer: [N, B, T, H, D], in the last layer those of the target's
- * column only, [N, B, 1, H, D]. A cell is (value, whether it is missing); targets are in units of the context, or the index of a class.
+ * contextX [B, N, C, 2], contextY [B, N] -> the context's keys and values, layer by layer: [N, B, T, H, D], from the last layer of cells on those
+ * of the target's column only, [N, B, 1, H, D]. A cell is (value, whether it is missing); targets are in units of the context, or the index of a class.
  */
 export function conditionTable(weights: Weights, config: ModelConfig, contextX: Tensor, contextY: Tensor): Memory {
   const [B, N, C] = contextX.shape;
@@ -47,9 +47,9 @@ export function conditionTable(weights: Weights, config: ModelConfig, contextX: 
   ]); // [N*B*T, E]
   for (let l = 0; l < totalLayers(config); l++) {
     stream = enter(weights, config, l, stream, shape);
-    const width = widthOf(config, l);
     const normed = rmsNorm(stream);
-    const perHead = [N, B, l < config.numLayers - 1 ? shape.cells : 1, config.numHeads, width / config.numHeads];
+    const cells = l < config.numLayers - 1 ? shape.cells : 1;
+    const perHead = [N, B, cells, config.numHeads, widthOf(config, l) / config.numHeads];
     const k = reshape(matMul(normed, mul(weights[`layer${l}.key`], focus(N))), perHead);
     const v = reshape(matMul(normed, weights[`layer${l}.value`]), perHead);
     keys.push(k);
@@ -105,15 +105,15 @@ interface StreamShape {
   readonly cells: number;
 }
 
-/** What a layer starts with: the cells of a row attend to each other, in the last layer of cells the target's only, which alone goes on. */
+/**
+ * How a layer begins: the cells of a row attend to each other. In the last of these layers only the target's cell does, and goes on alone, in the
+ * further layers with more numbers: what is in its row it has read.
+ */
 function enter(weights: Weights, config: ModelConfig, l: number, stream: Tensor, shape: StreamShape): Tensor {
   if (l < config.numLayers - 1) return betweenCells(weights, config, l, stream, shape);
   if (l === config.numLayers - 1) return targetBetweenCells(weights, config, l, stream, shape);
   return l === config.numLayers ? matMul(rmsNorm(stream), weights.widen) : stream;
 }
-
-const widthOf = ({ width, numLayers, rowWidth = width }: ModelConfig, l: number): number =>
-  l < numLayers ? width : rowWidth;
 
 /** Cells [R*B*T, E] attend to the cells of their row. */
 function betweenCells(weights: Weights, config: ModelConfig, l: number, stream: Tensor, shape: StreamShape): Tensor {

@@ -78,11 +78,14 @@ export type Recipe = z.infer<typeof recipeSchema>;
 export function parseRecipe(json: unknown, source: string): Recipe {
   const result = recipeSchema.safeParse(json);
   if (result.success) {
-    const { width, numHeads } = result.data.model;
-    if (width % numHeads !== 0)
+    const { numHeads } = result.data.model;
+    for (const key of ['width', 'rowWidth'] as const) {
+      const width = result.data.model[key] ?? numHeads;
+      if (width % numHeads === 0) continue;
       throw new Error(
-        `${source}: expected model.width to be a multiple of model.numHeads, got ${width} and ${numHeads}. Change one of them.`,
+        `${source}: expected model.${key} to be a multiple of model.numHeads, got ${width} and ${numHeads}. Change one of them.`,
       );
+    }
     if (result.data.model.kernels > 0 && !result.data.model.normalCore)
       throw new Error(`${source}: model.kernels are the start of a normal core. Set model.normalCore to true, too.`);
     checkTable(result.data, source);
@@ -104,6 +107,9 @@ function checkTable({ model: { layout, units, ...model }, training: { numRows } 
   const extra = (['stem', 'sinks', 'kernels'] as const).find((key) => model[key]);
   if (layout === 'cells' && extra)
     throw new Error(`${source}: model.${extra} is not for model.layout 'cells'. Leave it out.`);
+  const rows = (['rowLayers', 'rowWidth'] as const).find((key) => model[key]);
+  if (layout !== 'cells' && rows)
+    throw new Error(`${source}: model.${rows} is for model.layout 'cells'. Leave it out.`);
   const [min, max] = typeof numRows === 'object' ? numRows : [numRows, numRows];
   const least = minContext(units) + 1;
   if (min !== undefined && max !== undefined && !(min >= least && min <= max)) {
