@@ -129,16 +129,15 @@ export function initialWeights(config: ModelConfig, normal: () => number): Float
   return weights;
 }
 
-/** The weights by name as one vector, in the order of `parameters`. */
-export function joinedWeights(
+/** Of all weights as one vector, those that `named` has with the same name and shape are replaced by its. */
+export function replaceWeights(
   config: ModelConfig,
-  named: Readonly<Record<string, { readonly data: Float32Array }>>,
-): Float32Array {
-  const weights = new Float32Array(parameterCount(config));
+  weights: Float32Array,
+  named: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>,
+): void {
   let offset = 0;
   for (const { name, shape } of parameters(config)) {
-    weights.set(named[name].data, offset);
+    if (named[name]?.shape.join() === shape.join()) weights.set(named[name].data, offset);
     offset += sizeOf(shape);
   }
-  return weights;
 }

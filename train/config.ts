@@ -5,10 +5,10 @@ import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
-import { joinedWeights } from '../model/parameters.ts';
+import { initialWeights, replaceWeights } from '../model/parameters.ts';
 import { MIN_CONTEXT, minContext } from '../model/units.ts';
 import type { Batch, Prior } from '../priors/prior.ts';
-import { randomStream } from '../priors/random.ts';
+import { normals, randomStream } from '../priors/random.ts';
 import { type BatchPlan, drawSizes, inContextUnits, inTableUnits } from './batches.ts';
 import { loadPrior } from './load-prior.ts';
 import type { Targets } from './step.ts';
@@ -130,17 +130,20 @@ export interface Setup {
   /** Rows of one data set, context and query together; the most of them where they differ. */
   readonly numRows: number;
   readonly targets: Targets;
-  /** Of the checkpoint that the run starts from. */
-  readonly startWeights?: Float32Array;
+  /** All weights, one after the other: random ones decided by the seed, or those of the checkpoint to start from. */
+  readonly startWeights: Float32Array;
 }
 
 /** The prior and the model of a recipe. Scales and borders come from draws of the prior, decided by the seed, or from the checkpoint to start from. */
 export async function setUp(recipe: Recipe, start?: Checkpoint): Promise<Setup> {
-  const own = await freshSetUp(recipe);
-  return start ? startedFrom(start, own) : own;
+  const own = await networkFor(recipe);
+  if (start) return startedFrom(start, own, recipe.seed);
+  return { ...own, startWeights: randomWeights(own.model, recipe.seed) };
 }
 
-async function freshSetUp({ prior: source, model, training, seed }: Recipe): Promise<Setup> {
+type NetworkSetup = Omit<Setup, 'startWeights'>;
+
+async function networkFor({ prior: source, model, training, seed }: Recipe): Promise<NetworkSetup> {
   const prior = await loadPrior(source);
   if (model.layout === 'cells') checkTablePrior(prior);
   else if (prior.anyFeatures) {
@@ -173,12 +176,26 @@ async function freshSetUp({ prior: source, model, training, seed }: Recipe): Pro
   };
 }
 
-/** Throws where the checkpoint's network is not that of the recipe; scales of inputs and targets are the checkpoint's. */
-function startedFrom({ config: { name, model }, weights: { tensors } }: Checkpoint, own: Setup): Setup {
-  const shapeOf = ({ xFeatures, yFeatures, ...size }: ModelConfig): Readonly<Record<string, unknown>> => ({
+/**
+ * Weights, scales and borders of the checkpoint. Where one answers with classes and the other with numbers, only the weights between: what reads targets
+ * and what gives answers is the recipe's. Throws where the networks differ in more.
+ */
+function startedFrom(
+  { config: { name, model }, weights: { tensors } }: Checkpoint,
+  own: NetworkSetup,
+  seed: number,
+): Setup {
+  const isSameHead = model.head === own.model.head;
+  const shapeOf = ({
+    xFeatures,
+    yFeatures,
+    head,
+    numOutputs,
+    ...size
+  }: ModelConfig): Readonly<Record<string, unknown>> => ({
     ...size,
     xFeatures: xFeatures.map(({ kind }) => kind),
-    yFeatures: yFeatures.map(({ kind }) => kind),
+    ...(isSameHead && { yFeatures: yFeatures.map(({ kind }) => kind), numOutputs }),
   });
   const [theirs, ours] = [shapeOf(model), shapeOf(own.model)];
   // What is off is not in the config of older checkpoints.
@@ -189,13 +206,16 @@ function startedFrom({ config: { name, model }, weights: { tensors } }: Checkpoi
       `startFrom: expected a checkpoint with model.${differing} ${JSON.stringify(ours[differing])} as in the recipe, but ${name} has ${JSON.stringify(theirs[differing])}. Change the recipe or take another checkpoint.`,
     );
   }
-  return {
-    ...own,
-    model,
-    borders: tensors.borders ? Float64Array.from(tensors.borders.data) : null,
-    startWeights: joinedWeights(model, tensors),
-  };
+  const setup: NetworkSetup = isSameHead
+    ? { ...own, model, borders: tensors.borders ? Float64Array.from(tensors.borders.data) : null }
+    : { ...own, model: { ...own.model, xFeatures: model.xFeatures } };
+  const startWeights = randomWeights(setup.model, seed);
+  replaceWeights(setup.model, startWeights, tensors);
+  return { ...setup, startWeights };
 }
+
+const randomWeights = (model: ModelConfig, seed: number): Float32Array =>
+  initialWeights(model, normals(randomStream(seed, 'weights')));
 
 function checkTablePrior(prior: Prior): void {
   const { name, hyperparameters = [] } = prior;

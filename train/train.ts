@@ -2,9 +2,8 @@
 import { float32, int32, type NdArray } from '../engine/array.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { initialWeights, parameterCount } from '../model/parameters.ts';
+import { parameterCount } from '../model/parameters.ts';
 import { toCells } from '../model/table-cells.ts';
-import { normals, randomStream } from '../priors/random.ts';
 import { batchSource } from './batch-source.ts';
 import type { BatchPlan, TrainingBatch } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
@@ -66,9 +65,7 @@ export async function train(
   const { training } = recipe;
   const { fn, spec } = trainStep(setup.model, training, setup.targets);
   const program = await engine.compile('train-step', fn, spec);
-  let state =
-    given ??
-    initialState(setup.startWeights ?? initialWeights(setup.model, normals(randomStream(recipe.seed, 'weights'))));
+  let state = given ?? initialState(setup.startWeights);
   const source = batchSource(planBatches(recipe, setup), setup.prior, workers, state.step, training.steps);
   const vector = [parameterCount(setup.model)];
   const borders = borderFeeds(setup, setup.targets);

@@ -1,16 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../cli/commands/train.ts';
 import { loadCheckpoint } from '../../infer/load.node.ts';
+import { parameters } from '../../model/parameters.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
 import { recipes } from '../../train/recipes.ts';
+import { writeCheckpoint } from '../../train/run-folder.ts';
+import { initialState } from '../../train/state.ts';
 import { runCommand } from '../cli/run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pfnkit-start-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const tablePrior = fileURLToPath(new URL('./table-prior.ts', import.meta.url));
 const MODEL = { numLayers: 1, width: 8, numHeads: 2, hidden: 8, numBars: 20 };
 const first = join(folder, 'first');
 
@@ -67,6 +72,36 @@ describe('train --start-from', () => {
   it.each(['lc', 'curves'])('takes the shipped checkpoint %s with its own recipe', async (name) => {
     const { startWeights } = await setUp(parseRecipe(recipes[name], name), await loadCheckpoint(name));
     expect(startWeights?.every(Number.isFinite)).toBe(true);
+  });
+
+  it('takes all but what reads targets and gives answers from a network of classes to one of numbers', async () => {
+    const tables = (numClasses: 2 | null) =>
+      parseRecipe(
+        {
+          prior: { name: 'test-table', module: tablePrior, options: { numClasses } },
+          model: { ...MODEL, layout: 'cells', units: 'table' },
+          training: { steps: 1, numRows: [9, 30] },
+        },
+        'test',
+      );
+    const classes = await setUp(tables(2));
+    const out = join(folder, 'classes');
+    mkdirSync(out);
+    await writeCheckpoint(out, tables(2), classes, { ...initialState(classes.startWeights), step: 1 }, null);
+    const { tensors } = (await loadCheckpoint(out)).weights;
+
+    const numbers = await setUp(tables(null), await loadCheckpoint(out));
+    expect(numbers.model).toMatchObject({ head: 'bars', numOutputs: 20 });
+    expect(numbers.borders).toHaveLength(21);
+    const random = (await setUp(tables(null))).startWeights;
+    let offset = 0;
+    for (const { name, shape } of parameters(numbers.model)) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const got = numbers.startWeights.slice(offset, offset + size);
+      const expected = /^(embedY|head)$/.test(name) ? random.slice(offset, offset + size) : tensors[name].data;
+      expect(got, name).toEqual(expected);
+      offset += size;
+    }
   });
 
   it('refuses a checkpoint of another network by what differs', async () => {
