@@ -6,7 +6,7 @@ import { toOnnx } from '../engine/onnx.ts';
 import { reshape, type Tensor } from '../engine/ops.ts';
 import { record } from '../engine/record.ts';
 import { type CheckpointConfig, type Files, FORMAT_VERSION, memoryNames, sha256 } from './checkpoint.ts';
-import type { ModelConfig } from './config.ts';
+import { type ModelConfig, totalLayers } from './config.ts';
 import { type Regression, regressionShapes } from './kernel-regression.ts';
 import { networkOf } from './network.ts';
 import { parameters } from './parameters.ts';
@@ -69,7 +69,7 @@ export async function inferenceGraphs(
     ),
   );
   const network = networkOf(model);
-  const names = memoryNames(model.numLayers);
+  const names = memoryNames(totalLayers(model));
   const memorySpec: InputSpec = Object.fromEntries([
     ...[names.keys, names.values].flatMap((kind) =>
       kind.map((name, layer) => [name, { dtype: 'float32', shape: network.memoryShape(layer) }] as const),

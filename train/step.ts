@@ -92,7 +92,7 @@ function unpack(config: ModelConfig, weights: Tensor): Tensor[] {
 function muonDirection(config: ModelConfig, adam: Tensor, averaged: Tensor): Tensor {
   const pieces = unpack(config, adam);
   const momentum = unpack(config, averaged);
-  const inLayers = parameters(config).flatMap(({ name }, index) => (/^(layer|stem)/.test(name) ? index : []));
+  const inLayers = parameters(config).flatMap(({ name }, index) => (/^(layer|stem|widen)/.test(name) ? index : []));
   muonDirections(inLayers.map((index) => momentum[index])).forEach((direction, position) => {
     pieces[inLayers[position]] = direction;
   });

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../../model/config.ts';
+import { hiddenOf, type ModelConfig, totalLayers, widthOf } from '../../model/config.ts';
 
 /** What a call to a network with a token per cell costs, to the leading terms: enough to choose sizes and to say how long it takes. */
 export interface Cost {
@@ -32,27 +32,50 @@ export function predictCost(model: ModelConfig, shape: CallShape, numQuery: numb
 }
 
 /** Keys and values that stay between the two. */
-export function keptBytes(
-  { numLayers, width }: ModelConfig,
-  { numDatasets, numContext, numFeatures }: CallShape,
-): number {
-  return FLOAT * 2 * numLayers * numDatasets * numContext * (numFeatures + 1) * width;
+export function keptBytes(model: ModelConfig, { numDatasets, numContext, numFeatures }: CallShape): number {
+  return (
+    2 *
+    FLOAT *
+    numDatasets *
+    numContext *
+    sumOfLayers(model, (layer) => tokensPerRow(model, layer, numFeatures) * widthOf(model, layer))
+  );
 }
 
-/** A row is C + 1 tokens, of the cells and of the target. They attend to each other, and to theirs in all context rows. */
+const sumOfLayers = (model: ModelConfig, each: (layer: number) => number): number =>
+  Array.from({ length: totalLayers(model) }, (_, layer) => each(layer)).reduce((sum, value) => sum + value, 0);
+
+/** The cells and the target; in the last layer of cells and further on the target alone keeps anything. */
+const tokensPerRow = ({ numLayers }: ModelConfig, layer: number, numFeatures: number): number =>
+  layer < numLayers - 1 ? numFeatures + 1 : 1;
+
+/**
+ * In layers of cells the tokens of a row attend to each other, and each to theirs in all context rows; in layers of rows there is the latter only. The
+ * peak is that of a layer with all cells, where there is more than one layer.
+ */
 function rowsCost(
-  { width, hidden, numHeads, numLayers }: ModelConfig,
+  model: ModelConfig,
   { numDatasets, numFeatures }: CallShape,
   numRows: number,
   numContext: number,
 ): Cost {
-  const perRow = numFeatures + 1;
-  const tokens = numDatasets * numRows * perRow;
-  const projections = 2 * 4 * width * width * 2; // of both attentions
-  const perceptron = 2 * 2 * width * hidden;
-  const attentions = 2 * 2 * width * (numContext + perRow);
+  const { numHeads, numLayers } = model;
+  const rows = numDatasets * numRows;
+  const perToken = (layer: number) => {
+    const width = widthOf(model, layer);
+    const isOfCells = layer < numLayers;
+    const projections = (isOfCells ? 2 : 1) * 4 * width * width; // of both attentions, or of one
+    const perceptron = 2 * width * hiddenOf(model, layer);
+    const attentions = 2 * width * (numContext + (isOfCells ? numFeatures + 1 : 0));
+    return 2 * (projections + perceptron + attentions);
+  };
+  const perRow = tokensPerRow(model, 0, numFeatures);
   return {
-    operations: numLayers * tokens * (projections + perceptron + attentions),
-    bytes: FLOAT * tokens * (LIVE_ARRAYS * width + hidden + LIVE_SCORES * numHeads * (numContext + perRow)),
+    operations: rows * sumOfLayers(model, (layer) => tokensPerRow(model, layer, numFeatures) * perToken(layer)),
+    bytes:
+      FLOAT *
+      rows *
+      perRow *
+      (LIVE_ARRAYS * model.width + model.hidden + LIVE_SCORES * numHeads * (numContext + numFeatures + 1)),
   };
 }

@@ -107,13 +107,23 @@ describe('an estimate', () => {
     expect(bytes).toBeGreaterThan(0);
   });
 
-  it('counts the matrix products of a layer by hand', () => {
-    const model = { width: 8, hidden: 16, numHeads: 2, numLayers: 3, numOutputs: 10 } as never;
+  it('counts the matrix products of layers by hand', () => {
+    const model = {
+      width: 8,
+      hidden: 16,
+      numHeads: 2,
+      numLayers: 3,
+      rowLayers: 2,
+      rowWidth: 12,
+      numOutputs: 10,
+    } as never;
     const shape = { numDatasets: 2, numContext: 5, numFeatures: 4 };
     // Of each token: eight projections of 8 x 8, two of 8 x 16, scores and sums over 5 rows and 5 columns; two operations each.
     const perToken = 2 * (8 * 8 * 8 + 2 * 8 * 16 + 2 * 8 * (5 + 5));
-    expect(conditionCost(model, shape).operations).toBe(3 * (2 * 5 * 5) * perToken);
-    expect(predictCost(model, shape, 7).operations).toBe(3 * (2 * 7 * 5) * perToken);
-    expect(keptBytes(model, shape)).toBe(4 * 2 * 3 * (2 * 5 * 5) * 8);
+    // In the third layer the target alone goes on, and then has 12 numbers: four projections, a perceptron of 24, 5 rows.
+    const perRow = 2 * 5 * perToken + perToken + 2 * 2 * (4 * 12 * 12 + 2 * 12 * 24 + 2 * 12 * 5);
+    expect(conditionCost(model, shape).operations).toBe(2 * 5 * perRow);
+    expect(predictCost(model, shape, 7).operations).toBe(2 * 7 * perRow);
+    expect(keptBytes(model, shape)).toBe(4 * 2 * (2 * 5) * (2 * 5 * 8 + 8 + 2 * 12));
   });
 });
