@@ -28,6 +28,8 @@ export interface BenchOptions {
   readonly seed: number;
   /** Folder of the real curves, for the benchmarks that need them. */
   readonly data: string;
+  /** Where the training step runs, in the benchmark of that. */
+  readonly device: 'cpu' | 'webgpu';
   /** Of the extrapolating checkpoint. */
   readonly checkpoint: string;
   /** Networks of the step benchmark, as layers/width with commas between. */

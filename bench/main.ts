@@ -1,8 +1,8 @@
-// npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--data ../shared/data] [--size 3/128,6/256,12/512]
+// npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--device webgpu] [--data ../shared/data] [--size 3/128,6/256,12/512]
 
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Benchmark, toJson, toTable } from './harness.ts';
+import { type Benchmark, type BenchOptions, toJson, toTable } from './harness.ts';
 
 /** Loaded only when asked for: each pulls in what it measures. */
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
@@ -19,7 +19,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
 
 async function list(): Promise<string> {
   const lines = [
-    'usage: npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--data ../shared/data] [--size 3/128,6/256,12/512]',
+    'usage: npm run bench -- <name> [--json] [--steps 30] [--warmup 5] [--threads 2] [--seed 1] [--device webgpu] [--data ../shared/data] [--size 3/128,6/256,12/512]',
   ];
   for (const [name, load] of Object.entries(benchmarks))
     lines.push(`  ${name.padEnd(8)} ${(await load()).description}`);
@@ -35,6 +35,7 @@ function parse() {
       warmup: { type: 'string', default: '5' },
       threads: { type: 'string', default: '2' },
       seed: { type: 'string', default: '1' },
+      device: { type: 'string', default: 'cpu' },
       data: { type: 'string', default: '../shared/data' },
       checkpoint: { type: 'string', default: 'curves' },
       size: { type: 'string', default: '3/128,6/256,12/512' },
@@ -45,11 +46,15 @@ function parse() {
     if (Number.isInteger(value) && value >= least) return value;
     throw new RangeError(`--${name}: expected a whole number of at least ${least}, got '${values[name]}'.`);
   };
+  const { device } = values;
+  if (device !== 'cpu' && device !== 'webgpu')
+    throw new RangeError(`--device: expected cpu or webgpu, got '${device}'.`);
   const options = {
     steps: count('steps', 1),
     warmup: count('warmup', 0),
     threads: count('threads', 1),
     seed: count('seed', 0),
+    device: device as BenchOptions['device'],
     data: values.data,
     checkpoint: values.checkpoint,
     size: values.size,
@@ -59,6 +64,8 @@ function parse() {
   if (name !== undefined && !Object.hasOwn(benchmarks, name)) {
     throw new RangeError(`unknown benchmark '${name}'. Known: ${Object.keys(benchmarks).join(', ')}.`);
   }
+  if (device !== 'cpu' && name !== 'step')
+    throw new RangeError('--device is for the benchmark step alone. Leave it out.');
   return { name, json: values.json, options };
 }
 

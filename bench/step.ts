@@ -8,6 +8,7 @@ import {
   quantile,
   type Report,
   type Result,
+  type Skipped,
   type Stepper,
   seededIntegers,
 } from './harness.ts';
@@ -23,7 +24,8 @@ export const description =
 /** Eager wasm takes seconds per step; its times vary by a few per cent, so a few suffice. */
 const WASM_STEPS = 3;
 
-export async function run(options: BenchOptions): Promise<Report> {
+export async function run({ device, ...options }: BenchOptions): Promise<Report> {
+  if (device !== 'cpu') return (await import('./step-device.ts')).run(options, device);
   const reports: Report[] = [];
   for (const [name, stepCase] of casesOf(options.size)) reports.push(await runCase(name, stepCase, options));
   return {
@@ -36,14 +38,14 @@ export async function run(options: BenchOptions): Promise<Report> {
 async function runCase(
   size: string,
   { sizes, share, hasSlowPeers }: StepCase,
-  { steps, ...options }: BenchOptions,
+  { steps, ...options }: Omit<BenchOptions, 'device'>,
 ): Promise<Report> {
   const rounds = options.warmup + Math.ceil(share * steps);
   const contextSizes = seededIntegers(options.seed, rounds, 1, sizes.rows - 1);
   const matmulBefore = await measureMatmulRate(options);
   const ratios: Record<string, number> = {};
 
-  const opened = [
+  const opened: (Stepper | PytorchPeer | Skipped)[] = [
     await openCompiled(sizes, options),
     await openPytorch('two-stream', sizes, options),
     ...(hasSlowPeers ? [await openPytorch('single-stream', sizes, options)] : []),

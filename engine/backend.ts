@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Builder, sameSizes } from './builder.ts';
 import type { Value, ValueType } from './graph.ts';
 import { kernels } from './kernels/index.ts';
+import type { OptionalOperator } from './kernels/kernel.ts';
 import { onBackend } from './on-backend.ts';
 
 /**
@@ -11,7 +12,7 @@ export const RECORDER = 'pfnkit-recorder';
 
 interface Recording {
   readonly build: Builder;
-  readonly fusedMatMul: boolean;
+  readonly operators: readonly OptionalOperator[];
 }
 
 let current: Recording | null = null;

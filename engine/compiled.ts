@@ -1,7 +1,9 @@
+import { copies } from './copies.ts';
 import { checkFeeds, type Engine } from './engine.ts';
+import { OPERATORS } from './kernels/kernel.ts';
 import { toOnnx } from './onnx.ts';
 import { record } from './record.ts';
-import { createSession, type SessionOptions } from './session.ts';
+import { createResidentSession, createSession, type SessionOptions } from './session.ts';
 
 /** Records a function once and runs the graph in onnxruntime. */
 export function compiledEngine({
@@ -9,10 +11,28 @@ export function compiledEngine({
   reason = 'asked for',
   ...options
 }: SessionOptions & { readonly reason?: string } = {}): Engine {
+  const compileResident: Engine['compileResident'] = async (name, fn, spec) => {
+    const graph = await record(name, fn, spec, { operators: OPERATORS[device] });
+    const session = await createResidentSession(toOnnx(graph), { device, ...options });
+    const { upload, read, dispose } = copies({ device });
+    return {
+      device: { name: device, reason },
+      upload,
+      read,
+      async run(feeds) {
+        checkFeeds(name, spec, feeds);
+        return session.run(feeds);
+      },
+      async dispose() {
+        await session.dispose();
+        await dispose();
+      },
+    };
+  };
   return {
     device: { name: device, reason },
     async compile(name, fn, spec) {
-      const graph = await record(name, fn, spec, { fusedMatMul: device !== 'webgpu' });
+      const graph = await record(name, fn, spec, { operators: OPERATORS[device] });
       const session = await createSession(toOnnx(graph), { device, ...options });
       return {
         device: { name: device, reason },
@@ -23,5 +43,7 @@ export function compiledEngine({
         dispose: session.dispose,
       };
     },
+    // CUDA's outputs come back to the host, whatever is asked for.
+    ...(device === 'webgpu' && { compileResident }),
   };
 }

@@ -28,14 +28,38 @@ export interface Program {
   dispose(): Promise<void>;
 }
 
+/** An array where it was computed: in a buffer of the device, until it is released. */
+export interface Resident {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  release(): void;
+}
+
+/** A program whose outputs stay on the device, to be read or fed to a later run. */
+export interface ResidentProgram {
+  readonly device: Device;
+  upload(arrays: Readonly<Record<string, NdArray>>): Promise<Record<string, Resident>>;
+  /** Returns as soon as the device has its work, which may be before that is done. */
+  run(feeds: Readonly<Record<string, NdArray | Resident>>): Promise<Record<string, Resident>>;
+  /** Waits until they are computed. They stay. */
+  read(arrays: Readonly<Record<string, Resident>>): Promise<Record<string, NdArray>>;
+  dispose(): Promise<void>;
+}
+
 /** Two implementations: the compiled engine (compiled.ts) and the eager engine (eager.ts). */
 export interface Engine {
   readonly device: Device;
   compile(name: string, fn: TensorFunction, spec: InputSpec): Promise<Program>;
+  /** Where arrays can stay on the device; compileResident (resident.ts) does for all engines. */
+  compileResident?(name: string, fn: TensorFunction, spec: InputSpec): Promise<ResidentProgram>;
 }
 
 /** Refuses feeds that do not fit the spec, naming the input, and sizes of one symbol that disagree. */
-export function checkFeeds(program: string, spec: InputSpec, feeds: Readonly<Record<string, NdArray>>): void {
+export function checkFeeds(
+  program: string,
+  spec: InputSpec,
+  feeds: Readonly<Record<string, Pick<NdArray, 'dtype' | 'shape'>>>,
+): void {
   const sizes = new Map<string, number>();
   for (const [name, { dtype, shape }] of Object.entries(spec)) {
     const feed = feeds[name];

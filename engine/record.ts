@@ -2,6 +2,7 @@ import { withRecorder } from './backend.ts';
 import { createBuilder, type StandIns, successorOf } from './builder.ts';
 import type { InputSpec, TensorFunction } from './engine.ts';
 import { type Graph, printGraph, withoutDeadNodes } from './graph.ts';
+import { OPERATORS, type OptionalOperator } from './kernels/kernel.ts';
 
 /** Sets of primes; each symbol takes one of each set as its stand-in. */
 const PRIMES = [
@@ -13,8 +14,8 @@ const PRIMES = [
 ];
 
 export interface RecordOptions {
-  /** com.microsoft's FusedMatMul carries transposes; WebGPU has it not. */
-  readonly fusedMatMul?: boolean;
+  /** Those of the device that the graph is for. Default: the CPU's. */
+  readonly operators?: readonly OptionalOperator[];
 }
 
 /**
@@ -50,14 +51,14 @@ function recordOnce(
   fn: TensorFunction,
   spec: InputSpec,
   standIns: StandIns,
-  { fusedMatMul = true }: RecordOptions,
+  { operators = OPERATORS.cpu }: RecordOptions,
 ): Graph {
   const build = createBuilder(standIns);
   const inputs = Object.fromEntries(
     Object.entries(spec).map(([input, { dtype, shape }]) => [input, build.input(input, dtype, shape)]),
   );
   try {
-    const outputs = withRecorder({ build, fusedMatMul }, inputs, fn);
+    const outputs = withRecorder({ build, operators }, inputs, fn);
     const clash = Object.keys(outputs).find((output) => Object.hasOwn(spec, output));
     if (clash)
       throw new Error(`record: ${name} has an input and an output called '${clash}'. Name one of them differently.`);

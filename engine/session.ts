@@ -1,5 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import type { NdArray } from './array.ts';
+import type { Resident } from './engine.ts';
+import { mapValues } from './resident.ts';
 
 // What fails throws; onnxruntime need not print it as well.
 ort.env.logLevel = 'fatal';
@@ -12,16 +14,39 @@ export interface SessionOptions {
   readonly profile?: string;
 }
 
+type Feeds = Readonly<Record<string, NdArray | Resident>>;
+
 export interface Session {
-  readonly run: (feeds: Readonly<Record<string, NdArray>>) => Promise<Record<string, NdArray>>;
+  readonly run: (feeds: Feeds) => Promise<Record<string, NdArray>>;
+  readonly dispose: () => Promise<void>;
+}
+
+/** Its outputs stay on the device. A run returns once its work is handed over, and what reads an output waits for it. */
+export interface ResidentSession {
+  readonly run: (feeds: Feeds) => Promise<Record<string, Resident>>;
   readonly dispose: () => Promise<void>;
 }
 
 /** An onnxruntime session over a model's bytes, or over a file whose external data lies beside it. One run at a time. */
-export async function createSession(
+export async function createSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
+  const session = await openSession(model, options);
+  return { ...session, run: async (feeds) => mapValues(await session.run(feeds), toArray) };
+}
+
+/** The same with outputs in buffers of the device, which WebGPU has. */
+export async function createResidentSession(
   model: Uint8Array | string,
-  { device = 'cpu', threads = 0, profile }: SessionOptions = {},
-): Promise<Session> {
+  options: SessionOptions,
+): Promise<ResidentSession> {
+  const session = await openSession(model, options, { preferredOutputLocation: 'gpu-buffer' });
+  return { ...session, run: async (feeds) => mapValues(await session.run(feeds), toResident) };
+}
+
+async function openSession(
+  model: Uint8Array | string,
+  { device = 'cpu', threads = 0, profile }: SessionOptions,
+  outputs: Pick<ort.InferenceSession.SessionOptions, 'preferredOutputLocation'> = {},
+) {
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     intraOpNumThreads: threads,
@@ -30,6 +55,7 @@ export async function createSession(
     enableMemPattern: false,
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    ...outputs,
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
   const session = await (typeof model === 'string'
@@ -40,8 +66,8 @@ export async function createSession(
   });
   let last: Promise<unknown> = Promise.resolve();
   return {
-    run(feeds) {
-      const next = last.then(async () => toArrays(await session.run(toTensors(feeds))));
+    run(feeds: Feeds): Promise<Record<string, ort.Tensor>> {
+      const next = last.then(() => session.run(mapValues(feeds, toTensor)));
       last = next.catch(() => {});
       return next;
     },
@@ -61,20 +87,24 @@ function deviceError(device: string, { message }: Error): Error {
   });
 }
 
-function toTensors(feeds: Readonly<Record<string, NdArray>>): Record<string, ort.Tensor> {
-  return Object.fromEntries(
-    Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
-      name,
-      new ort.Tensor(dtype, data as Float32Array, [...shape]),
-    ]),
-  );
+interface DeviceResident extends Resident {
+  readonly tensor: ort.Tensor;
 }
 
-function toArrays(results: ort.InferenceSession.OnnxValueMapType): Record<string, NdArray> {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, { type, data, dims }]) => [
-      name,
-      { dtype: type as NdArray['dtype'], data: data as Float32Array, shape: dims },
-    ]),
-  );
+function toTensor(value: NdArray | Resident): ort.Tensor {
+  if (!('data' in value)) return (value as DeviceResident).tensor;
+  return new ort.Tensor(value.dtype, value.data as Float32Array, [...value.shape]);
 }
+
+const toArray = ({ type, data, dims }: ort.Tensor): NdArray => ({
+  dtype: type as NdArray['dtype'],
+  data: data as Float32Array,
+  shape: dims,
+});
+
+const toResident = (tensor: ort.Tensor): DeviceResident => ({
+  dtype: tensor.type as NdArray['dtype'],
+  shape: tensor.dims,
+  tensor,
+  release: () => tensor.dispose(),
+});

@@ -17,6 +17,12 @@ export interface ModelConfig extends Inputs {
   readonly width: number;
   readonly numHeads: number;
   readonly hidden: number;
+  /**
+   * With layout 'cells': layers after the first `numLayers` in which a row is one token, of its target, with `rowWidth` numbers and a perceptron of
+   * twice as many. Default: 0.
+   */
+  readonly rowLayers?: number;
+  readonly rowWidth?: number;
   /** A perceptron on each row before the first attention. Default: false. */
   readonly stem?: boolean;
   /** A learned key and value in every attention beside those of the context, so that rows can also attend to nothing. Default: false. */
@@ -33,3 +39,14 @@ export interface ModelConfig extends Inputs {
   readonly head: 'bars' | 'classes';
   readonly numOutputs: number;
 }
+
+/** Layers of cells, then of rows. */
+export const totalLayers = ({ numLayers, rowLayers = 0 }: ModelConfig): number => numLayers + rowLayers;
+
+/** The width of the stream in a layer. */
+export const widthOf = ({ width, numLayers, rowWidth = width }: ModelConfig, layer: number): number =>
+  layer < numLayers ? width : rowWidth;
+
+/** Of the perceptron in a layer. */
+export const hiddenOf = (config: ModelConfig, layer: number): number =>
+  layer < config.numLayers ? config.hidden : 2 * widthOf(config, layer);

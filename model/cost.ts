@@ -4,7 +4,7 @@
  *
  * Letters as in transformer.ts and table-transformer.ts: N context rows, M query rows, C columns, T = C + 1 cells, E width, H heads, K outputs.
  */
-import type { ModelConfig } from './config.ts';
+import { hiddenOf, type ModelConfig, totalLayers, widthOf } from './config.ts';
 import { inputColumns, numbersPerValue } from './features.ts';
 
 /** B data sets in one call, N context rows, C columns. */
@@ -20,16 +20,19 @@ export function conditionProducts(
   { numDatasets: B, numContext: N, numFeatures }: CallShape,
 ): number {
   const { numLayers: L, width: E } = config;
+  const block = (layer: number) => blockProducts(config, layer, N);
   if (config.layout === 'cells') {
     const T = numFeatures + 1;
     const layer = (cells: number) => betweenCells(config, cells, T) + 2 * cells * E * E;
-    const block = T * blockProducts(config, N);
-    return B * N * (T * cellInputs(config) * E + (L - 1) * (layer(T) + block) + layer(1));
+    const body = (L - 1) * (layer(T) + T * block(0)) + layer(1);
+    // Of the last layer nobody reads more than keys and values.
+    const further = range(L, totalLayers(config)).map((l) => block(l - 1) + 2 * widthOf(config, l) ** 2);
+    return B * N * (T * cellInputs(config) * E + body + widen(config) + total(further));
   }
   const inputs = inputColumns(config) + numbersPerValue(config.yFeatures);
   // The context's stream is read after the last layer only where kernels are made from it.
   const blocks = config.kernels ? L : L - 1;
-  return B * N * (inputs * E + stem(config) + L * 2 * E * E + blocks * blockProducts(config, N));
+  return B * N * (inputs * E + stem(config) + L * 2 * E * E + blocks * block(0));
 }
 
 /** Of answering M queries in each. */
@@ -39,18 +42,29 @@ export function predictProducts(
   numQuery: number,
 ): number {
   const { numLayers: L, width: E, numOutputs: K } = config;
-  const block = blockProducts(config, N);
-  const readOut = E * K + (config.normalCore ? core(config) : 0);
+  const block = (layer: number) => blockProducts(config, layer, N);
+  const W = widthOf(config, totalLayers(config) - 1);
+  const readOut = W * K + (config.normalCore ? core(config, W) : 0);
   if (config.layout === 'cells') {
     const T = numFeatures + 1;
-    const body = (L - 1) * (betweenCells(config, T, T) + T * block) + betweenCells(config, 1, T) + block;
-    return B * numQuery * (T * cellInputs(config) * E + body + readOut);
+    const body = (L - 1) * (betweenCells(config, T, T) + T * block(0)) + betweenCells(config, 1, T) + block(0);
+    const further = range(L, totalLayers(config)).map(block);
+    return B * numQuery * (T * cellInputs(config) * E + body + widen(config) + total(further) + readOut);
   }
-  return B * numQuery * (inputColumns(config) * E + stem(config) + L * block + readOut);
+  return B * numQuery * (inputColumns(config) * E + stem(config) + L * block(0) + readOut);
 }
 
-/** Of a token that attends to N rows: query and output projections, scores, what they read, perceptron. */
-const blockProducts = ({ width: E, hidden }: ModelConfig, N: number): number => 2 * E * E + 2 * N * E + 2 * E * hidden;
+/** Of a token that attends to N rows in a layer: query and output projections, scores, what they read, perceptron. */
+function blockProducts(config: ModelConfig, layer: number, N: number): number {
+  const E = widthOf(config, layer);
+  return 2 * E * E + 2 * N * E + 2 * E * hiddenOf(config, layer);
+}
+
+const widen = (config: ModelConfig): number =>
+  config.rowLayers ? config.width * widthOf(config, config.numLayers) : 0;
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** Of a row whose first `asking` cells attend to all T of them; the heads share one key and one value. */
 const betweenCells = ({ width: E, numHeads: H }: ModelConfig, asking: number, T: number): number =>
@@ -59,7 +73,7 @@ const betweenCells = ({ width: E, numHeads: H }: ModelConfig, asking: number, T:
 const stem = ({ stem: has, width: E, hidden }: ModelConfig): number => (has ? 2 * E * hidden : 0);
 
 /** The normal core: mean and precision of each kernel, or of one normal, at all bars. */
-const core = ({ width: E, numOutputs: K, kernels = 0 }: ModelConfig): number =>
+const core = ({ numOutputs: K, kernels = 0 }: ModelConfig, E: number): number =>
   (2 + kernels) * E + (kernels > 0 ? 3 * kernels : 2) * K;
 
 /** Numbers from which a cell is embedded: those of a column and those of a target. */

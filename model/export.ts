@@ -1,17 +1,19 @@
 import { sizeOf } from '../engine/array.ts';
 import type { InputSpec, TensorFunction } from '../engine/engine.ts';
+import type { Graph } from '../engine/graph.ts';
+import { OPERATORS } from '../engine/kernels/kernel.ts';
 import { toOnnx } from '../engine/onnx.ts';
 import { reshape, type Tensor } from '../engine/ops.ts';
 import { record } from '../engine/record.ts';
 import { type CheckpointConfig, type Files, FORMAT_VERSION, memoryNames, sha256 } from './checkpoint.ts';
-import type { ModelConfig } from './config.ts';
+import { type ModelConfig, totalLayers } from './config.ts';
 import { type Regression, regressionShapes } from './kernel-regression.ts';
 import { networkOf } from './network.ts';
 import { parameters } from './parameters.ts';
 import { type NamedArray, readSafetensors, writeSafetensors } from './safetensors.ts';
 
 /** Standard operators only, for any ONNX runtime and device; onnxruntime fuses the transposes where it can. */
-const STANDARD = { fusedMatMul: false };
+const STANDARD = { operators: OPERATORS.any };
 
 /** The weights as one vector -> by name. */
 export function namedWeights(config: ModelConfig, weights: Float32Array): Record<string, NamedArray> {
@@ -43,15 +45,31 @@ export async function checkpointFiles(
     Object.entries(ranges).map(([name, range]) => [name, { location: 'weights.safetensors', ...range }]),
   );
 
+  const { condition, predict } = await inferenceGraphs(model);
+
+  const files: Record<string, Uint8Array> = {
+    'weights.safetensors': safetensors,
+    'condition.onnx': toOnnx(condition, external),
+    'predict.onnx': toOnnx(predict, external),
+    'README.md': new TextEncoder().encode(card),
+  };
+  const hashes = await Promise.all(Object.entries(files).map(async ([name, bytes]) => [name, await sha256(bytes)]));
+  const config: CheckpointConfig = { formatVersion: FORMAT_VERSION, ...about, files: Object.fromEntries(hashes) };
+  return { ...files, 'config.json': new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`) };
+}
+
+/** What is recorded of a network for inference: contexts -> memory, memory and queries -> logits. Weights are inputs. */
+export async function inferenceGraphs(
+  model: ModelConfig,
+): Promise<{ readonly condition: Graph; readonly predict: Graph }> {
   // A normal core reads the borders as well.
-  const weightSpec = Object.fromEntries(
-    Object.entries(model.normalCore ? tensors : named).map(([name, { shape }]) => [
-      name,
-      { dtype: 'float32', shape } as const,
-    ]),
+  const weightSpec: InputSpec = Object.fromEntries(
+    [...parameters(model), ...(model.normalCore ? [{ name: 'borders', shape: [model.numOutputs + 1] }] : [])].map(
+      ({ name, shape }) => [name, { dtype: 'float32', shape } as const],
+    ),
   );
   const network = networkOf(model);
-  const names = memoryNames(model.numLayers);
+  const names = memoryNames(totalLayers(model));
   const memorySpec: InputSpec = Object.fromEntries([
     ...[names.keys, names.values].flatMap((kind) =>
       kind.map((name, layer) => [name, { dtype: 'float32', shape: network.memoryShape(layer) }] as const),
@@ -78,26 +96,12 @@ export async function checkpointFiles(
     return { logits: reshape(logits, [queryX.shape[0], queryX.shape[1] as number, model.numOutputs]) };
   };
   const x = (rows: string) => ({ dtype: 'float32', shape: network.xShape(rows) }) as const;
-  const conditionGraph = await record(
+  const condition = await record(
     'condition',
     conditionFn,
     { contextX: x('context'), contextY: { dtype: 'float32', shape: ['batch', 'context'] }, ...weightSpec },
     STANDARD,
   );
-  const predictGraph = await record(
-    'predict',
-    predictFn,
-    { queryX: x('query'), ...memorySpec, ...weightSpec },
-    STANDARD,
-  );
-
-  const files: Record<string, Uint8Array> = {
-    'weights.safetensors': safetensors,
-    'condition.onnx': toOnnx(conditionGraph, external),
-    'predict.onnx': toOnnx(predictGraph, external),
-    'README.md': new TextEncoder().encode(card),
-  };
-  const hashes = await Promise.all(Object.entries(files).map(async ([name, bytes]) => [name, await sha256(bytes)]));
-  const config: CheckpointConfig = { formatVersion: FORMAT_VERSION, ...about, files: Object.fromEntries(hashes) };
-  return { ...files, 'config.json': new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`) };
+  const predict = await record('predict', predictFn, { queryX: x('query'), ...memorySpec, ...weightSpec }, STANDARD);
+  return { condition, predict };
 }

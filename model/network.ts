@@ -1,5 +1,5 @@
 import type { Tensor } from '../engine/ops.ts';
-import type { ModelConfig } from './config.ts';
+import { type ModelConfig, widthOf } from './config.ts';
 import { conditionTable, predictTable } from './table-transformer.ts';
 import { condition, type Memory, predict, type Weights } from './transformer.ts';
 
@@ -17,21 +17,22 @@ export interface Network {
   readonly memoryShape: (layer: number) => Shape;
 }
 
-export function networkOf({ layout, numFeatures, numLayers, numHeads: H, width }: ModelConfig): Network {
-  const D = width / H;
+export function networkOf(config: ModelConfig): Network {
+  const { layout, numFeatures, numLayers, numHeads: H } = config;
+  const D = (layer: number) => widthOf(config, layer) / H;
   if (layout === 'cells') {
     return {
       condition: conditionTable,
       predict: predictTable,
       // C columns are C + 1 cells with the target.
       xShape: (rows) => ['batch', rows, 'cell-1', 2],
-      memoryShape: (layer) => ['context', 'batch', layer === numLayers - 1 ? 1 : 'cell', H, D],
+      memoryShape: (layer) => ['context', 'batch', layer < numLayers - 1 ? 'cell' : 1, H, D(layer)],
     };
   }
   return {
     condition,
     predict,
     xShape: (rows) => ['batch', rows, numFeatures],
-    memoryShape: () => ['batch', H, 'context', D],
+    memoryShape: (layer) => ['batch', H, 'context', D(layer)],
   };
 }

@@ -1,5 +1,5 @@
 import { sizeOf } from '../engine/array.ts';
-import type { ModelConfig } from './config.ts';
+import { hiddenOf, type ModelConfig, totalLayers, widthOf } from './config.ts';
 import { inputColumns, numbersPerValue, toldColumns } from './features.ts';
 import {
   AVERAGES,
@@ -30,16 +30,20 @@ export function parameters(config: ModelConfig): Parameter[] {
   });
   const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
   const isTable = config.layout === 'cells';
-  const layer = (l: number): Parameter[] => [
-    ...(isTable ? betweenCells(l) : []),
-    matrix(`layer${l}.query`, E, E),
-    matrix(`layer${l}.key`, E, E),
-    matrix(`layer${l}.value`, E, E),
-    // Output projections start at zero, so that every block starts as the identity.
-    zero(`layer${l}.attended`, E, E),
-    matrix(`layer${l}.hidden`, E, hidden),
-    zero(`layer${l}.output`, hidden, E),
-  ];
+  const layer = (l: number): Parameter[] => {
+    const [W, inner] = [widthOf(config, l), hiddenOf(config, l)];
+    return [
+      ...(isTable && l < numLayers ? betweenCells(l) : []),
+      ...(l === numLayers ? [matrix('widen', E, W)] : []),
+      matrix(`layer${l}.query`, W, W),
+      matrix(`layer${l}.key`, W, W),
+      matrix(`layer${l}.value`, W, W),
+      // Output projections start at zero, so that every block starts as the identity.
+      zero(`layer${l}.attended`, W, W),
+      matrix(`layer${l}.hidden`, W, inner),
+      zero(`layer${l}.output`, inner, W),
+    ];
+  };
   // Attention between the cells of a row: its heads share one key and one value.
   const betweenCells = (l: number): Parameter[] => [
     matrix(`layer${l}.cellQuery`, E, E),
@@ -56,6 +60,7 @@ export function parameters(config: ModelConfig): Parameter[] {
     zero('contextBias', E),
     zero('queryBias', E),
   ];
+  const answerWidth = widthOf(config, totalLayers(config) - 1);
   const isClass = config.head === 'classes';
   const cell = [
     // A value, whether it is missing, and that this is not a target.
@@ -71,10 +76,10 @@ export function parameters(config: ModelConfig): Parameter[] {
     ...(isTable ? cell : row),
     ...(config.stem ? stem : []),
     ...(config.sinks ? Array.from({ length: numLayers }, (_, l) => sinks(l)).flat() : []),
-    ...Array.from({ length: numLayers }, (_, l) => layer(l)).flat(),
-    zero('head', E, numOutputs),
+    ...Array.from({ length: totalLayers(config) }, (_, l) => layer(l)).flat(),
+    zero('head', answerWidth, numOutputs),
     ...(config.kernels ? kernelParameters(config) : []),
-    ...(config.normalCore ? [zero('core', E, 2)] : []),
+    ...(config.normalCore ? [zero('core', answerWidth, 2)] : []),
   ];
 }
 
@@ -122,4 +127,17 @@ export function initialWeights(config: ModelConfig, normal: () => number): Float
     offset = end;
   }
   return weights;
+}
+
+/** Of all weights as one vector, those that `named` has with the same name and shape are replaced by its. */
+export function replaceWeights(
+  config: ModelConfig,
+  weights: Float32Array,
+  named: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>,
+): void {
+  let offset = 0;
+  for (const { name, shape } of parameters(config)) {
+    if (named[name]?.shape.join() === shape.join()) weights.set(named[name].data, offset);
+    offset += sizeOf(shape);
+  }
 }

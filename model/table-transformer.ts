@@ -1,7 +1,7 @@
 /**
  * The transformer that reads tables: a token for every cell, so that one network answers tables with any number of columns. Context rows and query rows
  * are two streams that share weights, as in transformer.ts. In each layer the cells of a row attend to each other, then the rows of a column
- * attend to the rows of the context, then a perceptron; pre-norm. Query rows attend to context rows only, and so never see each other. Nothing
+ * attend to the rows of the context, then a perceptron; pre-norm. Further layers have one token per row. Query rows attend to context rows only, and so never see each other. Nothing
  * tells columns or rows by their place: an answer does not depend on the order of either.
  *
  * Shapes: B data sets, N context rows, M query rows, C columns, T = C + 1 cells of a row with the target first, E width, H heads, D = E / H,
@@ -27,13 +27,13 @@ import {
   type Tensor,
   transpose,
 } from '../engine/ops.ts';
-import type { ModelConfig } from './config.ts';
+import { type ModelConfig, totalLayers, widthOf } from './config.ts';
 import { encode } from './encoding.ts';
 import { type Memory, perceptron, readOut, type Weights } from './transformer.ts';
 
 /**
- * contextX [B, N, C, 2], contextY [B, N] -> the context's keys and values, layer by layer: [N, B, T, H, D], in the last layer those of the target's
- * column only, [N, B, 1, H, D]. A cell is (value, whether it is missing); targets are in units of the context, or the index of a class.
+ * contextX [B, N, C, 2], contextY [B, N] -> the context's keys and values, layer by layer: [N, B, T, H, D], from the last layer of cells on those
+ * of the target's column only, [N, B, 1, H, D]. A cell is (value, whether it is missing); targets are in units of the context, or the index of a class.
  */
 export function conditionTable(weights: Weights, config: ModelConfig, contextX: Tensor, contextY: Tensor): Memory {
   const [B, N, C] = contextX.shape;
@@ -45,19 +45,17 @@ export function conditionTable(weights: Weights, config: ModelConfig, contextX: 
     weights.known,
     weights.embedY,
   ]); // [N*B*T, E]
-  for (let l = 0; l < config.numLayers; l++) {
-    const last = l === config.numLayers - 1;
-    stream = last
-      ? targetBetweenCells(weights, config, l, stream, shape)
-      : betweenCells(weights, config, l, stream, shape);
+  for (let l = 0; l < totalLayers(config); l++) {
+    stream = enter(weights, config, l, stream, shape);
     const normed = rmsNorm(stream);
-    const perHead = [N, B, last ? 1 : shape.cells, config.numHeads, config.width / config.numHeads];
+    const cells = l < config.numLayers - 1 ? shape.cells : 1;
+    const perHead = [N, B, cells, config.numHeads, widthOf(config, l) / config.numHeads];
     const k = reshape(matMul(normed, mul(weights[`layer${l}.key`], focus(N))), perHead);
     const v = reshape(matMul(normed, weights[`layer${l}.value`]), perHead);
     keys.push(k);
     values.push(v);
     // Nobody reads the context stream after its last keys and values.
-    if (!last) stream = block(weights, config, l, stream, normed, k, v);
+    if (l < totalLayers(config) - 1) stream = block(weights, config, l, stream, normed, k, v);
   }
   return { keys, values };
 }
@@ -67,16 +65,13 @@ export function predictTable(weights: Weights, config: ModelConfig, memory: Memo
   const [B, M, C] = queryX.shape;
   const shape = { rows: M, datasets: B, cells: C + 1 };
   let stream = embed(weights, config, queryX, fill([B, M, 1, 1], 1), [weights.unknown]); // [M*B*T, E]
-  for (let l = 0; l < config.numLayers; l++) {
-    // The answer is read from the target's cell alone, so in the last layer the others need not go on.
-    const last = l === config.numLayers - 1;
-    stream = last
-      ? targetBetweenCells(weights, config, l, stream, shape)
-      : betweenCells(weights, config, l, stream, shape);
+  for (let l = 0; l < totalLayers(config); l++) {
+    stream = enter(weights, config, l, stream, shape);
     stream = block(weights, config, l, stream, rmsNorm(stream), memory.keys[l], memory.values[l]);
   }
-  const byDataset = transpose(reshape(stream, [M, B, config.width]), [1, 0, 2]);
-  return readOut(weights, config, reshape(byDataset, [B * M, config.width]));
+  const width = widthOf(config, totalLayers(config) - 1);
+  const byDataset = transpose(reshape(stream, [M, B, width]), [1, 0, 2]);
+  return readOut(weights, config, reshape(byDataset, [B * M, width]));
 }
 
 /** [R] -> [R, Y]: classes as one of K, numbers as config.yFeatures says. */
@@ -108,6 +103,16 @@ interface StreamShape {
   readonly rows: number;
   readonly datasets: number;
   readonly cells: number;
+}
+
+/**
+ * How a layer begins: the cells of a row attend to each other. In the last of these layers only the target's cell does, and goes on alone, in the
+ * further layers with more numbers: what is in its row it has read.
+ */
+function enter(weights: Weights, config: ModelConfig, l: number, stream: Tensor, shape: StreamShape): Tensor {
+  if (l < config.numLayers - 1) return betweenCells(weights, config, l, stream, shape);
+  if (l === config.numLayers - 1) return targetBetweenCells(weights, config, l, stream, shape);
+  return l === config.numLayers ? matMul(rmsNorm(stream), weights.widen) : stream;
 }
 
 /** Cells [R*B*T, E] attend to the cells of their row. */
@@ -163,7 +168,8 @@ function block(
   keys: Tensor,
   values: Tensor,
 ): Tensor {
-  const { width: E, numHeads: H } = config;
+  const { numHeads: H } = config;
+  const E = widthOf(config, l);
   const [, B, T] = keys.shape;
   const queryWeights = mul(weights[`layer${l}.query`], Math.sqrt(H / E));
   const q = reshape(matMul(normed, queryWeights), [stream.shape[0] / (B * T), B, T, H, E / H]); // [R, B, T, H, D]

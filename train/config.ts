@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { bordersFromDraws, equalLossBorders } from '../model/borders.ts';
+import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
+import { initialWeights, replaceWeights } from '../model/parameters.ts';
 import { MIN_CONTEXT, minContext } from '../model/units.ts';
 import type { Batch, Prior } from '../priors/prior.ts';
-import { randomStream } from '../priors/random.ts';
+import { normals, randomStream } from '../priors/random.ts';
 import { type BatchPlan, drawSizes, inContextUnits, inTableUnits } from './batches.ts';
 import { loadPrior } from './load-prior.ts';
 import type { Targets } from './step.ts';
@@ -30,6 +32,8 @@ const recipeSchema = z.strictObject({
       width: count.default(128),
       numHeads: count.default(4),
       hidden: count.default(256),
+      rowLayers: z.number().int().min(0).optional(),
+      rowWidth: count.optional(),
       stem: z.boolean().default(false),
       sinks: z.boolean().default(false),
       normalCore: z.boolean().default(false),
@@ -66,6 +70,8 @@ const recipeSchema = z.strictObject({
     clip: z.number().positive().default(1),
   }),
   seed: z.number().int().default(0),
+  /** The checkpoint whose weights, scales and borders a run starts from, and the sha256 of its weights. */
+  startFrom: z.strictObject({ checkpoint: z.string(), sha256: z.string().optional() }).optional(),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
@@ -74,11 +80,14 @@ export type Recipe = z.infer<typeof recipeSchema>;
 export function parseRecipe(json: unknown, source: string): Recipe {
   const result = recipeSchema.safeParse(json);
   if (result.success) {
-    const { width, numHeads } = result.data.model;
-    if (width % numHeads !== 0)
+    const { numHeads } = result.data.model;
+    for (const key of ['width', 'rowWidth'] as const) {
+      const width = result.data.model[key] ?? numHeads;
+      if (width % numHeads === 0) continue;
       throw new Error(
-        `${source}: expected model.width to be a multiple of model.numHeads, got ${width} and ${numHeads}. Change one of them.`,
+        `${source}: expected model.${key} to be a multiple of model.numHeads, got ${width} and ${numHeads}. Change one of them.`,
       );
+    }
     if (result.data.model.kernels > 0 && !result.data.model.normalCore)
       throw new Error(`${source}: model.kernels are the start of a normal core. Set model.normalCore to true, too.`);
     checkTable(result.data, source);
@@ -100,6 +109,9 @@ function checkTable({ model: { layout, units, ...model }, training: { numRows } 
   const extra = (['stem', 'sinks', 'kernels'] as const).find((key) => model[key]);
   if (layout === 'cells' && extra)
     throw new Error(`${source}: model.${extra} is not for model.layout 'cells'. Leave it out.`);
+  const rows = (['rowLayers', 'rowWidth'] as const).find((key) => model[key]);
+  if (layout !== 'cells' && rows)
+    throw new Error(`${source}: model.${rows} is for model.layout 'cells'. Leave it out.`);
   const [min, max] = typeof numRows === 'object' ? numRows : [numRows, numRows];
   const least = minContext(units) + 1;
   if (min !== undefined && max !== undefined && !(min >= least && min <= max)) {
@@ -120,10 +132,20 @@ export interface Setup {
   /** Rows of one data set, context and query together; the most of them where they differ. */
   readonly numRows: number;
   readonly targets: Targets;
+  /** All weights, one after the other: random ones decided by the seed, or those of the checkpoint to start from. */
+  readonly startWeights: Float32Array;
 }
 
-/** The prior and the model of a recipe; scales come from draws of the prior, decided by the seed. */
-export async function setUp({ prior: source, model, training, seed }: Recipe): Promise<Setup> {
+/** The prior and the model of a recipe. Scales and borders come from draws of the prior, decided by the seed, or from the checkpoint to start from. */
+export async function setUp(recipe: Recipe, start?: Checkpoint): Promise<Setup> {
+  const own = await networkFor(recipe);
+  if (start) return startedFrom(start, own, recipe.seed);
+  return { ...own, startWeights: randomWeights(own.model, recipe.seed) };
+}
+
+type NetworkSetup = Omit<Setup, 'startWeights'>;
+
+async function networkFor({ prior: source, model, training, seed }: Recipe): Promise<NetworkSetup> {
   const prior = await loadPrior(source);
   if (model.layout === 'cells') checkTablePrior(prior);
   else if (prior.anyFeatures) {
@@ -155,6 +177,47 @@ export async function setUp({ prior: source, model, training, seed }: Recipe): P
     targets: knowsLaw(prior, model.units) ? 'law' : 'drawn',
   };
 }
+
+/**
+ * Weights, scales and borders of the checkpoint. Where one answers with classes and the other with numbers, only the weights between: what reads targets
+ * and what gives answers is the recipe's. Throws where the networks differ in more.
+ */
+function startedFrom(
+  { config: { name, model }, weights: { tensors } }: Checkpoint,
+  own: NetworkSetup,
+  seed: number,
+): Setup {
+  const isSameHead = model.head === own.model.head;
+  const shapeOf = ({
+    xFeatures,
+    yFeatures,
+    head,
+    numOutputs,
+    ...size
+  }: ModelConfig): Readonly<Record<string, unknown>> => ({
+    ...size,
+    xFeatures: xFeatures.map(({ kind }) => kind),
+    ...(isSameHead && { yFeatures: yFeatures.map(({ kind }) => kind), numOutputs }),
+  });
+  const [theirs, ours] = [shapeOf(model), shapeOf(own.model)];
+  // What is off is not in the config of older checkpoints.
+  const said = (value: unknown) => JSON.stringify(value || undefined);
+  const differing = Object.keys({ ...theirs, ...ours }).find((key) => said(theirs[key]) !== said(ours[key]));
+  if (differing !== undefined) {
+    throw new Error(
+      `startFrom: expected a checkpoint with model.${differing} ${JSON.stringify(ours[differing])} as in the recipe, but ${name} has ${JSON.stringify(theirs[differing])}. Change the recipe or take another checkpoint.`,
+    );
+  }
+  const setup: NetworkSetup = isSameHead
+    ? { ...own, model, borders: tensors.borders ? Float64Array.from(tensors.borders.data) : null }
+    : { ...own, model: { ...own.model, xFeatures: model.xFeatures } };
+  const startWeights = randomWeights(setup.model, seed);
+  replaceWeights(setup.model, startWeights, tensors);
+  return { ...setup, startWeights };
+}
+
+const randomWeights = (model: ModelConfig, seed: number): Float32Array =>
+  initialWeights(model, normals(randomStream(seed, 'weights')));
 
 function checkTablePrior(prior: Prior): void {
   const { name, hyperparameters = [] } = prior;

@@ -3,7 +3,7 @@
  * both against the recorded graph, and `npm run bench -- memory` against what a process really takes.
  */
 import { INVERSE_PRODUCTS, SOLVE_PRODUCTS } from '../engine/linear-algebra.ts';
-import type { ModelConfig } from '../model/config.ts';
+import { type ModelConfig, totalLayers, widthOf } from '../model/config.ts';
 import { type CallShape, conditionProducts, predictProducts } from '../model/cost.ts';
 import { CANDIDATES, type Kernels, kernelsOf, PLACES, REFINED } from '../model/kernels.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
@@ -65,17 +65,21 @@ export function keptNumbers(
   { numDatasets: B, numContext: N, numQuery: M, numFeatures }: StepShape,
 ): number {
   const { numLayers: L, width: E, numHeads: H, hidden, numOutputs: K } = config;
-  const perceptron = E + KEPT_HIDDEN[config.activation] * hidden;
+  const keptHidden = KEPT_HIDDEN[config.activation];
+  const perceptron = E + keptHidden * hidden;
   const { G } = kernelsOf(config);
   // Those of a normal core come from the log densities of each kernel.
-  const logits = E + K * (config.normalCore ? 2 + 2 * G : 1);
+  const logits = widthOf(config, totalLayers(config) - 1) + K * (config.normalCore ? 2 + 2 * G : 1);
   if (config.layout === 'cells') {
     const T = numFeatures + 1;
     // Of a row whose first `asking` cells attend to all of them: the cells, their keys and values, queries, shares, what was read.
     const between = (asking: number) => T * (E + (2 * E) / H) + asking * (2 * E + H * T);
     const block = 4 * E + H * N + perceptron;
-    const context = (L - 1) * (between(T) + T * (block + 2 * E)) + between(1) + 3 * E;
-    const query = (L - 1) * (between(T) + T * block) + between(1) + block;
+    const { rowLayers: R = 0, rowWidth: W = E } = config;
+    const rowBlock = 4 * W + H * N + W + keptHidden * 2 * W;
+    const contextRows = R > 0 ? block - E + W + R * (rowBlock + 2 * W) - (rowBlock - W) : 0;
+    const context = (L - 1) * (between(T) + T * (block + 2 * E)) + between(1) + 3 * E + contextRows;
+    const query = (L - 1) * (between(T) + T * block) + between(1) + block + R * rowBlock;
     return B * (N * context + M * (query + logits));
   }
   const stem = config.stem ? perceptron : 0;

@@ -34,7 +34,7 @@ function orthogonalised(m: Tensor): Tensor {
 }
 
 /** Of the parameters, those that Muon is for. */
-export const isMuonMatrix = (name: string): boolean => /^(layer|stem)/.test(name);
+export const isMuonMatrix = (name: string): boolean => /^(layer|stem|widen)/.test(name);
 
 /** Multiplications, each with an addition, of the iterations for a matrix. */
 export function muonProducts(shape: readonly number[]): number {

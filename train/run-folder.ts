@@ -85,6 +85,7 @@ export async function writeCheckpoint(
   const training = {
     seed,
     ...rest.training,
+    ...(rest.startFrom && { startFrom: rest.startFrom }),
     stepsDone: state.step,
     skipped: state.skipped,
     // With maxCells, batches are of any size.

@@ -53,14 +53,14 @@ export function trainStep(config: ModelConfig, optimizer: Optimizer, targets: Ta
   };
 }
 
-/** The first half of a step for a part of its batch: the gradient added to the `sum` [P] of those of other parts, and the part's share of the loss. */
+/** The first half of a step for a part of its batch: its gradient [P] and its share of the loss, each added to the sum of those of other parts. */
 export function gradientPart(config: ModelConfig, targets: Targets = 'drawn'): Recordable {
   return {
-    fn({ sum, ...inputs }) {
+    fn({ gradientSum, lossSum, ...inputs }) {
       const { loss, gradient } = lossAndGradient(config, inputs);
-      return { nextSum: add(sum, gradient), loss };
+      return { gradient: add(gradientSum, gradient), loss: add(lossSum, loss) };
     },
-    spec: { weights: vector(config), sum: vector(config), ...batchSpec(config, targets) },
+    spec: { weights: vector(config), gradientSum: vector(config), lossSum: number, ...batchSpec(config, targets) },
   };
 }
 

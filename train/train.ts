@@ -1,8 +1,8 @@
 /** The training loop: draw a batch, take one step, note the loss; from start to end or from where a state left off. */
 import { float32 } from '../engine/array.ts';
-import type { Engine } from '../engine/engine.ts';
-import { initialWeights, parameterCount } from '../model/parameters.ts';
-import { normals, randomStream } from '../priors/random.ts';
+import type { Engine, Resident } from '../engine/engine.ts';
+import { release } from '../engine/resident.ts';
+import { parameterCount } from '../model/parameters.ts';
 import { batchSource } from './batch-source.ts';
 import type { BatchPlan } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
@@ -22,7 +22,7 @@ export interface Progress {
   readonly skipped: number;
   /** Data sets of this step; with `maxCells` not all steps have as many. */
   readonly numDatasets: number;
-  /** Milliseconds waited for data, and computing. */
+  /** Milliseconds until the data of the next step were there, while a GPU computes this one; and all others. */
   readonly dataMs: number;
   readonly computeMs: number;
 }
@@ -33,8 +33,8 @@ export interface TrainOptions {
   readonly workers?: number;
   /** Continue from here. */
   readonly state?: TrainState;
-  /** Called after every step with the state so far; return true to stop early. */
-  readonly onStep?: (progress: Progress, state: TrainState) => Promise<boolean> | boolean;
+  /** Called after every step, with a way to read the state so far; return true to stop early. */
+  readonly onStep?: (progress: Progress, state: () => Promise<TrainState>) => Promise<boolean> | boolean;
 }
 
 /** This many steps in a row without a finite loss end the run. */
@@ -63,66 +63,92 @@ export async function train(
 ): Promise<TrainState> {
   const { training } = recipe;
   const stepper = await openStepper(engine, setup, training);
-  let state = given ?? initialState(initialWeights(setup.model, normals(randomStream(recipe.seed, 'weights'))));
-  const source = batchSource(planBatches(recipe, setup), setup.prior, workers, state.step, training.steps);
+  const start = given ?? initialState(setup.startWeights);
+  let { step, skipped } = start;
+  const source = batchSource(planBatches(recipe, setup), setup.prior, workers, step, training.steps);
+  let began = performance.now();
+  let dataMs = 0;
+  const nextBatch = async () => {
+    if (step >= training.steps) return null;
+    const asked = performance.now();
+    const batch = await source.next(step);
+    dataMs += performance.now() - asked;
+    return { batch, parts: await stepper.prepare(batch) };
+  };
   const vector = [parameterCount(setup.model)];
   let average = 0;
   let averageWeight = 0;
   let skippedInARow = 0;
   try {
-    while (state.step < training.steps) {
-      const start = performance.now();
-      const batch = await source.next(state.step);
-      const drawn = performance.now();
-      const learningRate = learningRateAt(state.step, training);
-      const updates = state.step - state.skipped + 1;
-      const result = await stepper.run(
+    let vectors: Readonly<Record<string, Resident>> = await stepper.upload({
+      weights: float32(start.weights, vector),
+      first: float32(start.first, vector),
+      second: float32(start.second, vector),
+    });
+    const state = async (): Promise<TrainState> => {
+      const { weights, first, second } = await stepper.read(vectors);
+      const [w, m, v] = [weights, first, second].map(({ data }) => data as Float32Array);
+      return { step, skipped, weights: w, first: m, second: v };
+    };
+    let coming = await nextBatch();
+    while (coming) {
+      const { batch, parts } = coming;
+      const learningRate = learningRateAt(step, training);
+      const updates = step - skipped + 1;
+      const { nextWeights, nextFirst, nextSecond, ...numbers } = await stepper.run(
         {
-          weights: float32(state.weights, vector),
-          first: float32(state.first, vector),
-          second: float32(state.second, vector),
+          ...vectors,
           learningRate: float32([learningRate], []),
           debiasFirst: float32([1 / (1 - training.beta1 ** updates)], []),
           debiasSecond: float32([1 / (1 - training.beta2 ** updates)], []),
         },
-        batch,
+        parts,
       );
-      const gradientNorm = result.gradientNorm.data[0];
-      const loss = result.loss.data[0] - batch.logDensityWithin;
+      step++;
+      // While the device computes.
+      coming = await nextBatch();
+      const read = await stepper.read(numbers);
+      const gradientNorm = read.gradientNorm.data[0];
+      const loss = read.loss.data[0] - batch.logDensityWithin;
       const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+      const next = { weights: nextWeights, first: nextFirst, second: nextSecond };
+      release({ ...numbers, ...(finite ? vectors : next) });
+      parts.forEach(release);
       if (finite) {
-        const [weights, first, second] = [result.nextWeights, result.nextFirst, result.nextSecond].map(
-          ({ data }) => data as Float32Array,
-        );
-        state = { ...state, step: state.step + 1, weights, first, second };
+        vectors = next;
         average = LOSS_AVERAGE_DECAY * average + (1 - LOSS_AVERAGE_DECAY) * loss;
         averageWeight = LOSS_AVERAGE_DECAY * averageWeight + (1 - LOSS_AVERAGE_DECAY);
         skippedInARow = 0;
       } else {
-        state = { ...state, step: state.step + 1, skipped: state.skipped + 1 };
+        skipped++;
         if (++skippedInARow >= MAX_SKIPPED_IN_A_ROW) {
           throw new Error(
-            `train: the loss was not finite for ${skippedInARow} steps in a row, up to step ${state.step}. Lower training.learningRate or training.clip.`,
+            `train: the loss was not finite for ${skippedInARow} steps in a row, up to step ${step}. Lower training.learningRate or training.clip.`,
           );
         }
       }
       const progress: Progress = {
-        step: state.step,
+        step,
         steps: training.steps,
         loss,
         averageLoss: averageWeight > 0 ? average / averageWeight : loss,
         learningRate,
         gradientNorm,
-        skipped: state.skipped,
+        skipped,
         numDatasets: batch.numDatasets,
-        dataMs: drawn - start,
-        computeMs: performance.now() - drawn,
+        dataMs,
+        computeMs: performance.now() - began - dataMs,
       };
       if (await onStep?.(progress, state)) break;
+      began = performance.now();
+      dataMs = 0;
     }
+    const end = await state();
+    release(vectors);
+    coming?.parts.forEach(release);
+    return end;
   } finally {
     await source.close();
     await stepper.dispose();
   }
-  return state;
 }

@@ -4,6 +4,10 @@ import { tensor } from '@tensorflow/tfjs-core';
 import seedrandom from 'seedrandom';
 import { float32, int32, type NdArray } from '../../engine/array.ts';
 import { compiledEngine } from '../../engine/compiled.ts';
+import type { Graph } from '../../engine/graph.ts';
+import { OPERATORS } from '../../engine/kernels/kernel.ts';
+import { record } from '../../engine/record.ts';
+import { compileResident, release } from '../../engine/resident.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { initialWeights } from '../../model/parameters.ts';
 import { stepFlop } from '../../train/cost.ts';
@@ -72,24 +76,41 @@ const scalars = (step: number): Arrays => ({
   debiasSecond: float32([1 / (1 - OPTIMIZER.beta2 ** step)], []),
 });
 
-/** The recorded step in onnxruntime on the CPU. Its state goes out and in again at every step, as in training. */
-export async function openCompiled(sizes: StepSizes, { threads }: Pick<BenchOptions, 'threads'>): Promise<Stepper> {
+/** The step as it is recorded for a device. */
+export function recordedStep(sizes: StepSizes, device: 'cpu' | 'webgpu'): Promise<Graph> {
+  const { fn, spec } = trainStep(modelConfig(sizes), OPTIMIZER);
+  return record('step', fn, spec, { operators: OPERATORS[device] });
+}
+
+/** The recorded step in onnxruntime. Its state goes out and in again at every step, or stays on the device, as in training. */
+export async function openCompiled(
+  sizes: StepSizes,
+  { threads, device = 'cpu' }: Pick<BenchOptions, 'threads'> & { readonly device?: 'cpu' | 'webgpu' },
+): Promise<Stepper & { readonly loss: () => number }> {
   const config = modelConfig(sizes);
   const { fn, spec } = trainStep(config, OPTIMIZER);
-  const program = await compiledEngine({ device: 'cpu', threads }).compile('step', fn, spec);
+  const program = await compileResident(compiledEngine({ device, threads }), 'step', fn, spec);
   const random = seedrandom('batches');
-  let state = initialState(config);
+  let state = await program.upload(initialState(config));
+  let loss = Number.NaN;
   let count = 0;
   return {
-    name: 'pfnkit',
+    name: device === 'cpu' ? 'pfnkit' : `pfnkit on ${device}`,
     async step(numContext) {
-      const feeds = { ...state, ...drawBatch(sizes, numContext, random), ...scalars(++count) };
+      const feeds = { ...drawBatch(sizes, numContext, random), ...scalars(++count) };
       return milliseconds(async () => {
-        const next = await program.run(feeds);
-        state = { weights: next.nextWeights, first: next.nextFirst, second: next.nextSecond };
+        const { nextWeights, nextFirst, nextSecond, ...numbers } = await program.run({ ...state, ...feeds });
+        loss = (await program.read(numbers)).loss.data[0];
+        release({ ...state, ...numbers });
+        state = { weights: nextWeights, first: nextFirst, second: nextSecond };
       });
     },
-    close: () => program.dispose(),
+    /** Of the last step. */
+    loss: () => loss,
+    close() {
+      release(state);
+      return program.dispose();
+    },
   };
 }
 

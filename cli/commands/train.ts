@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { resolve } from 'node:path';
 import type { Threads } from '../../engine/threads.node.ts';
+import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { Recipe } from '../../train/config.ts';
 import { progressBar, progressLine } from '../../train/log.ts';
 import type { Progress } from '../../train/train.ts';
@@ -15,6 +16,7 @@ import { counted } from '../wording.ts';
 interface Options {
   readonly out: string;
   readonly resume?: boolean;
+  readonly startFrom?: string;
   readonly steps?: number;
   readonly accumulate?: number;
   readonly workers: number;
@@ -37,6 +39,10 @@ export const command: Command<Options> = {
   options: [
     { flags: '--out <folder>', description: 'the run folder: state, log, and the checkpoint at the end' },
     { flags: '--resume', description: 'continue the run in --out from its last saved state' },
+    {
+      flags: '--start-from <checkpoint>',
+      description: 'start from the weights of a checkpoint with the same network instead of random ones',
+    },
     {
       flags: '--steps <n>',
       description: 'of the whole run, instead of what the recipe says',
@@ -79,6 +85,7 @@ export const command: Command<Options> = {
     'train --out runs/lc --resume',
     'train my-recipe.json --out runs/mine --threads 4',
     'train ./my-prior.ts --out runs/mine --steps 500',
+    'train curves --start-from curves --out runs/curves --steps 3000',
   ],
   run,
 };
@@ -101,11 +108,15 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   if (resume && options.steps !== undefined) {
     throw new UsageError(`--resume goes on with the steps of the recipe in ${out}. Leave out --steps.`);
   }
-  const recipe = withAccumulate(
+  if (resume && options.startFrom !== undefined) {
+    throw new UsageError(`--resume goes on from the state in ${out}. Leave out --start-from.`);
+  }
+  const given = withAccumulate(
     resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName, options.steps),
     options.accumulate,
   );
-  const setup = await setUp(recipe);
+  const { recipe, start } = await withStart(given, options.startFrom);
+  const setup = await setUp(recipe, start);
   if (!resume) runFolder.createRun(out, recipe);
   else if (options.accumulate !== undefined) runFolder.saveRecipe(out, recipe);
   const state = resume ? runFolder.readRunState(out, setup) : undefined;
@@ -131,9 +142,9 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     engine,
     workers,
     state,
-    onStep(progress, current) {
+    async onStep(progress, current) {
       report(progress);
-      if (progress.step % options.saveEvery === 0) runFolder.saveState(out, current);
+      if (progress.step % options.saveEvery === 0) runFolder.saveState(out, await current());
       return interrupted || progress.step === options.stopAfter;
     },
   });
@@ -179,6 +190,25 @@ async function namedRecipe(name: string, steps?: number): Promise<Recipe> {
     throw new UsageError(`${name}: expected a recipe as JSON, got ${(error as Error).message}.`);
   }
   return withSteps(parseRecipe(json, name));
+}
+
+/** The checkpoint that the recipe or `--start-from` names, and the recipe with the hash of its weights. */
+async function withStart(
+  recipe: Recipe,
+  asked: string | undefined,
+): Promise<{ readonly recipe: Recipe; readonly start?: Checkpoint }> {
+  const startFrom = asked === undefined ? recipe.startFrom : { checkpoint: asked };
+  if (startFrom === undefined) return { recipe };
+  const { loadCheckpoint } = await import('../../infer/load.node.ts');
+  const { checkpoint } = startFrom;
+  const start = await loadCheckpoint(checkpoint);
+  const sha256 = start.config.files['weights.safetensors'];
+  if (startFrom.sha256 !== undefined && startFrom.sha256 !== sha256) {
+    throw new Error(
+      `${checkpoint}: expected the checkpoint whose weights have sha256 ${startFrom.sha256}, as the run began with, got ${sha256}. Name that one.`,
+    );
+  }
+  return { recipe: { ...recipe, startFrom: { checkpoint, sha256 } }, start };
 }
 
 async function ownPriorRecipe(module: string): Promise<Recipe> {

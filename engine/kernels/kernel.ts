@@ -1,6 +1,16 @@
 import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
 
+/** Operators that not every device runs. Where one is missing it would fall back to the CPU, so kernels emit the same from others. */
+export type OptionalOperator = 'FusedMatMul' | 'LogSoftmax';
+
+export const OPERATORS: Readonly<Record<'cpu' | 'cuda' | 'webgpu' | 'any', readonly OptionalOperator[]>> = {
+  cpu: ['FusedMatMul', 'LogSoftmax'],
+  cuda: ['FusedMatMul', 'LogSoftmax'],
+  webgpu: [],
+  any: [],
+};
+
 /** What a kernel sees of one tfjs kernel call. */
 export interface KernelCall {
   readonly build: Builder;
@@ -8,8 +18,8 @@ export interface KernelCall {
   readonly inputs: Readonly<Record<string, Value>>;
   // biome-ignore lint/suspicious/noExplicitAny: attributes differ from kernel to kernel, and tfjs types each of them apart
   readonly attrs: Readonly<Record<string, any>>;
-  /** True where com.microsoft's FusedMatMul runs on the device (it falls back to the CPU on WebGPU). */
-  readonly fusedMatMul: boolean;
+  /** Those of the device. */
+  readonly operators: readonly OptionalOperator[];
 }
 
 /** Emits the ONNX nodes for one tfjs kernel call and returns what it computes. */

@@ -12,13 +12,14 @@ function transposed(build: Builder, value: Value): Value {
   return build.emit('Transpose', [value], value.dtype, swapLast(value.sizes), { attributes: { perm } });
 }
 
-const batchMatMul: Kernel = ({ build, inputs: { a, b }, attrs: { transposeA, transposeB }, fusedMatMul }) => {
+const batchMatMul: Kernel = ({ build, inputs: { a, b }, attrs: { transposeA, transposeB }, operators }) => {
   const left = transposeA ? swapLast(a.sizes) : a.sizes;
   const right = transposeB ? swapLast(b.sizes) : b.sizes;
   const batch = backend_util.assertAndGetBroadcastShape(left.slice(0, -2), right.slice(0, -2));
   const sizes = [...batch, left[left.length - 2], right[right.length - 1]];
   if (!transposeA && !transposeB) return build.emit('MatMul', [a, b], a.dtype, sizes);
-  if (fusedMatMul) {
+  // com.microsoft's, it carries transposes.
+  if (operators.includes('FusedMatMul')) {
     const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     return build.emit('FusedMatMul', [a, b], a.dtype, sizes, { attributes, domain: 'com.microsoft' });
   }

@@ -1,3 +1,4 @@
+import { cast, emitBinary } from './elementwise.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Kernels of ours that tfjs does not have (see ops.ts): ONNX does in one pass what takes several with tfjs operations. */
@@ -17,11 +18,12 @@ const lessOneAt: Kernel = ({ build, inputs: { x, index } }) => {
   return build.emit('ScatterElements', [x, build.reshape(index, column), updates], x.dtype, x.sizes, { attributes });
 };
 
-/** EyeLike takes matrices only. */
+/** Where row and column have the same number; EyeLike would leave WebGPU for it. Floats count exactly up to 2^24. */
 const identityLike: Kernel = ({ build, inputs: { x } }) => {
   const size = x.sizes[x.sizes.length - 1];
-  const sizes = [size, size];
-  return build.emit('EyeLike', [build.uniform(0, x.dtype, sizes)], x.dtype, sizes);
+  const ones = build.uniform(1, 'float32', [size]);
+  const numbers = build.emit('CumSum', [ones, build.scalar(0, 'int32')], 'float32', [size]);
+  return cast(build, emitBinary(build, 'Equal', build.reshape(numbers, [size, 1]), numbers, 'bool'), x.dtype);
 };
 
 export const native: Readonly<Record<string, Kernel>> = {

@@ -1,5 +1,6 @@
 import { util } from '@tensorflow/tfjs-core';
-import { cast } from './elementwise.ts';
+import type { Value } from '../graph.ts';
+import { cast, emitBinary } from './elementwise.ts';
 import type { Kernel } from './kernel.ts';
 
 /** tfjs names the axes `axis`, or `reductionIndices` for Max. */
@@ -24,10 +25,21 @@ const argMax: Kernel = ({ build, inputs: { x }, attrs }) => {
   return cast(build, build.emit('ArgMax', [x], 'int64', sizes, { attributes: { axis, keepdims: 0 } }), 'int32');
 };
 
+const logSoftmax: Kernel = ({ build, inputs: { logits: x }, operators }) => {
+  if (operators.includes('LogSoftmax'))
+    return build.emit('LogSoftmax', [x], x.dtype, x.sizes, { attributes: { axis: -1 } });
+  const axes = build.int64s([x.sizes.length - 1]);
+  const perRow = [...x.sizes.slice(0, -1), 1];
+  const reduced = (op: string, value: Value) =>
+    build.emit(op, [value, axes], x.dtype, perRow, { attributes: { keepdims: 1 } });
+  const below = emitBinary(build, 'Sub', x, reduced('ReduceMax', x));
+  const total = reduced('ReduceSum', build.emit('Exp', [below], x.dtype, x.sizes));
+  return emitBinary(build, 'Sub', below, build.emit('Log', [total], x.dtype, perRow));
+};
+
 export const reduce: Readonly<Record<string, Kernel>> = {
   ArgMax: argMax,
-  LogSoftmax: ({ build, inputs: { logits } }) =>
-    build.emit('LogSoftmax', [logits], logits.dtype, logits.sizes, { attributes: { axis: -1 } }),
+  LogSoftmax: logSoftmax,
   Max: reduction('ReduceMax'),
   Mean: mean,
   Min: reduction('ReduceMin'),

@@ -1,7 +1,7 @@
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
-import { cast } from './elementwise.ts';
+import { cast, emitBinary } from './elementwise.ts';
 import type { Kernel } from './kernel.ts';
 
 /** An axis counted from the end (-1 is the last of `rank`) as one counted from the start. */
@@ -135,13 +135,13 @@ const unsortedSegmentSum: Kernel = ({ build, inputs: { x, segmentIds }, attrs })
   });
 };
 
-const oneHot: Kernel = ({ build, inputs: { indices }, attrs }) => {
-  const values: Value = build.constant([attrs.offValue, attrs.onValue], 'float32', [2]);
-  const sizes = [...indices.sizes, attrs.depth];
-  const hot = build.emit('OneHot', [indices, build.scalar(attrs.depth, 'int32'), values], 'float32', sizes, {
-    attributes: { axis: -1 },
-  });
-  return cast(build, hot, attrs.dtype);
+/** By comparison: WebGPU has no OneHot. */
+const oneHot: Kernel = ({ build, inputs: { indices }, attrs: { depth, onValue, offValue, dtype } }) => {
+  const classes = Array.from({ length: depth }, (_, index) => index);
+  const column = build.reshape(indices, [...indices.sizes, 1]);
+  const hot = emitBinary(build, 'Equal', column, build.constant(classes, 'int32', [depth]), 'bool');
+  const [on, off] = [onValue, offValue].map((value) => build.scalar(value, 'float32'));
+  return cast(build, build.emit('Where', [hot, on, off], 'float32', hot.sizes), dtype);
 };
 
 export const shape: Readonly<Record<string, Kernel>> = {

@@ -30,11 +30,13 @@ export function predictCost(model: ModelConfig, shape: CallShape, numQuery: numb
 }
 
 /** Keys and values that stay between the two. */
-export function keptBytes(
-  { numLayers, width }: ModelConfig,
-  { numDatasets, numContext, numFeatures }: CallShape,
-): number {
-  return FLOAT * 2 * numLayers * numDatasets * numContext * (numFeatures + 1) * width;
+export function keptBytes(model: ModelConfig, { numDatasets, numContext, numFeatures }: CallShape): number {
+  return 2 * FLOAT * numDatasets * numContext * keptPerRow(model, numFeatures);
+}
+
+/** Of a row: the cells' and the target's in all layers of cells but the last, the target's alone in that and in the layers of rows. */
+function keptPerRow({ numLayers, width, rowLayers = 0, rowWidth = width }: ModelConfig, numFeatures: number): number {
+  return ((numLayers - 1) * (numFeatures + 1) + 1) * width + rowLayers * rowWidth;
 }
 
 /** A row is C + 1 tokens, of the cells and of the target. They attend to each other, and to theirs in all context rows. */

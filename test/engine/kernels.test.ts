@@ -5,8 +5,12 @@ import { eagerEngine } from '../../engine/eager.ts';
 import type { TensorFunction } from '../../engine/engine.ts';
 import { differentiable } from '../../engine/gradients.ts';
 import { kernels } from '../../engine/kernels/index.ts';
+import { OPERATORS } from '../../engine/kernels/kernel.ts';
 import { native } from '../../engine/kernels/native.ts';
+import { toOnnx } from '../../engine/onnx.ts';
 import { valueAndGradients } from '../../engine/ops.ts';
+import { record } from '../../engine/record.ts';
+import { createSession } from '../../engine/session.ts';
 import { engineUnderTest } from './engine-under-test.ts';
 import { expectClose } from './expect-close.ts';
 import { type Case, kernelRows } from './kernel-rows.ts';
@@ -94,3 +98,18 @@ describe.each(Object.keys(kernelRows))('%s', (kernel) => {
     expect(await kernelsOf(fn, inputs)).toContain(kernel);
   });
 });
+
+test.each(['BatchMatMul', 'LogSoftmax'])(
+  '%s agrees also on devices without the operators that only some have',
+  async (kernel) => {
+    const { inputs, fn } = together(kernelRows[kernel], true);
+    const portable = await record(kernel, fn, specOf(inputs), { operators: OPERATORS.any });
+    expect(portable.nodes.filter(({ op }) => (OPERATORS.cpu as readonly string[]).includes(op))).toEqual([]);
+    const session = await createSession(toOnnx(portable), { threads: 1 });
+    const reference = await eager.compile(kernel, fn, specOf(inputs));
+    const feeds = randomFeeds(inputs, SIZES[0], kernel);
+    const [actual, expected] = await Promise.all([session.run(feeds), reference.run(feeds)]);
+    for (const output of Object.keys(expected)) expectClose(actual[output], expected[output], TOLERANCE, output);
+    await session.dispose();
+  },
+);

@@ -36,6 +36,7 @@ const configs: Readonly<Record<string, ModelConfig>> = {
   'a normal core': { ...rows, normalCore: true, activation: 'squared-relu' },
   kernels: { ...rows, stem: true, sinks: true, normalCore: true, kernels: 4, activation: 'squared-relu' },
   cells,
+  'cells and rows': { ...cells, numLayers: 2, rowLayers: 4, rowWidth: 48 },
   'cells, classes': { ...cells, head: 'classes', numOutputs: 10, numLayers: 4 },
 };
 const shapes: StepShape[] = [
@@ -54,7 +55,7 @@ const sizesOf = ({ numDatasets, numContext, numQuery, numFeatures }: StepShape) 
 
 describe.each(Object.entries(configs))('the cost model of %s', (_, config) => {
   it.each(['adamw', 'muon'] as const)(
-    'counts the products of the recorded step within 2 %%, with %s',
+    'counts the products of a recorded step with %s to a fiftieth',
     async (optimizer) => {
       const { fn, spec } = trainStep(config, { ...OPTIMIZER, optimizer });
       const graph = await record('step', fn, spec);
@@ -65,7 +66,7 @@ describe.each(Object.entries(configs))('the cost model of %s', (_, config) => {
     },
   );
 
-  it('counts what is kept for the backward pass within 15 % of the most that the recorded step has alive', async () => {
+  it('counts what is kept for the backward pass, within 15 percent of the most that the recorded step has alive', async () => {
     const { fn, spec } = trainStep(config, OPTIMIZER);
     const graph = await record('step', fn, spec);
     for (const shape of shapes) {

@@ -38,6 +38,8 @@ const MODEL = {
   width: 32,
   numHeads: 2,
   hidden: 48,
+  rowLayers: 1,
+  rowWidth: 48,
   numBars: 20,
 } as const;
 const TRAINING = {
@@ -81,6 +83,8 @@ describe('a recipe for tables', () => {
     ],
     [{ model: { stem: true } }, "model.stem is not for model.layout 'cells'. Leave it out."],
     [{ model: { sinks: true } }, "model.sinks is not for model.layout 'cells'. Leave it out."],
+    [{ model: { layout: undefined, units: 'own' } }, "model.rowLayers is for model.layout 'cells'. Leave it out."],
+    [{ model: { rowWidth: 9 } }, 'expected model.rowWidth to be a multiple of model.numHeads, got 9 and 2.'],
     [{ training: { numRows: 2 } }, 'expected training.numRows to be at least 3, and a range to rise, got 2.'],
     [
       { training: { numRows: [20, 10] } },
@@ -100,7 +104,8 @@ describe('a recipe for tables', () => {
       `gaussian-process: expected a prior without ${what} for model.layout 'cells'. Use another prior, or model.layout 'rows'.`;
     await expect(setUp(ours({}))).rejects.toThrow(without('queryLaw'));
     await expect(setUp(ours({ noise: { given: [0.01, 1] } }))).rejects.toThrow(without('hyperparameters'));
-    await expect(setUp(recipeOf({ model: { layout: undefined, units: 'own' } }))).rejects.toThrow(
+    const byRows = { layout: undefined, units: 'own', rowLayers: undefined, rowWidth: undefined };
+    await expect(setUp(recipeOf({ model: byRows }))).rejects.toThrow(
       "test-table: its data sets have any number of columns, which model.layout 'rows' cannot read. Set model.layout 'cells'.",
     );
   });
@@ -337,8 +342,10 @@ describe.each([
   it('says what it is', async () => {
     const { out: printed } = await runCommand(info, out, {});
     expect(printed).toContain('tables with any number of columns, trained with up to 3');
-    expect(printed).toContain('a token per cell');
-    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('two-stream transformer with a token per cell');
+    expect(printed).toContain('a token per cell; 1 more with a token per row, width 48');
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(
+      'two-stream transformer with a token per cell, 2 layers of cells, width 32, and 1 of rows, width 48, 2 heads',
+    );
   });
 
   it('is refused where rows or curves are read', async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { float32 } from '../../engine/array.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine, Resident } from '../../engine/engine.ts';
+import { compileResident, mapValues } from '../../engine/resident.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
 import { train } from '../../train/train.ts';
 
@@ -54,4 +55,36 @@ it('twenty such steps in a row end the run with what to do', async () => {
   ).rejects.toThrow(
     'train: the loss was not finite for 20 steps in a row, up to step 25. Lower training.learningRate or training.clip.',
   );
+});
+
+it('every array on the device is released once, and never more than two states and two batches are there', async () => {
+  const held = new Set<Resident>();
+  let most = 0;
+  const counted = (array: Resident): Resident => {
+    const one = {
+      ...array,
+      release() {
+        expect(held.delete(one)).toBe(true);
+      },
+    };
+    held.add(one);
+    most = Math.max(most, held.size);
+    return one;
+  };
+  const host = countingEngine((run) => run % 10 === 3);
+  const engine: Engine = {
+    ...host,
+    async compileResident(...args) {
+      const program = await compileResident(host, ...args);
+      return {
+        ...program,
+        upload: async (arrays) => mapValues(await program.upload(arrays), counted),
+        run: async (feeds) => mapValues(await program.run(feeds), counted),
+      };
+    },
+  };
+  await train(recipe, await setUp(recipe), { engine, workers: 0 });
+  expect(held.size).toBe(0);
+  // Two states of three vectors, loss and norm, two batches of six arrays, the borders.
+  expect(most).toBe(2 * 3 + 2 + 2 * 6 + 1);
 });

@@ -108,8 +108,9 @@ describe('an estimate', () => {
   });
 
   it('counts keys and values by hand', () => {
-    const model = { width: 8, numLayers: 3 } as never;
+    const model = { width: 8, numLayers: 3, rowLayers: 2, rowWidth: 12 } as never;
     const shape = { numDatasets: 2, numContext: 5, numFeatures: 4 };
-    expect(keptBytes(model, shape)).toBe(4 * 2 * 3 * (2 * 5 * 5) * 8);
+    // From the third layer on the target's alone.
+    expect(keptBytes(model, shape)).toBe(4 * 2 * (2 * 5) * (2 * 5 * 8 + 8 + 2 * 12));
   });
 });

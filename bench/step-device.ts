@@ -1,0 +1,72 @@
+// One training step on a device: does it compute what the CPU does, does all of it run there, and how fast.
+
+import { placement } from '../engine/placement.node.ts';
+import { probe } from '../engine/probe.node.ts';
+import { type BenchOptions, interleave, median, type Report, type Result, seededIntegers } from './harness.ts';
+import { openCompiled, recordedStep, stepGflop } from './peers/ours.ts';
+import { casesOf, type StepSizes } from './step-sizes.ts';
+
+/** The smallest that is timed on the CPU. */
+const [[, { sizes: stepSizes }]] = casesOf('3/128');
+
+/** Small enough for a driver in software. */
+const AGREEMENT_SIZES: StepSizes = { ...stepSizes, width: 16, heads: 2, hidden: 32, bars: 50, datasets: 4, rows: 20 };
+const AGREEMENT_STEPS = 20;
+/** A device that needs longer for a step is not one to train on, and would take hours here. */
+const MOST_SECONDS = 5;
+
+type Options = Omit<BenchOptions, 'device'>;
+
+export async function run(options: Options, device: 'webgpu'): Promise<Report> {
+  const probed = await probe(device);
+  if (!probed.works) throw new Error(`device ${device}: ${probed.why}. ${probed.fix}.`);
+  const { onDevice, shapes, fallen } = await placement(await recordedStep(stepSizes, device), device);
+  const results: Result[] = [
+    { name: `matmul rate, ${device}`, value: probed.gigaflops, unit: 'GFLOP/s' },
+    { name: `nodes on ${device}`, value: onDevice, unit: '' },
+    { name: 'nodes on the CPU that compute shapes', value: shapes, unit: '' },
+    { name: 'nodes that fell to the CPU', value: fallen.length, unit: '' },
+    {
+      name: `loss, most apart from the CPU in ${AGREEMENT_STEPS} steps`,
+      value: await lossesApart(options, device),
+      unit: 'nats',
+    },
+  ];
+  const notes = fallen.length === 0 ? [] : [`fell to the CPU: ${fallen.join(', ')}`];
+  const seconds = stepGflop(stepSizes, stepSizes.rows / 2) / probed.gigaflops;
+  if (seconds > MOST_SECONDS) {
+    notes.push(`steps of full size were not timed: at the rate above, one takes ${seconds.toFixed(0)} s or more`);
+    return { results, ratios: {}, notes };
+  }
+  const contextSizes = seededIntegers(options.seed, options.warmup + options.steps, 1, stepSizes.rows - 1);
+  const steppers = [
+    await openCompiled(stepSizes, { ...options, device }),
+    await openCompiled(stepSizes, { ...options, device: 'cpu' }),
+  ];
+  const times = await interleave(steppers, contextSizes, options.warmup);
+  await Promise.all(steppers.map((stepper) => stepper.close()));
+  const [here, cpu] = times.map(median);
+  results.push({ name: `step, ${device}, median`, value: here, unit: 'ms' });
+  results.push({ name: `step, CPU, ${options.threads} threads, median`, value: cpu, unit: 'ms' });
+  return { results, ratios: { [`CPU / ${device}`]: cpu / here }, notes };
+}
+
+/** The largest difference of the losses of the same steps. */
+async function lossesApart({ seed, threads }: Options, device: 'webgpu'): Promise<number> {
+  const contextSizes = seededIntegers(seed, AGREEMENT_STEPS, 1, AGREEMENT_SIZES.rows - 1);
+  const losses: number[][] = [];
+  for (const on of ['cpu', device] as const) {
+    const stepper = await openCompiled(AGREEMENT_SIZES, { threads, device: on });
+    const own: number[] = [];
+    for (const [done, numContext] of contextSizes.entries()) {
+      await stepper.step(numContext);
+      own.push(stepper.loss());
+      process.stderr.write(`\r${on}: step ${done + 1}/${AGREEMENT_STEPS}`);
+    }
+    process.stderr.write('\n');
+    await stepper.close();
+    losses.push(own);
+  }
+  const [cpu, here] = losses;
+  return Math.max(...cpu.map((loss, step) => Math.abs(loss - here[step])));
+}

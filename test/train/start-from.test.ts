@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command } from '../../cli/commands/train.ts';
+import { loadCheckpoint } from '../../infer/load.node.ts';
+import { parameters } from '../../model/parameters.ts';
+import { parseRecipe, setUp } from '../../train/config.ts';
+import { recipes } from '../../train/recipes.ts';
+import { writeCheckpoint } from '../../train/run-folder.ts';
+import { initialState } from '../../train/state.ts';
+import { runCommand } from '../cli/run-command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pfnkit-start-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const tablePrior = fileURLToPath(new URL('./table-prior.ts', import.meta.url));
+const MODEL = { numLayers: 1, width: 8, numHeads: 2, hidden: 8, numBars: 20 };
+const first = join(folder, 'first');
+
+/** A recipe file; other draws of the prior than that of `first` where numSteps or the seed differ. */
+function recipe(name: string, { numSteps = 10, seed = 1, width = 8, learningRate = 0.01 } = {}): string {
+  const file = join(folder, `${name}.json`);
+  const json = {
+    prior: { name: 'learning-curve', options: { numSteps } },
+    model: { ...MODEL, width },
+    training: { steps: 3, batchSize: 4, learningRate },
+    seed,
+  };
+  writeFileSync(file, JSON.stringify(json));
+  return file;
+}
+
+const train = (file: string, out: string, options: object = {}) =>
+  runCommand(command, file, { out, threads: 1, workers: 0, ...options });
+/** Without a recipe, as --resume wants it. */
+const resume = (out: string) => train(undefined as never, out, { resume: true });
+
+beforeAll(async () => {
+  await train(recipe('first'), first);
+});
+
+describe('train --start-from', () => {
+  it('begins with the weights, the scales and the borders of the checkpoint, whatever the prior', async () => {
+    const out = join(folder, 'still');
+    // Too small a rate to move any weight.
+    const still = recipe('still', { numSteps: 20, seed: 2, learningRate: 1e-30 });
+    await train(still, out, { startFrom: first });
+    const [from, to] = await Promise.all([loadCheckpoint(first), loadCheckpoint(out)]);
+    expect(to.weights.tensors).toEqual(from.weights.tensors);
+    expect(to.config.model).toEqual(from.config.model);
+    expect(to.config.prior.options).toEqual({ numSteps: 20 });
+  });
+
+  it('is told in the recipe of the run and in its card, and a resumed run needs no option for it', async () => {
+    const out = join(folder, 'resumed');
+    const whole = join(folder, 'whole');
+    const other = recipe('other', { seed: 3 });
+    await train(other, whole, { startFrom: first });
+    await train(other, out, { startFrom: first, stopAfter: 1 });
+    await resume(out);
+    const read = (run: string, file: string) => readFileSync(join(run, file));
+    expect(read(out, 'weights.safetensors').equals(read(whole, 'weights.safetensors'))).toBe(true);
+    const { sha256 } = JSON.parse(read(out, 'recipe.json').toString()).startFrom;
+    expect(sha256).toBe((await loadCheckpoint(first)).config.files['weights.safetensors']);
+    expect(read(out, 'README.md').toString()).toContain(
+      `from the weights of \`${first}\` (sha256 ${sha256.slice(0, 12)})`,
+    );
+  });
+
+  it.each(['lc', 'curves'])('takes the shipped checkpoint %s with its own recipe', async (name) => {
+    const { startWeights } = await setUp(parseRecipe(recipes[name], name), await loadCheckpoint(name));
+    expect(startWeights?.every(Number.isFinite)).toBe(true);
+  });
+
+  it('takes all but what reads targets and gives answers from a network of classes to one of numbers', async () => {
+    const tables = (numClasses: 2 | null) =>
+      parseRecipe(
+        {
+          prior: { name: 'test-table', module: tablePrior, options: { numClasses } },
+          model: { ...MODEL, layout: 'cells', units: 'table' },
+          training: { steps: 1, numRows: [9, 30] },
+        },
+        'test',
+      );
+    const classes = await setUp(tables(2));
+    const out = join(folder, 'classes');
+    mkdirSync(out);
+    await writeCheckpoint(out, tables(2), classes, { ...initialState(classes.startWeights), step: 1 }, null);
+    const { tensors } = (await loadCheckpoint(out)).weights;
+
+    const numbers = await setUp(tables(null), await loadCheckpoint(out));
+    expect(numbers.model).toMatchObject({ head: 'bars', numOutputs: 20 });
+    expect(numbers.borders).toHaveLength(21);
+    const random = (await setUp(tables(null))).startWeights;
+    let offset = 0;
+    for (const { name, shape } of parameters(numbers.model)) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const got = numbers.startWeights.slice(offset, offset + size);
+      const expected = /^(embedY|head)$/.test(name) ? random.slice(offset, offset + size) : tensors[name].data;
+      expect(got, name).toEqual(expected);
+      offset += size;
+    }
+  });
+
+  it('refuses a checkpoint of another network by what differs', async () => {
+    const wide = train(recipe('wide', { width: 16 }), join(folder, 'wide'), { startFrom: first });
+    await expect(wide).rejects.toThrow('expected a checkpoint with model.width 16 as in the recipe, but first has 8');
+  });
+
+  it('refuses to go on from a checkpoint that was replaced meanwhile', async () => {
+    const out = join(folder, 'replaced');
+    await train(recipe('replaced', { seed: 4 }), out, { startFrom: first, stopAfter: 1 });
+    const path = join(out, 'recipe.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"sha256": "\w+"/, '"sha256": "0"'));
+    await expect(resume(out)).rejects.toThrow('expected the checkpoint whose weights have sha256 0');
+  });
+});

@@ -1,0 +1,28 @@
+/**
+ * A process of its own, because a driver is found, or not, as a process starts: trains on a device, from a saved state where one is named, saves
+ * every state in the folder, and prints losses and weights as JSON. Arguments: device, recipe as JSON, folder, state.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compiledEngine } from '../../engine/compiled.ts';
+import { parameterCount } from '../../model/parameters.ts';
+import { parseRecipe, setUp } from '../../train/config.ts';
+import { readState, stateBytes } from '../../train/state.ts';
+import { train } from '../../train/train.ts';
+
+const [device, recipeJson, folder, from] = process.argv.slice(2);
+const recipe = parseRecipe(JSON.parse(recipeJson), 'test');
+const setup = await setUp(recipe);
+const state = from ? readState(readFileSync(from), from, parameterCount(setup.model)) : undefined;
+const losses: number[] = [];
+const { weights } = await train(recipe, setup, {
+  engine: compiledEngine({ device: device as 'cpu' | 'webgpu', threads: 1 }),
+  workers: 0,
+  state,
+  async onStep({ step, loss }, current) {
+    losses.push(loss);
+    writeFileSync(join(folder, `${device}-${step}.safetensors`), stateBytes(await current()));
+    return false;
+  },
+});
+process.stdout.write(JSON.stringify({ losses, weights: Array.from(weights) }));
