@@ -6,22 +6,22 @@
  *            f(t) = sum over stages j of a_j g_j((t - b_j) / r_j) - divergence(t) + wiggle(t) + walk(t)
  *              stages     1, 2 or 3 (50, 30, 20 %); the first starts at b = 0 (85 %) or b ~ U(0, 0.7), later ones at 0 (50 %) or b = u^3 with
  *                         u ~ U(0, 1), so that curves have plateaus and breaks, most of them early. a = 1 for the first, for later ones
- *                         ln|a| ~ N(-0.8, 1.1^2), negative (overfitting) with 15 %. r log-uniform in [0.0005, 3]. With x = (t - b) / r, 0 before b:
+ *                         ln|a| ~ N(-0.8, 1.1^2), negative (overfitting) with 10 %. r log-uniform in [0.0005, 3]. With x = (t - b) / r, 0 before b:
  *                 power        1 - (1 + x)^-alpha             ln alpha ~ N(0, 0.8^2)      30 %
  *                 exponential  1 - exp(-x^d)                  ln d ~ N(0, 0.4^2)          30 %
  *                 logarithmic  ln(1 + x) / ln(1 + 1 / r)                                  15 %
  *                 hill         x^d / (1 + x^d)                ln d ~ N(0.3, 0.6^2)        15 %
  *                 late         ((t - b) / (1 - b))^p          p log-uniform in [1, 4]     10 %   a rate that is annealed
- *              divergence 3 %: A (1 - exp(-(t - t0) / r)) from t0 ~ U(0, 1), ln A ~ N(0.5, 1), r log-uniform in [0.001, 0.3]
+ *              divergence 2 %: A (1 - exp(-(t - t0) / r)) from t0 ~ U(0, 1), ln A ~ N(0.5, 1), r log-uniform in [0.001, 0.3]
  *              wiggle     50 %: 8 cosines of scale q, ln q ~ N(-4.2, 1.2^2), with normal frequencies of scale 1 / l, l log-uniform in [0.01, 0.5]
- *              walk       20 %: Brownian motion, ln of its scale over the whole run ~ N(-3.3, 1.2^2)
+ *              walk       14 %: Brownian motion, ln of its scale over the whole run ~ N(-3.3, 1.2^2)
  *            y(t) = f(t) + s(t) e
- *              s(t) = s0 exp(h exp(-t / r)),  ln s0 ~ N(-5.3, 1.5^2); half of the runs h ~ N(0.7, 1), r log-uniform in [0.03, 1], others h = 0
+ *              s(t) = s0 exp(h exp(-t / r)),  ln s0 ~ N(-5.3, 1.5^2); three quarters of the runs h ~ N(1, 1), r log-uniform in [0.03, 1], others h = 0
  *              e ~ N(0, 1); in 40 % of the runs a share (log-uniform in [0.005, 0.2]) of the points has e larger by a factor that
  *              is log-uniform in [3, 30], in half of those always for the worse
  *            then 20 % are rounded (to a grid that is log-uniform in [0.01, 30] s0), 6 % cannot pass a cap (f at a random time),
- *            5 % freeze at a random time and repeat that value for ever, and 5 % are turned upside down.
- *            12 % of the runs are quick, all but done after their first steps: one stage from b = 0 with r log-uniform in [0.0003, 0.05], no
+ *            5 % freeze at a random time and repeat that value for ever, and 4 % are turned upside down.
+ *            19 % of the runs are quick, all but done after their first steps: one stage from b = 0 with r log-uniform in [0.0003, 0.05], no
  *            divergence, wiggle or walk, and ln s0 ~ N(-6, 1.5^2).
  *            15 % of the runs are instead curves of `learning-curve` over its 100 steps.
  *
@@ -138,13 +138,13 @@ function fillFromPaper({ noiseless, scale }: Curve, random: Random, times: Float
 function drawRun(random: Random, times: Float64Array, values: Float64Array): void {
   const gauss = normals(random);
   values.fill(0);
-  const isQuick = random() < 0.12;
+  const isQuick = random() < 0.19;
   const numStages = isQuick ? 1 : 1 + (random() < 0.5 ? 0 : random() < 0.6 ? 1 : 2);
   for (let stage = 0; stage < numStages; stage++) addStage(random, gauss, stage === 0, isQuick, times, values);
   const cap = random() < 0.06 ? values[Math.floor(random() * values.length)] : Infinity;
-  if (!isQuick && random() < 0.03) addDivergence(random, gauss, times, values);
+  if (!isQuick && random() < 0.02) addDivergence(random, gauss, times, values);
   if (!isQuick && random() < 0.5) addWiggle(random, gauss, times, values);
-  if (!isQuick && random() < 0.2) addWalk(gauss, times, values);
+  if (!isQuick && random() < 0.14) addWalk(gauss, times, values);
   const scale = Math.exp((isQuick ? -6 : -5.3) + 1.5 * gauss());
   addNoise(random, gauss, scale, times, values);
   if (cap < Infinity) for (let i = 0; i < values.length; i++) values[i] = Math.min(values[i], cap);
@@ -157,7 +157,7 @@ function drawRun(random: Random, times: Float64Array, values: Float64Array): voi
     const from = times.findIndex((t) => t >= frozen);
     if (from >= 0) values.fill(values[from], from);
   }
-  if (random() < 0.05) for (let i = 0; i < values.length; i++) values[i] = -values[i];
+  if (random() < 0.04) for (let i = 0; i < values.length; i++) values[i] = -values[i];
 }
 
 function addStage(
@@ -175,7 +175,7 @@ function addStage(
     : random() < 0.5
       ? 0
       : random() ** 3;
-  const amplitude = isFirst ? 1 : Math.exp(1.1 * gauss() - 0.8) * (random() < 0.15 ? -1 : 1);
+  const amplitude = isFirst ? 1 : Math.exp(1.1 * gauss() - 0.8) * (random() < 0.1 ? -1 : 1);
   const rate = isQuick ? logUniform(random, 0.0003, 0.05) : logUniform(random, 0.0005, 3);
   const shape = drawShape(random, gauss, start, rate);
   for (let i = 0; i < times.length; i++) {
@@ -237,7 +237,7 @@ function addWalk(gauss: () => number, times: Float64Array, values: Float64Array)
 }
 
 function addNoise(random: Random, gauss: () => number, scale: number, times: Float64Array, values: Float64Array): void {
-  const early = random() < 0.5 ? 0.7 + gauss() : 0;
+  const early = random() < 0.75 ? 1 + gauss() : 0;
   const rate = logUniform(random, 0.03, 1);
   const share = random() < 0.4 ? logUniform(random, 0.005, 0.2) : 0;
   const factor = logUniform(random, 3, 30);
