@@ -3,7 +3,7 @@
  * both against the recorded graph, and `npm run bench -- memory` against what a process really takes.
  */
 import { INVERSE_PRODUCTS, SOLVE_PRODUCTS } from '../engine/linear-algebra.ts';
-import { type ModelConfig, totalLayers, widthOf } from '../model/config.ts';
+import { hiddenOf, type ModelConfig, totalLayers, widthOf } from '../model/config.ts';
 import { type CallShape, conditionProducts, predictProducts } from '../model/cost.ts';
 import { CANDIDATES, type Kernels, kernelsOf, PLACES, REFINED } from '../model/kernels.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
@@ -75,10 +75,12 @@ export function keptNumbers(
     // Of a row whose first `asking` cells attend to all of them: the cells, their keys and values, queries, shares, what was read.
     const between = (asking: number) => T * (E + (2 * E) / H) + asking * (2 * E + H * T);
     const block = 4 * E + H * N + perceptron;
-    const { rowLayers: R = 0, rowWidth: W = E } = config;
-    const rowBlock = 4 * W + H * N + W + keptHidden * 2 * W;
-    const contextRows = R > 0 ? block - E + W + R * (rowBlock + 2 * W) - (rowBlock - W) : 0;
-    const context = (L - 1) * (between(T) + T * (block + 2 * E)) + between(1) + 3 * E + contextRows;
+    const { rowLayers: R = 0 } = config;
+    const W = widthOf(config, L);
+    const rowBlock = 5 * W + H * N + keptHidden * hiddenOf(config, L);
+    // The context goes on to the last layer, of which only its normed stream, keys and values are kept; in between it is widened.
+    const contextRows = block + 2 * E + W + (R - 1) * (rowBlock + 2 * W) + 3 * W;
+    const context = (L - 1) * (between(T) + T * (block + 2 * E)) + between(1) + (R > 0 ? contextRows : 3 * E);
     const query = (L - 1) * (between(T) + T * block) + between(1) + block + R * rowBlock;
     return B * (N * context + M * (query + logits));
   }

@@ -1,5 +1,5 @@
 import { chooseTask, labelsOf, type TaskChoice } from '../../infer/table/choose-task.ts';
-import { calibrationCurve, classScores, numberScores } from '../../infer/table/scores.ts';
+import { argmax, calibrationCurve, classScores, numberScores } from '../../infer/table/scores.ts';
 import type { TargetDistribution } from '../../infer/table/target-distribution.ts';
 import { progressBar } from '../../train/log.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
@@ -193,7 +193,7 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
     await model.fit(train.inputs, known);
     const probabilities = await model.predictProba(test.inputs, { onProgress: showProgress(asked, 0, 1) });
     const { classes } = model;
-    const labels = probabilities.map((row) => classes[row.indexOf(Math.max(...row))]);
+    const labels = probabilities.map((row) => classes[argmax(row)]);
     const names = classes.map(String);
     const truth = test.targets?.map((target) => (target === null ? -1 : names.indexOf(target))) ?? [];
     const rows = truth.flatMap((label, i) => (label < 0 ? [] : [i]));

@@ -2,20 +2,21 @@ import { categorical } from '../../model/categorical.ts';
 import type { Predictor } from '../predictor.ts';
 import type { CallEstimate } from './ask.ts';
 import { addProbabilities, type ClassNode, classTree, nodesOf } from './class-tree.ts';
-import { fitEncoder } from './encoder.ts';
 import {
   checkNetwork,
   checkOptions,
   createEnsemble,
   drawMembers,
   type Ensemble,
+  encoderFor,
   type PredictOptions,
+  requireFit,
   rowsTask,
   type TabularOptions,
-  trainedNotes,
 } from './ensemble.ts';
 import { fitLabels, type Label } from './labels.ts';
 import { shuffled } from './random.ts';
+import { argmax } from './scores.ts';
 import type { Table } from './table.ts';
 
 export interface TabularClassifier {
@@ -50,16 +51,10 @@ export function createTabularClassifier(predictor: Predictor, options: TabularOp
   checkNetwork('TabularClassifier', predictor, 'classes');
   const { numOutputs } = predictor.config.model;
   let fitted: Fitted | undefined;
-  const known = (call: string): Fitted => {
-    if (fitted === undefined) throw new Error(`${call}: call fit first.`);
-    return fitted;
-  };
+  const known = (call: string): Fitted => requireFit(fitted, call);
 
   function contextOf(X: Table, y: readonly Label[]): Fitted {
-    const encoder = fitEncoder(X);
-    if (y.length !== encoder.numRows) {
-      throw new RangeError(`fit: expected ${encoder.numRows} targets, one per row, got ${y.length}.`);
-    }
+    const encoder = encoderFor(X, y);
     const { classes, index } = fitLabels(y);
     const members = drawMembers(encoder, settings, (turn) => classOrder(classes, turn, settings.seed)).map(
       ({ view, kind, weight }) => ({ view, weight, tree: classTree(kind, numOutputs) }),
@@ -71,7 +66,6 @@ export function createTabularClassifier(predictor: Predictor, options: TabularOp
       const told = Float32Array.from(rows, (row) => number.get(index[row]) as number);
       return rowsTask(encoder, view, rows, told);
     });
-    for (const note of [...encoder.notes, ...trainedNotes(predictor, encoder.numRows)]) settings.onNote(note);
     const ensemble = createEnsemble(predictor, encoder, tasks, settings.onNote);
     return { classes, ensemble, members, nodes: nodes.map(({ node }) => node) };
   }
@@ -112,7 +106,7 @@ export function createTabularClassifier(predictor: Predictor, options: TabularOp
     async predict(X, options = {}) {
       const { classes } = known('predict');
       const probabilities = await predictProba(X, options);
-      return probabilities.map((row) => classes[row.indexOf(Math.max(...row))]);
+      return probabilities.map((row) => classes[argmax(row)]);
     },
     predictProba: async (X, options = {}) => predictProba(X, options),
     estimate: async (numQuery) => known('estimate').ensemble.asker.estimate(numQuery),

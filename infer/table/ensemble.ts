@@ -1,6 +1,6 @@
 import type { Predictor } from '../predictor.ts';
 import { type Asker, type CallEstimate, createAsker, type Task } from './ask.ts';
-import { type Encoder, modelRows } from './encoder.ts';
+import { type Encoder, fitEncoder, modelRows } from './encoder.ts';
 import { ensembleMembers } from './members.ts';
 import type { Table } from './table.ts';
 import type { FittedView } from './views.ts';
@@ -90,12 +90,28 @@ export interface Ensemble {
   ): Promise<void>;
 }
 
+/** What the context's rows are, for as many targets. */
+export function encoderFor(X: Table, y: ArrayLike<unknown>): Encoder {
+  const encoder = fitEncoder(X);
+  if (y.length !== encoder.numRows) {
+    throw new RangeError(`fit: expected ${encoder.numRows} targets, one per row, got ${y.length}.`);
+  }
+  return encoder;
+}
+
+export function requireFit<Fitted>(fitted: Fitted | undefined, call: string): Fitted {
+  if (fitted === undefined) throw new Error(`${call}: call fit first.`);
+  return fitted;
+}
+
+/** Tells what there is to say of the context on the way. */
 export function createEnsemble(
   predictor: Predictor,
   encoder: Encoder,
   tasks: readonly RowsTask[],
   onNote: (note: string) => void,
 ): Ensemble {
+  for (const note of [...encoder.notes, ...trainedNotes(predictor, encoder.numRows)]) onNote(note);
   const asker = createAsker(predictor, tasks);
   return {
     asker,
@@ -121,7 +137,7 @@ function estimateText({ seconds, bytes }: CallEstimate, tasks: readonly RowsTask
 }
 
 /** Where there are more rows than in training, which the config of a checkpoint may tell. */
-export function trainedNotes({ name, config }: Predictor, numRows: number): string[] {
+function trainedNotes({ name, config }: Predictor, numRows: number): string[] {
   const { numRows: rows = config.prior?.options?.maxRows } = config.training ?? {};
   const trained = Number(Array.isArray(rows) ? rows[1] : rows);
   if (!(numRows > trained)) return [];

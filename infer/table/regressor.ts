@@ -2,17 +2,17 @@ import { createBars } from '../../model/bar-distribution.ts';
 import { columnUnits } from '../../model/table-units.ts';
 import type { Predictor } from '../predictor.ts';
 import type { CallEstimate } from './ask.ts';
-import { fitEncoder } from './encoder.ts';
 import {
   checkNetwork,
   checkOptions,
   createEnsemble,
   drawMembers,
   type Ensemble,
+  encoderFor,
   type PredictOptions,
+  requireFit,
   rowsTask,
   type TabularOptions,
-  trainedNotes,
 } from './ensemble.ts';
 import type { Table } from './table.ts';
 import { type TargetDistribution, targetDistribution } from './target-distribution.ts';
@@ -50,16 +50,10 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
   const bars = createBars(predictor.borders);
   const { numBars } = bars;
   let fitted: Fitted | undefined;
-  const known = (call: string): Fitted => {
-    if (fitted === undefined) throw new Error(`${call}: call fit first.`);
-    return fitted;
-  };
+  const known = (call: string): Fitted => requireFit(fitted, call);
 
   function contextOf(X: Table, y: ArrayLike<number>): Fitted {
-    const encoder = fitEncoder(X);
-    if (y.length !== encoder.numRows) {
-      throw new RangeError(`fit: expected ${encoder.numRows} targets, one per row, got ${y.length}.`);
-    }
+    const encoder = encoderFor(X, y);
     const bad = Array.from(y).findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
       throw new RangeError(
@@ -77,7 +71,6 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
         Float32Array.from(y, (value) => (kind * (value - center)) / scale),
       ),
     );
-    for (const note of [...encoder.notes, ...trainedNotes(predictor, encoder.numRows)]) settings.onNote(note);
     return { ensemble: createEnsemble(predictor, encoder, tasks, settings.onNote), members, center, scale };
   }
 

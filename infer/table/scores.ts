@@ -136,7 +136,7 @@ export function calibrationError(probabilities: Probabilities, labels: readonly 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The first where several tie. */
-function argmax(row: ArrayLike<number>): number {
+export function argmax(row: ArrayLike<number>): number {
   let best = 0;
   for (let c = 1; c < row.length; c++) if (row[c] > row[best]) best = c;
   return best;
