@@ -111,7 +111,7 @@ export function createEnsemble(
   tasks: readonly RowsTask[],
   onNote: (note: string) => void,
 ): Ensemble {
-  for (const note of [...encoder.notes, ...trainedNotes(predictor, encoder.numRows)]) onNote(note);
+  for (const note of [...encoder.notes, ...trainedNotes(predictor, encoder)]) onNote(note);
   const asker = createAsker(predictor, tasks);
   return {
     asker,
@@ -136,10 +136,15 @@ function estimateText({ seconds, bytes }: CallEstimate, tasks: readonly RowsTask
   );
 }
 
-/** Where there are more rows than in training, which the config of a checkpoint may tell. */
-function trainedNotes({ name, config }: Predictor, numRows: number): string[] {
+/** Where there are more rows than in training, which the config of a checkpoint may tell, or more columns. */
+function trainedNotes({ name, config }: Predictor, { numRows, context }: Encoder): string[] {
   const { numRows: rows = config.prior?.options?.maxRows } = config.training ?? {};
-  const trained = Number(Array.isArray(rows) ? rows[1] : rows);
-  if (!(numRows > trained)) return [];
-  return [`${numRows} context rows, and ${name} was trained with tables of up to ${trained}: answers may be worse`];
+  const note = (count: number, what: string, trained: number) =>
+    count > trained
+      ? [`${count} ${what}, and ${name} was trained with tables of up to ${trained}: answers may be worse`]
+      : [];
+  return [
+    ...note(numRows, 'context rows', Number(Array.isArray(rows) ? rows[1] : rows)),
+    ...note(context.length, 'columns', config.model.numFeatures),
+  ];
 }

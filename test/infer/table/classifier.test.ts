@@ -292,6 +292,15 @@ describe('one line refuses', () => {
   });
 });
 
+it('a note says where there are more columns than in training', async () => {
+  const notes: string[] = [];
+  const { model, predictor } = create({ onNote: (note) => notes.push(note) });
+  const wide = X.map((row, i) => Array.from({ length: 10 }, (_, at) => (at === 0 ? row[0] : (i * at) % 11)));
+  expect(predictor.config.model.numFeatures).toBe(9);
+  await model.fit(wide as never, Y);
+  expect(notes).toEqual(['10 columns, and fake was trained with tables of up to 9: answers may be worse']);
+});
+
 it.each([40, [20, 40]])('a note says where there are more rows than in training: numRows %j', async (trained) => {
   const notes: string[] = [];
   const { model, predictor } = create({ onNote: (note) => notes.push(note) });

@@ -11,7 +11,7 @@ export interface Seen {
 }
 
 const LINEAR = [{ kind: 'linear', center: 0, scale: 1 }];
-const SIZE = { width: 8, hidden: 16, numHeads: 2, numLayers: 3, numFeatures: 1 };
+const SIZE = { width: 8, hidden: 16, numHeads: 2, numLayers: 3, numFeatures: 9 };
 const MODEL = { layout: 'cells', xFeatures: LINEAR, yFeatures: LINEAR, ...SIZE };
 
 /**
