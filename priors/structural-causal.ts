@@ -5,10 +5,10 @@
  *          floor(low (high / low)^u) with u the mean of three U(0, 1), low = minFeatures, high = maxFeatures + 1; with 1 .. 50, 80 % of
  *          the batches have 3 to 20. Each data set is drawn by one of three stories, whose files state their dials:
  *
- *            graph    60 %   structural-causal/graph.ts: units in layers, each a function of units of the layer before, by a network
+ *            graph    45 %   structural-causal/graph.ts: units in layers, each a function of units of the layer before, by a network
  *                            (70 %) or by trees (30 %), with noise at the units. Features and target are its inputs and outputs, or
  *                            units anywhere in it, so that a target may be a cause of its features.
- *            formula  25 %   formula.ts: a sum of terms of a few columns: linear, bent, products, rules, trees
+ *            formula  40 %   formula.ts: a sum of terms of a few columns: linear, bent, products, rules, trees
  *            groups   15 %   groups.ts: the class or group first, then features as members of it have them
  *
  *          causes.ts has the columns that graphs and formulas start from. What comes out is made to look like a table:
@@ -172,7 +172,7 @@ function drawTable(chance: Chance, shape: BatchShape, numFeatures: number, optio
   return emptyTable(numRows, numFeatures);
 }
 
-const STORY_WEIGHTS = [0.6, 0.25, 0.15];
+const STORY_WEIGHTS = [0.45, 0.4, 0.15];
 
 function drawClassified(
   chance: Chance,

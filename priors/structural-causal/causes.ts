@@ -13,7 +13,7 @@ import { type Column, cutAtRandom, standardise } from './column.ts';
 
 /** Each z -> column, in place; columns are standardised afterwards. */
 const SHAPES: readonly { readonly weight: number; readonly apply: (z: Column, chance: Chance) => void }[] = [
-  { weight: 0.4, apply: () => {} }, // normal
+  { weight: 0.3, apply: () => {} }, // normal
   {
     weight: 0.2, // uniform
     apply: (z) => {
@@ -36,7 +36,7 @@ const SHAPES: readonly { readonly weight: number; readonly apply: (z: Column, ch
     },
   },
   {
-    weight: 0.2, // levels: the number of a level means nothing, its value is drawn
+    weight: 0.3, // levels: the number of a level means nothing, its value is drawn
     apply: (z, chance) => {
       const count = whole(chance, 2, 2 + Math.floor(8 * chance.random()));
       const level = cutAtRandom(chance, z, count, 3);

@@ -3,7 +3,7 @@
  *
  *   t = sum of w_k term_k, each term standardised,  w ~ N(0, 1) exp(N(0, 0.5^2))
  *
- * over 1 + (F - 1) u^2 of the columns at random; the others have no part in it. A table is of one kind:
+ * over 1 + (F - 1) u^2 of the columns at random, and over all of them in 40 % of the tables; the others have no part in it. A table is of one kind:
  *   linear    30 %   one term x for each of these columns
  *   additive  25 %   one term for each of these columns: x, tanh, step, hinge, bump, sine or square of g (x - x_row)
  *   mixed     30 %   1 .. 2 terms for each of these columns: one of the above, a product of two columns, a rule of two or three, or
@@ -29,7 +29,7 @@ type Term = (chance: Chance, columns: readonly Column[]) => Column;
 export function drawFormula(chance: Chance, { numRows, numFeatures, numOutputs }: StoryShape): Latent {
   const { random, gauss } = chance;
   const columns = drawCauses(chance, numFeatures, numRows);
-  const numUsed = 1 + Math.floor((numFeatures - 1) * random() ** 2 + random());
+  const numUsed = random() < 0.4 ? numFeatures : 1 + Math.floor((numFeatures - 1) * random() ** 2 + random());
   const used = Array.from(shuffledIndices(chance, numFeatures).subarray(0, numUsed), (f) => columns[f]);
   const terms = drawTerms(chance, used);
   const outputs = Array.from({ length: numOutputs }, () => {

@@ -139,7 +139,8 @@ describe('classes', () => {
     const share = (low: number, high: number) =>
       smaller.filter((each) => each >= low && each < high).length / two.length;
     expect(share(0.4, 0.51)).toBeGreaterThan(0.35);
-    expect(share(0, 0.1)).toBeGreaterThan(0.03);
+    // 3.4 % of 2773 tables, with a standard error of 0.5 % here.
+    expect(share(0, 0.1)).toBeGreaterThan(0.015);
     expect(share(0, 0.1)).toBeLessThan(0.2);
   });
 
