@@ -3,6 +3,7 @@
  * products do.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { NEWTON_STEPS, REFINEMENTS } from './iterations.ts';
 import { native } from './ops.ts';
 
 /** The identity matrix [N, N], for x [.., N, N]. */
@@ -32,16 +33,8 @@ export const diagonalOf = tf.customGrad((x, save) => {
   };
 }) as (x: tf.Tensor) => tf.Tensor;
 
-/** Each doubles the number of right digits. */
-const NEWTON_STEPS = 20;
-/** Of the largest eigenvalue: what is added to all of them, so that the iteration stays stable in single precision. */
+/** Of the largest eigenvalue: what is added to all of them, so that the iteration stays stable in single precision; the refinements make up for it. */
 const LEAST_EIGENVALUE = 5e-6;
-/** Of conjugate gradients, for the difference that LEAST_EIGENVALUE makes. */
-const REFINEMENTS = 5;
-
-/** Products with matrices as large as A: of nearInverse, and of solve, where each has as many columns as the right side. */
-export const INVERSE_PRODUCTS = 2 * (NEWTON_STEPS - 1);
-export const SOLVE_PRODUCTS = 2 * (REFINEMENTS + 1);
 
 /**
  * Nearly the inverse of symmetric positive definite matrices [.., N, N], for `solve`, by Newton's iteration X <- X (2 I - A X) (Schulz

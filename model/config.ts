@@ -1,4 +1,4 @@
-import type { Feature, Inputs } from './features.ts';
+import { type Feature, type Inputs, numbersPerValue } from './features.ts';
 
 /** Everything that decides the network's shape and its inputs. Plain JSON. */
 export interface ModelConfig extends Inputs {
@@ -23,6 +23,8 @@ export interface ModelConfig extends Inputs {
    */
   readonly rowLayers?: number;
   readonly rowWidth?: number;
+  /** With layout 'cells': the penalties of the ridge regressions that the network starts from (table-ridge.ts). Default: none. */
+  readonly ridgePenalties?: readonly number[];
   /** A perceptron on each row before the first attention. Default: false. */
   readonly stem?: boolean;
   /** A learned key and value in every attention beside those of the context, so that rows can also attend to nothing. Default: false. */
@@ -50,3 +52,18 @@ export const widthOf = ({ width, numLayers, rowWidth = width }: ModelConfig, lay
 /** Of the perceptron in a layer. */
 export const hiddenOf = (config: ModelConfig, layer: number): number =>
   layer < config.numLayers ? config.hidden : 2 * widthOf(config, layer);
+
+/** Numbers of the design of a ridge regression for each column: value, half its square, whether it is missing. */
+export const DESIGN = 3;
+
+/** Numbers of a target as the network of tables reads it. */
+export const targetNumbers = ({ head, numOutputs, yFeatures }: ModelConfig): number =>
+  head === 'classes' ? numOutputs : numbersPerValue(yFeatures);
+
+/** Scores of a row by ridge regression: one per penalty and number of a target. */
+export const scoreNumbers = (config: ModelConfig): number =>
+  (config.ridgePenalties?.length ?? 0) * targetNumbers(config);
+
+/** Weights that the network gives to the scores of a row in its answer: classes share one per penalty. Without a normal core bars have none. */
+export const trustNumbers = (config: ModelConfig): number =>
+  config.head === 'classes' ? (config.ridgePenalties?.length ?? 0) : config.normalCore ? scoreNumbers(config) : 0;

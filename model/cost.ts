@@ -4,7 +4,17 @@
  *
  * Letters as in transformer.ts and table-transformer.ts: N context rows, M query rows, C columns, T = C + 1 cells, E width, H heads, K outputs.
  */
-import { hiddenOf, type ModelConfig, totalLayers, widthOf } from './config.ts';
+import { INVERSE_PRODUCTS } from '../engine/iterations.ts';
+import {
+  DESIGN,
+  hiddenOf,
+  type ModelConfig,
+  scoreNumbers,
+  targetNumbers,
+  totalLayers,
+  trustNumbers,
+  widthOf,
+} from './config.ts';
 import { inputColumns, numbersPerValue } from './features.ts';
 
 /** B data sets in one call, N context rows, C columns. */
@@ -27,7 +37,8 @@ export function conditionProducts(
     const body = (L - 1) * (layer(T) + T * block(0)) + layer(1);
     // Of the last layer nobody reads more than keys and values.
     const further = range(L, totalLayers(config)).map((l) => block(l - 1) + 2 * widthOf(config, l) ** 2);
-    return B * N * (T * cellInputs(config) * E + body + widen(config) + total(further));
+    const rows = B * N * (T * cellInputs(config) * E + body + widen(config) + total(further));
+    return rows + ridgeProducts(config, { numDatasets: B, numContext: N, numFeatures }, 0);
   }
   const inputs = inputColumns(config) + numbersPerValue(config.yFeatures);
   // The context's stream is read after the last layer only where kernels are made from it.
@@ -49,9 +60,25 @@ export function predictProducts(
     const T = numFeatures + 1;
     const body = (L - 1) * (betweenCells(config, T, T) + T * block(0)) + betweenCells(config, 1, T) + block(0);
     const further = range(L, totalLayers(config)).map(block);
-    return B * numQuery * (T * cellInputs(config) * E + body + widen(config) + total(further) + readOut);
+    const scored = numFeatures * DESIGN * scoreNumbers(config) + W * trustNumbers(config);
+    return B * numQuery * (T * cellInputs(config) * E + body + widen(config) + total(further) + readOut + scored);
   }
   return B * numQuery * (inputColumns(config) * E + stem(config) + L * block(0) + readOut);
+}
+
+/** Of ridge regressions: fitted to the context, and asked for queries. */
+export function ridgeProducts(
+  config: ModelConfig,
+  { numDatasets: B, numContext: N, numFeatures }: CallShape,
+  numQuery: number,
+): number {
+  const L = config.ridgePenalties?.length ?? 0;
+  const F = numFeatures * DESIGN;
+  const S = scoreNumbers(config);
+  if (L === 0) return 0;
+  // The matrix and its right side; per penalty the inverse, coefficients, leverages and fits.
+  const fit = N * F * F + (N * F * S) / L + L * (INVERSE_PRODUCTS * F ** 3 + N * F * F) + F * F * S + N * F * S;
+  return B * (fit + numQuery * F * S);
 }
 
 /** Of a token that attends to N rows in a layer: query and output projections, scores, what they read, perceptron. */
@@ -77,6 +104,6 @@ const core = ({ numOutputs: K, kernels = 0 }: ModelConfig, E: number): number =>
   (2 + kernels) * E + (kernels > 0 ? 3 * kernels : 2) * K;
 
 /** Numbers from which a cell is embedded: those of a column and those of a target. */
-function cellInputs({ xFeatures, yFeatures, head, numOutputs }: ModelConfig): number {
-  return numbersPerValue(xFeatures) + 3 + (head === 'classes' ? numOutputs : numbersPerValue(yFeatures));
+function cellInputs(config: ModelConfig): number {
+  return numbersPerValue(config.xFeatures) + 3 + targetNumbers(config) + scoreNumbers(config);
 }

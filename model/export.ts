@@ -11,6 +11,7 @@ import { type Regression, regressionShapes } from './kernel-regression.ts';
 import { networkOf } from './network.ts';
 import { parameters } from './parameters.ts';
 import { type NamedArray, readSafetensors, writeSafetensors } from './safetensors.ts';
+import { type Ridge, ridgeShapes } from './table-ridge.ts';
 
 /** Standard operators only, for any ONNX runtime and device; onnxruntime fuses the transposes where it can. */
 const STANDARD = { operators: OPERATORS.any };
@@ -74,16 +75,17 @@ export async function inferenceGraphs(
     ...[names.keys, names.values].flatMap((kind) =>
       kind.map((name, layer) => [name, { dtype: 'float32', shape: network.memoryShape(layer) }] as const),
     ),
-    ...Object.entries(model.kernels ? regressionShapes(model) : {}).map(
-      ([name, shape]) => [name, { dtype: 'float32', shape }] as const,
-    ),
+    ...Object.entries({
+      ...(model.kernels && regressionShapes(model)),
+      ...(model.ridgePenalties && ridgeShapes(model)),
+    }).map(([name, shape]) => [name, { dtype: 'float32', shape }] as const),
   ]);
   const conditionFn: TensorFunction = ({ contextX, contextY, ...rest }) => {
     const memory = network.condition(rest, model, contextX, contextY);
     return Object.fromEntries([
       ...memory.keys.map((key, l) => [names.keys[l], key]),
       ...memory.values.map((value, l) => [names.values[l], value]),
-      ...Object.entries<Tensor>({ ...memory.regression }),
+      ...Object.entries<Tensor>({ ...memory.regression, ...memory.ridge }),
     ]);
   };
   const predictFn: TensorFunction = ({ queryX, ...rest }) => {
@@ -91,6 +93,7 @@ export async function inferenceGraphs(
       keys: names.keys.map((name) => rest[name]),
       values: names.values.map((name) => rest[name]),
       ...(model.kernels && { regression: rest as unknown as Regression }),
+      ...(model.ridgePenalties && { ridge: rest as unknown as Ridge }),
     };
     const logits = network.predict(rest, model, memory, queryX);
     return { logits: reshape(logits, [queryX.shape[0], queryX.shape[1] as number, model.numOutputs]) };

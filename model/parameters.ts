@@ -1,5 +1,5 @@
 import { sizeOf } from '../engine/array.ts';
-import { hiddenOf, type ModelConfig, totalLayers, widthOf } from './config.ts';
+import { hiddenOf, type ModelConfig, scoreNumbers, totalLayers, trustNumbers, widthOf } from './config.ts';
 import { inputColumns, numbersPerValue, toldColumns } from './features.ts';
 import {
   AVERAGES,
@@ -71,6 +71,7 @@ export function parameters(config: ModelConfig): Parameter[] {
     // Of target cells: those of the context, and those of queries, whose target is not known.
     matrix('known', 1, E),
     matrix('unknown', 1, E),
+    ...(config.ridgePenalties ? [matrix('embedRidge', scoreNumbers(config), E)] : []),
   ];
   return [
     ...(isTable ? cell : row),
@@ -78,6 +79,7 @@ export function parameters(config: ModelConfig): Parameter[] {
     ...(config.sinks ? Array.from({ length: numLayers }, (_, l) => sinks(l)).flat() : []),
     ...Array.from({ length: totalLayers(config) }, (_, l) => layer(l)).flat(),
     zero('head', answerWidth, numOutputs),
+    ...(trustNumbers(config) > 0 ? [zero('trust', answerWidth, trustNumbers(config))] : []),
     ...(config.kernels ? kernelParameters(config) : []),
     ...(config.normalCore ? [zero('core', answerWidth, 2)] : []),
   ];

@@ -27,8 +27,9 @@ import {
   type Tensor,
   transpose,
 } from '../engine/ops.ts';
-import { type ModelConfig, totalLayers, widthOf } from './config.ts';
+import { type ModelConfig, totalLayers, trustNumbers, widthOf } from './config.ts';
 import { encode } from './encoding.ts';
+import { askRidge, fitRidge } from './table-ridge.ts';
 import { type Memory, perceptron, readOut, type Weights } from './transformer.ts';
 
 /**
@@ -41,10 +42,9 @@ export function conditionTable(weights: Weights, config: ModelConfig, contextX: 
   const keys: Tensor[] = [];
   const values: Tensor[] = [];
   const targets = reshape(encodeTargets(config, reshape(contextY, [B * N])), [B, N, 1, -1]);
-  let stream = embed(weights, config, contextX, concat([fill([B, N, 1, 1], 1), targets], -1), [
-    weights.known,
-    weights.embedY,
-  ]); // [N*B*T, E]
+  const regressed = config.ridgePenalties && fitRidge(config, contextX, reshape(targets, [B, N, -1]));
+  const told = [fill([B, N, 1, 1], 1), targets, ...ofTarget(regressed?.scores)];
+  let stream = embed(weights, config, contextX, told, [weights.known, weights.embedY]); // [N*B*T, E]
   for (let l = 0; l < totalLayers(config); l++) {
     stream = enter(weights, config, l, stream, shape);
     const normed = rmsNorm(stream);
@@ -57,22 +57,38 @@ export function conditionTable(weights: Weights, config: ModelConfig, contextX: 
     // Nobody reads the context stream after its last keys and values.
     if (l < totalLayers(config) - 1) stream = block(weights, config, l, stream, normed, k, v);
   }
-  return { keys, values };
+  return { keys, values, ridge: regressed?.ridge };
 }
 
 /** queryX [B, M, C, 2] and the context's memory -> logits [B*M, K]. */
 export function predictTable(weights: Weights, config: ModelConfig, memory: Memory, queryX: Tensor): Tensor {
   const [B, M, C] = queryX.shape;
   const shape = { rows: M, datasets: B, cells: C + 1 };
-  let stream = embed(weights, config, queryX, fill([B, M, 1, 1], 1), [weights.unknown]); // [M*B*T, E]
+  const scores = memory.ridge && askRidge(config, memory.ridge, queryX);
+  const told = [fill([B, M, 1, 1], 1), ...ofTarget(scores)];
+  let stream = embed(weights, config, queryX, told, [weights.unknown]); // [M*B*T, E]
   for (let l = 0; l < totalLayers(config); l++) {
     stream = enter(weights, config, l, stream, shape);
     stream = block(weights, config, l, stream, rmsNorm(stream), memory.keys[l], memory.values[l]);
   }
   const width = widthOf(config, totalLayers(config) - 1);
   const byDataset = transpose(reshape(stream, [M, B, width]), [1, 0, 2]);
-  return readOut(weights, config, reshape(byDataset, [B * M, width]));
+  return readScored(weights, config, reshape(byDataset, [B * M, width]), scores);
 }
+
+/** Logits [R, K] from the stream [R, W] and, where there are any, the scores of the rows: weighed by the network they move the logits of classes, or the normal core. */
+function readScored(weights: Weights, config: ModelConfig, stream: Tensor, scores: Tensor | undefined): Tensor {
+  if (scores === undefined || trustNumbers(config) === 0) return readOut(weights, config, stream);
+  const trust = reshape(matMul(rmsNorm(stream), weights.trust), [-1, trustNumbers(config), 1]);
+  const moves = sum(mul(reshape(scores, [trust.shape[0], trustNumbers(config), -1]), trust), 1); // [R, K] or [R, 1]
+  return config.head === 'classes'
+    ? add(readOut(weights, config, stream), moves)
+    : readOut(weights, config, stream, { mean: moves });
+}
+
+/** Scores [B, R, S], where there are any, as what is said of the target's cell: [B, R, 1, S]. */
+const ofTarget = (scores: Tensor | undefined): Tensor[] =>
+  scores ? [reshape(scores, [scores.shape[0], scores.shape[1] as number, 1, -1])] : [];
 
 /** [R] -> [R, Y]: classes as one of K, numbers as config.yFeatures says. */
 function encodeTargets({ head, numOutputs, yFeatures }: ModelConfig, targets: Tensor): Tensor {
@@ -81,16 +97,26 @@ function encodeTargets({ head, numOutputs, yFeatures }: ModelConfig, targets: Te
     : encode(reshape(targets, [-1, 1]), yFeatures);
 }
 
-/** x [B, R, C, 2], what is said of the target cell [B, R, 1, Y] and the weights that read it, [Y, E] in parts -> the stream [R*B*T, E]. */
-function embed(weights: Weights, config: ModelConfig, x: Tensor, target: Tensor, reading: readonly Tensor[]): Tensor {
+/**
+ * x [B, R, C, 2], what is said of the target cell, [B, R, 1, Y] in parts, scores last, and the weights that read all but these, [Y, E] in parts -> the stream
+ * [R*B*T, E].
+ */
+function embed(
+  weights: Weights,
+  config: ModelConfig,
+  x: Tensor,
+  told: readonly Tensor[],
+  reading: readonly Tensor[],
+): Tensor {
   const [B, R, C] = x.shape;
   const [value, missing] = [0, 1].map((at) => slice(x, [0, 0, 0, at], [-1, -1, -1, 1])); // [B, R, C, 1]
   const seen = mul(encode(value, config.xFeatures), sub(1, missing));
   const cells = concat([seen, missing, fill([B, R, C, 1], 1)], -1);
   // Each cell has places for both kinds, those of the other kind 0: one product then embeds all cells.
-  const padded = [padCells(cells, 1, 0), padCells(target, 0, C)]; // [B, R, T, .]
+  const padded = [padCells(cells, 1, 0), padCells(concat([...told], -1), 0, C)]; // [B, R, T, .]
+  const ridge = config.ridgePenalties ? [weights.embedRidge] : [];
   const inputs = transpose(concat(padded, -1), [1, 0, 2, 3]); // [R, B, T, I]
-  return matMul(reshape(inputs, [R * B * (C + 1), -1]), concat([weights.embedX, ...reading], 0));
+  return matMul(reshape(inputs, [R * B * (C + 1), -1]), concat([weights.embedX, ...reading, ...ridge], 0));
 }
 
 /** Zeros before and after the cells of rows [B, R, C, .]. */

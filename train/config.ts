@@ -34,6 +34,7 @@ const recipeSchema = z.strictObject({
       hidden: count.default(256),
       rowLayers: z.number().int().min(0).optional(),
       rowWidth: count.optional(),
+      ridgePenalties: z.array(z.number().positive()).min(1).optional(),
       stem: z.boolean().default(false),
       sinks: z.boolean().default(false),
       normalCore: z.boolean().default(false),
@@ -109,7 +110,7 @@ function checkTable({ model: { layout, units, ...model }, training: { numRows } 
   const extra = (['stem', 'sinks', 'kernels'] as const).find((key) => model[key]);
   if (layout === 'cells' && extra)
     throw new Error(`${source}: model.${extra} is not for model.layout 'cells'. Leave it out.`);
-  const rows = (['rowLayers', 'rowWidth'] as const).find((key) => model[key]);
+  const rows = (['rowLayers', 'rowWidth', 'ridgePenalties'] as const).find((key) => model[key]);
   if (layout !== 'cells' && rows)
     throw new Error(`${source}: model.${rows} is for model.layout 'cells'. Leave it out.`);
   const [min, max] = typeof numRows === 'object' ? numRows : [numRows, numRows];
@@ -180,24 +181,27 @@ async function networkFor({ prior: source, model, training, seed }: Recipe): Pro
 
 /**
  * Weights, scales and borders of the checkpoint. Where one answers with classes and the other with numbers, only the weights between: what reads targets
- * and what gives answers is the recipe's. Throws where the networks differ in more.
+ * and what gives answers is the recipe's. Ridge regressions may be new. Throws where the networks differ in more.
  */
 function startedFrom(
-  { config: { name, model }, weights: { tensors } }: Checkpoint,
+  { config: { name, model: before }, weights: { tensors } }: Checkpoint,
   own: NetworkSetup,
   seed: number,
 ): Setup {
+  const { ridgePenalties = own.model.ridgePenalties } = before;
+  const model = { ...before, ...(ridgePenalties && { ridgePenalties }) };
   const isSameHead = model.head === own.model.head;
   const shapeOf = ({
     xFeatures,
     yFeatures,
     head,
     numOutputs,
+    normalCore,
     ...size
   }: ModelConfig): Readonly<Record<string, unknown>> => ({
     ...size,
     xFeatures: xFeatures.map(({ kind }) => kind),
-    ...(isSameHead && { yFeatures: yFeatures.map(({ kind }) => kind), numOutputs }),
+    ...(isSameHead && { yFeatures: yFeatures.map(({ kind }) => kind), numOutputs, normalCore }),
   });
   const [theirs, ours] = [shapeOf(model), shapeOf(own.model)];
   // What is off is not in the config of older checkpoints.

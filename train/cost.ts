@@ -2,9 +2,9 @@
  * What a training step costs, by its config and sizes alone: arithmetic and memory. docs/performance.md has the formulas in words; a test holds
  * both against the recorded graph, and `npm run bench -- memory` against what a process really takes.
  */
-import { INVERSE_PRODUCTS, SOLVE_PRODUCTS } from '../engine/linear-algebra.ts';
+import { INVERSE_PRODUCTS, SOLVE_PRODUCTS } from '../engine/iterations.ts';
 import { hiddenOf, type ModelConfig, totalLayers, widthOf } from '../model/config.ts';
-import { type CallShape, conditionProducts, predictProducts } from '../model/cost.ts';
+import { type CallShape, conditionProducts, predictProducts, ridgeProducts } from '../model/cost.ts';
 import { CANDIDATES, type Kernels, kernelsOf, PLACES, REFINED } from '../model/kernels.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { isMuonMatrix, muonProducts } from './muon.ts';
@@ -22,8 +22,9 @@ export interface StepOptions {
 
 /** Floating-point operations of the matrix products of a step, forward, backward and in the update. */
 export function stepFlop(config: ModelConfig, shape: StepShape, { optimizer = 'adamw' }: StepOptions = {}): number {
-  // Backward, each product of the forward pass becomes two.
-  const network = 3 * (conditionProducts(config, shape) + predictProducts(config, shape, shape.numQuery));
+  const forward = conditionProducts(config, shape) + predictProducts(config, shape, shape.numQuery);
+  // Backward, each product of the forward pass becomes two, but for those that no weight has a part in.
+  const network = 3 * forward - 2 * ridgeProducts(config, shape, shape.numQuery);
   const update = optimizer === 'muon' ? muonMatrices(config).reduce((sum, matrix) => sum + muonProducts(matrix), 0) : 0;
   return 2 * (network + kernelProducts(config, shape) + update);
 }

@@ -12,6 +12,7 @@ const tabular = (task: 'classification' | 'regression') => ({
     hidden: 192,
     rowLayers: 6,
     rowWidth: 192,
+    ridgePenalties: [1, 10, 100],
   },
   training: {
     steps: 9000,

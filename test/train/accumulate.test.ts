@@ -1,11 +1,17 @@
 import '@tensorflow/tfjs-backend-cpu';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command } from '../../cli/commands/train.ts';
 import { compiledEngine } from '../../engine/compiled.ts';
 import { eagerEngine } from '../../engine/eager.ts';
+import { loadCheckpoint } from '../../infer/load.node.ts';
 import { batchDrawer, splitBatch } from '../../train/batches.ts';
 import { parseRecipe, type Setup, setUp } from '../../train/config.ts';
 import { type Progress, planBatches, train } from '../../train/train.ts';
+import { runCommand } from '../cli/run-command.ts';
 
 const model = { numLayers: 2, width: 8, numHeads: 2, hidden: 12, numBars: 10 };
 const training = { steps: 3, batchSize: 7, learningRate: 0.01 };
@@ -19,7 +25,7 @@ const recipes = {
   },
   cells: {
     prior: { name: 'test-table', module: fileURLToPath(new URL('./table-prior.ts', import.meta.url)) },
-    model: { ...model, layout: 'cells', units: 'table' },
+    model: { ...model, layout: 'cells', units: 'table', ridgePenalties: [3] },
     training: { ...training, numRows: [9, 15], maxCells: 200, optimizer: 'muon' },
   },
 };
@@ -39,6 +45,9 @@ async function run(json: object, setup: Setup, accumulate: number | undefined, e
   });
   return { state, steps };
 }
+
+const folder = mkdtempSync(join(tmpdir(), 'pfnkit-accumulate-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The largest difference over the largest number. */
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -98,4 +107,19 @@ it('the parts of a batch are its data sets in order, as evenly as they can be', 
   for (const name of ['mean', 'sd'] as const) {
     expect(joined((part) => part.queryLaw![name])).toEqual(Array.from(batch.queryLaw![name]));
   }
+});
+
+it('a run that is resumed with --accumulate goes on in parts to the same weights, and its recipe says so', async () => {
+  const file = join(folder, 'recipe.json');
+  writeFileSync(file, JSON.stringify(recipes.rows));
+  const pfnTrain = (recipe: string | undefined, name: string, options: object) =>
+    runCommand(command, recipe as never, { out: join(folder, name), threads: 1, workers: 0, ...options });
+  await pfnTrain(file, 'whole', {});
+  await pfnTrain(file, 'resumed', { stopAfter: 1 });
+  await pfnTrain(undefined, 'resumed', { resume: true, accumulate: 3 });
+  expect(JSON.parse(readFileSync(join(folder, 'resumed', 'recipe.json'), 'utf8')).training.accumulate).toBe(3);
+  const weightsOf = async (name: string) => (await loadCheckpoint(join(folder, name))).weights.tensors;
+  const [whole, resumed] = await Promise.all([weightsOf('whole'), weightsOf('resumed')]);
+  for (const [name, { data }] of Object.entries(whole))
+    expect(distance(data, resumed[name].data), name).toBeLessThan(1e-3);
 });

@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../cli/commands/train.ts';
 import { loadCheckpoint } from '../../infer/load.node.ts';
+import type { Checkpoint } from '../../model/checkpoint.ts';
+import { namedWeights } from '../../model/export.ts';
 import { parameters } from '../../model/parameters.ts';
-import { parseRecipe, setUp } from '../../train/config.ts';
+import { parseRecipe, type Recipe, setUp } from '../../train/config.ts';
 import { recipes } from '../../train/recipes.ts';
 import { writeCheckpoint } from '../../train/run-folder.ts';
 import { initialState } from '../../train/state.ts';
@@ -36,6 +38,15 @@ const train = (file: string, out: string, options: object = {}) =>
   runCommand(command, file, { out, threads: 1, workers: 0, ...options });
 /** Without a recipe, as --resume wants it. */
 const resume = (out: string) => train(undefined as never, out, { resume: true });
+
+/** A checkpoint of the recipe with its start weights. */
+async function written(json: Recipe, name: string): Promise<Checkpoint> {
+  const out = join(folder, name);
+  mkdirSync(out);
+  const setup = await setUp(json);
+  await writeCheckpoint(out, json, setup, { ...initialState(setup.startWeights), step: 1 }, null);
+  return loadCheckpoint(out);
+}
 
 beforeAll(async () => {
   await train(recipe('first'), first);
@@ -79,18 +90,16 @@ describe('train --start-from', () => {
       parseRecipe(
         {
           prior: { name: 'test-table', module: tablePrior, options: { numClasses } },
-          model: { ...MODEL, layout: 'cells', units: 'table' },
+          // What gives answers may be another, too.
+          model: { ...MODEL, layout: 'cells', units: 'table', normalCore: numClasses === null },
           training: { steps: 1, numRows: [9, 30] },
         },
         'test',
       );
-    const classes = await setUp(tables(2));
-    const out = join(folder, 'classes');
-    mkdirSync(out);
-    await writeCheckpoint(out, tables(2), classes, { ...initialState(classes.startWeights), step: 1 }, null);
-    const { tensors } = (await loadCheckpoint(out)).weights;
+    const classes = await written(tables(2), 'classes');
+    const { tensors } = classes.weights;
 
-    const numbers = await setUp(tables(null), await loadCheckpoint(out));
+    const numbers = await setUp(tables(null), classes);
     expect(numbers.model).toMatchObject({ head: 'bars', numOutputs: 20 });
     expect(numbers.borders).toHaveLength(21);
     const random = (await setUp(tables(null))).startWeights;
@@ -98,10 +107,33 @@ describe('train --start-from', () => {
     for (const { name, shape } of parameters(numbers.model)) {
       const size = shape.reduce((a, b) => a * b, 1);
       const got = numbers.startWeights.slice(offset, offset + size);
-      const expected = /^(embedY|head)$/.test(name) ? random.slice(offset, offset + size) : tensors[name].data;
+      const expected = /^(embedY|head|core)$/.test(name) ? random.slice(offset, offset + size) : tensors[name].data;
       expect(got, name).toEqual(expected);
       offset += size;
     }
+  });
+
+  it('goes on from a network of tables without ridge regressions, and not the other way round', async () => {
+    const tables = (ridgePenalties?: number[]) =>
+      parseRecipe(
+        {
+          prior: { name: 'test-table', module: tablePrior },
+          model: { ...MODEL, layout: 'cells', units: 'table', ridgePenalties },
+          training: { steps: 1, numRows: [9, 30] },
+        },
+        'test',
+      );
+    const before = await setUp(tables());
+    const { model, startWeights } = await setUp(tables([4]), await written(tables(), 'without-ridge'));
+    expect(model.ridgePenalties).toEqual([4]);
+    const { embedRidge, trust, ...rest } = namedWeights(model, startWeights);
+    expect([embedRidge.shape, trust.shape]).toEqual([
+      [2, 8],
+      [8, 1],
+    ]);
+    expect(rest).toEqual(namedWeights(before.model, before.startWeights));
+    const backwards = setUp(tables(), await written(tables([4]), 'with-ridge'));
+    await expect(backwards).rejects.toThrow('expected a checkpoint with model.ridgePenalties undefined');
   });
 
   it('refuses a checkpoint of another network by what differs', async () => {

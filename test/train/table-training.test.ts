@@ -40,6 +40,7 @@ const MODEL = {
   hidden: 48,
   rowLayers: 1,
   rowWidth: 48,
+  ridgePenalties: [1, 20],
   numBars: 20,
 } as const;
 const TRAINING = {
@@ -104,7 +105,13 @@ describe('a recipe for tables', () => {
       `gaussian-process: expected a prior without ${what} for model.layout 'cells'. Use another prior, or model.layout 'rows'.`;
     await expect(setUp(ours({}))).rejects.toThrow(without('queryLaw'));
     await expect(setUp(ours({ noise: { given: [0.01, 1] } }))).rejects.toThrow(without('hyperparameters'));
-    const byRows = { layout: undefined, units: 'own', rowLayers: undefined, rowWidth: undefined };
+    const byRows = {
+      layout: undefined,
+      units: 'own',
+      rowLayers: undefined,
+      rowWidth: undefined,
+      ridgePenalties: undefined,
+    };
     await expect(setUp(recipeOf({ model: byRows }))).rejects.toThrow(
       "test-table: its data sets have any number of columns, which model.layout 'rows' cannot read. Set model.layout 'cells'.",
     );
