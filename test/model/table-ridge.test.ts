@@ -66,10 +66,10 @@ const predictions = (scores: tf.Tensor): number[][] =>
 describe('the ridge regression of a table', () => {
   const context = drawRows(25);
   const queries = drawRows(6);
-  const fit = () => fitRidge(config, cellsOf(context.x), tf.tensor3d([...context.y], [1, 25, 1]));
+  const regress = () => fitRidge(config, cellsOf(context.x), tf.tensor3d([...context.y], [1, 25, 1]));
 
   it('predicts queries as one that is solved in double precision', () => {
-    const actual = predictions(askRidge(config, fit().ridge, cellsOf(queries.x)));
+    const actual = predictions(askRidge(config, regress().ridge, cellsOf(queries.x)));
     for (const [i, row] of queries.x.entries()) {
       for (const [l, penalty] of PENALTIES.entries())
         expect(actual[i][l]).toBeCloseTo(predicted(context, penalty, row), 4);
@@ -77,7 +77,7 @@ describe('the ridge regression of a table', () => {
   });
 
   it('predicts a row of the context as one that has not seen it', () => {
-    const actual = predictions(fit().scores);
+    const actual = predictions(regress().scores);
     let compared = 0;
     for (const [i, row] of context.x.entries()) {
       const others = { x: context.x.toSpliced(i, 1), y: context.y.toSpliced(i, 1) };

@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { expect, it, test } from 'vitest';
 import { createPrior } from '../../priors/index.ts';
-import { parseRecipe } from '../../train/config.ts';
-import { recipes } from '../../train/recipes.ts';
+import { parseRecipe, setUp } from '../../train/config.ts';
+import { loadPrior } from '../../train/load-prior.ts';
+import { recipeForPrior, recipes } from '../../train/recipes.ts';
 
 it.each(Object.keys(recipes))('the recipe %s is one, of a prior of the library with enough rows', (name) => {
   const { prior, training } = parseRecipe(recipes[name], name);
@@ -10,12 +12,28 @@ it.each(Object.keys(recipes))('the recipe %s is one, of a prior of the library w
   expect(Math.max(...[numRows].flat())).toBeLessThanOrEqual(maxRows);
 });
 
-test('classes and real targets of tables are trained alike', () => {
+test('classes and real targets of tables are trained alike, but for the normal core of the latter', () => {
   const [classifier, regressor] = ['tabular-classifier', 'tabular-regressor'].map((name) =>
     parseRecipe(recipes[name], name),
   );
   expect(regressor).toEqual({
     ...classifier,
+    model: { ...classifier.model, normalCore: true },
     prior: { ...classifier.prior, options: { ...classifier.prior.options, task: 'regression' } },
   });
+});
+
+it.each([
+  [2, 'classes'],
+  [null, 'bars'],
+] as const)("a user's own prior of tables (%s classes) has a recipe for tables", async (numClasses, head) => {
+  const source = {
+    name: 'test-table',
+    options: { numClasses },
+    module: fileURLToPath(new URL('./table-prior.ts', import.meta.url)),
+  };
+  const recipe = parseRecipe(recipeForPrior(source, await loadPrior(source)), 'own');
+  const { model, numRows } = await setUp(recipe);
+  expect(model).toMatchObject({ layout: 'cells', units: 'table', head, numFeatures: 3 });
+  expect(numRows).toBe(300);
 });
