@@ -64,6 +64,6 @@ export const targetNumbers = ({ head, numOutputs, yFeatures }: ModelConfig): num
 export const scoreNumbers = (config: ModelConfig): number =>
   (config.ridgePenalties?.length ?? 0) * targetNumbers(config);
 
-/** Weights that the network gives to the scores of a row in its answer: classes share one per penalty. Without a normal core bars have none. */
-export const trustNumbers = (config: ModelConfig): number =>
-  config.head === 'classes' ? (config.ridgePenalties?.length ?? 0) : config.normalCore ? scoreNumbers(config) : 0;
+/** Weights that the network gives to the scores of a row in its answer: one per penalty, for all classes together. Bars have none. */
+export const trustNumbers = ({ head, ridgePenalties = [] }: ModelConfig): number =>
+  head === 'classes' ? ridgePenalties.length : 0;

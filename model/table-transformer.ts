@@ -76,14 +76,12 @@ export function predictTable(weights: Weights, config: ModelConfig, memory: Memo
   return readScored(weights, config, reshape(byDataset, [B * M, width]), scores);
 }
 
-/** Logits [R, K] from the stream [R, W] and, where there are any, the scores of the rows: weighed by the network they move the logits of classes, or the normal core. */
+/** Logits [R, K] from the stream [R, W] and, where there are any, the scores of the rows: weighed by the network they move the logits of classes. */
 function readScored(weights: Weights, config: ModelConfig, stream: Tensor, scores: Tensor | undefined): Tensor {
-  if (scores === undefined || trustNumbers(config) === 0) return readOut(weights, config, stream);
+  const logits = readOut(weights, config, stream);
+  if (scores === undefined || trustNumbers(config) === 0) return logits;
   const trust = reshape(matMul(rmsNorm(stream), weights.trust), [-1, trustNumbers(config), 1]);
-  const moves = sum(mul(reshape(scores, [trust.shape[0], trustNumbers(config), -1]), trust), 1); // [R, K] or [R, 1]
-  return config.head === 'classes'
-    ? add(readOut(weights, config, stream), moves)
-    : readOut(weights, config, stream, { mean: moves });
+  return add(logits, sum(mul(reshape(scores, [trust.shape[0], trustNumbers(config), -1]), trust), 1));
 }
 
 /** Scores [B, R, S], where there are any, as what is said of the target's cell: [B, R, 1, S]. */

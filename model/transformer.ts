@@ -91,31 +91,23 @@ export function predict(weights: Weights, config: ModelConfig, memory: Memory, q
     stream = block(weights, config, l, stream, q, memory.keys[l], memory.values[l]);
   }
   const answers = memory.regression && answer(weights, config, B, x, memory.regression);
-  return readOut(weights, config, stream, { answers });
+  return readOut(weights, config, stream, answers);
 }
 
-/** What a normal core starts from: the answers of the kernels, or a mean [R, 1]; else from 0. */
-interface CoreStart {
-  readonly answers?: Answers;
-  readonly mean?: Tensor;
-}
-
-/** The stream of queries after the last layer [R, E] -> logits [R, K]. */
-export function readOut(weights: Weights, config: ModelConfig, stream: Tensor, start: CoreStart = {}): Tensor {
+/** The stream of queries after the last layer [R, E], and the answers of the kernels where the config has any -> logits [R, K]. */
+export function readOut(weights: Weights, config: ModelConfig, stream: Tensor, answers?: Answers): Tensor {
   const read = rmsNorm(stream);
   const free = matMul(read, weights.head); // [R, K]
-  return config.normalCore ? add(free, coreLogits(weights, config, read, start)) : free;
+  return config.normalCore ? add(free, coreLogits(weights, config, read, answers)) : free;
 }
 
 /**
  * Log probabilities of the bars, but for a constant, under normals that the network gives: [R, E] -> [R, K]. One normal, or, with answers
  * [R, G], a mixture of them, moved and sharpened by the network.
  */
-function coreLogits(weights: Weights, config: ModelConfig, read: Tensor, start: CoreStart): Tensor {
-  const { answers } = start;
+function coreLogits(weights: Weights, config: ModelConfig, read: Tensor, answers?: Answers): Tensor {
   const [shift, logPrecision] = split(matMul(read, weights.core), 2, 1); // each [R, 1]
-  const own = start.mean ? add(shift, start.mean) : shift;
-  const mean = answers ? add(answers.mean, mul(shift, sqrt(answers.variance))) : own;
+  const mean = answers ? add(answers.mean, mul(shift, sqrt(answers.variance))) : shift;
   const precision = answers ? div(exp(logPrecision), answers.variance) : exp(logPrecision);
   const logShare = answers && add(matMul(read, weights.kernelMix), answers.evidence);
   const { centers, logWidths } = bars(weights, config);

@@ -4,8 +4,8 @@ import type { PriorSource } from './load-prior.ts';
 /** The most rows of the tables that are trained on. */
 const TABLE_ROWS = 300;
 
-/** Of a network that reads tables. With 20 columns steps have 12 600 cells on average. Real targets are answered from a normal core. */
-const tables = (answers: 'classes' | 'numbers') => ({
+/** Of a network that reads tables. With 20 columns steps have 12 600 cells on average. */
+const tables = {
   model: {
     layout: 'cells',
     units: 'table',
@@ -15,7 +15,6 @@ const tables = (answers: 'classes' | 'numbers') => ({
     rowLayers: 6,
     rowWidth: 192,
     ridgePenalties: [1, 10, 100],
-    normalCore: answers === 'numbers',
   },
   training: {
     steps: 9000,
@@ -27,11 +26,11 @@ const tables = (answers: 'classes' | 'numbers') => ({
     learningRate: 4e-3,
     beta1: 0.95,
   },
-});
+};
 
 const tabular = (task: 'classification' | 'regression') => ({
   prior: { name: 'structural-causal', options: { task, maxRows: TABLE_ROWS, maxFeatures: 20 } },
-  ...tables(task === 'classification' ? 'classes' : 'numbers'),
+  ...tables,
 });
 
 /** Of networks whose answers are close to those of Gaussian processes. */
@@ -97,11 +96,10 @@ const OWN_STEPS = 1500;
 
 /** A recipe that gives a first useful model of a user's own prior within minutes. The size of a step comes from the size of its data sets. */
 export function recipeForPrior(source: PriorSource, prior: Prior): unknown {
-  const { maxRows, anyFeatures, numClasses } = prior;
+  const { maxRows, anyFeatures } = prior;
   if (anyFeatures) {
-    const { model, training } = tables(numClasses === undefined ? 'numbers' : 'classes');
     const numRows = [Math.min(30, maxRows), Math.min(TABLE_ROWS, maxRows)];
-    return { prior: source, model, training: { ...training, steps: OWN_STEPS, numRows } };
+    return { prior: source, ...tables, training: { ...tables.training, steps: OWN_STEPS, numRows } };
   }
   const maxQueries = Math.min(24, Math.max(1, Math.floor(maxRows / 2)));
   return {

@@ -40,7 +40,7 @@ const oneLayer: ModelConfig = { ...bars, numLayers: 1 };
 const normalCore: ModelConfig = { ...bars, normalCore: true };
 const rowLayers: ModelConfig = { ...classes, numLayers: 2, rowLayers: 2, rowWidth: 18 };
 const ridge: ModelConfig = { ...classes, ridgePenalties: [0.5, 5] };
-const ridgeCore: ModelConfig = { ...normalCore, ridgePenalties: [0.5, 5] };
+const ridgeBars: ModelConfig = { ...bars, ridgePenalties: [0.5, 5] };
 const BORDERS = [-4, -2, -1, 0, 0.5, 1, 2, 5];
 
 const SIZES = { B: 2, N: 5, M: 3, C: 4 };
@@ -112,7 +112,7 @@ describe.each([
   ['a normal core', normalCore],
   ['layers of rows', rowLayers],
   ['ridge regressions', ridge],
-  ['ridge regressions and a normal core', ridgeCore],
+  ['ridge regressions, bars', ridgeBars],
 ] as const)('an answer to a table (%s)', (_, config) => {
   const table = drawTable(SIZES, config);
   const expected = answers(config, table);
@@ -166,7 +166,7 @@ describe.each([
   ['a normal core', normalCore],
   ['layers of rows', rowLayers],
   ['ridge regressions', ridge],
-  ['ridge regressions and a normal core', ridgeCore],
+  ['ridge regressions, bars', ridgeBars],
 ] as const)('a training step on tables (%s)', (_, config) => {
   const optimizer = { beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.01, clip: 1 };
   const { fn, spec } = trainStep(config, { ...optimizer, optimizer: 'muon' });

@@ -37,7 +37,7 @@ const configs: Readonly<Record<string, ModelConfig>> = {
   kernels: { ...rows, stem: true, sinks: true, normalCore: true, kernels: 4, activation: 'squared-relu' },
   cells,
   'cells and rows': { ...cells, numLayers: 2, rowLayers: 4, rowWidth: 48 },
-  'cells, ridge regressions': { ...cells, normalCore: true, ridgePenalties: [1, 10, 100] },
+  'cells, ridge regressions': { ...cells, ridgePenalties: [1, 10, 100] },
   'cells, classes': { ...cells, head: 'classes', numOutputs: 10, numLayers: 4 },
 };
 const shapes: StepShape[] = [

@@ -12,13 +12,12 @@ it.each(Object.keys(recipes))('the recipe %s is one, of a prior of the library w
   expect(Math.max(...[numRows].flat())).toBeLessThanOrEqual(maxRows);
 });
 
-test('classes and real targets of tables are trained alike, but for the normal core of the latter', () => {
+test('classes and real targets of tables are trained alike', () => {
   const [classifier, regressor] = ['tabular-classifier', 'tabular-regressor'].map((name) =>
     parseRecipe(recipes[name], name),
   );
   expect(regressor).toEqual({
     ...classifier,
-    model: { ...classifier.model, normalCore: true },
     prior: { ...classifier.prior, options: { ...classifier.prior.options, task: 'regression' } },
   });
 });
