@@ -8,7 +8,7 @@
  *            graph    45 %   structural-causal/graph.ts: units in layers, each a function of units of the layer before, by a network
  *                            (70 %) or by trees (30 %), with noise at the units. Features and target are its inputs and outputs, or
  *                            units anywhere in it, so that a target may be a cause of its features.
- *            formula  40 %   formula.ts: a sum of terms of a few columns: linear, bent, products, rules, trees
+ *            formula  40 %   formula.ts: a sum of terms of some or all columns: linear, bent, products, rules, trees
  *            groups   15 %   groups.ts: the class or group first, then features as members of it have them
  *
  *          causes.ts has the columns that graphs and formulas start from. What comes out is made to look like a table:

@@ -63,7 +63,7 @@ function describe(
   { name, formatVersion, prior, model, training, metrics }: CheckpointConfig,
   extra: { folder: string; answers: string; parameters: number; files: Readonly<Record<string, FileInfo>> },
 ): string {
-  const { layout, numLayers, width, numHeads, hidden, activation, rowLayers, rowWidth } = model;
+  const { layout, numLayers, width, numHeads, hidden, activation, rowLayers, rowWidth, ridgePenalties } = model;
   const facts = [
     ['checkpoint', `${name} (format ${formatVersion}) in ${extra.folder}`],
     ['answers', extra.answers],
@@ -71,7 +71,7 @@ function describe(
     ['size', `${extra.parameters.toLocaleString('en')} parameters`],
     [
       'network',
-      `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}${rowLayers ? `; ${rowLayers} more with a token per row, width ${rowWidth ?? width}` : ''}`,
+      `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}${rowLayers ? `; ${rowLayers} more with a token per row, width ${rowWidth ?? width}` : ''}${ridgePenalties ? `; ridge regressions with penalties ${ridgePenalties.join(', ')}` : ''}`,
     ],
     ['training', flatten(training)],
     ['metrics', metrics ? flatten(metrics) : 'none recorded'],

@@ -1,5 +1,5 @@
 /**
- * A formula of a few columns, as a person would write one down: features are causes, and an output is a weighted sum of terms,
+ * A formula of some or all columns, as a person would write one down: features are causes, and an output is a weighted sum of terms,
  *
  *   t = sum of w_k term_k, each term standardised,  w ~ N(0, 1) exp(N(0, 0.5^2))
  *

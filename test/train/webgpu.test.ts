@@ -48,12 +48,12 @@ const networks: Readonly<Record<string, object>> = {
   },
   'classes of tables': {
     prior: tablePrior,
-    model: { ...small, layout: 'cells', units: 'table' },
+    model: { ...small, layout: 'cells', units: 'table', ridgePenalties: [1, 10] },
     training: { steps: 20, numRows: [9, 20], optimizer: 'muon' },
   },
   'numbers of tables': {
     prior: { ...tablePrior, options: { numClasses: null } },
-    model: { ...small, layout: 'cells', units: 'table' },
+    model: { ...small, layout: 'cells', units: 'table', ridgePenalties: [1, 10] },
     training: { steps: 20, numRows: [9, 20] },
   },
   kernels: {
