@@ -134,13 +134,14 @@ describe('classes', () => {
   });
 
   it('are balanced in many tables of two, rare in some', () => {
-    const two = tables.filter((table) => numClasses(table) === 2);
+    // Of 3000 tables the share of rare classes has a standard error of 0.5 %, and is 3.4 %.
+    const many = draw({ minFeatures: 2, maxFeatures: 2 }, 20_000, 100, 1);
+    const two = many.filter((table) => numClasses(table) === 2);
     const smaller = two.map(({ contextY }) => Math.min(countOf(contextY, 0), countOf(contextY, 1)) / contextY.length);
     const share = (low: number, high: number) =>
       smaller.filter((each) => each >= low && each < high).length / two.length;
     expect(share(0.4, 0.51)).toBeGreaterThan(0.35);
-    // 3.4 % of 2773 tables, with a standard error of 0.5 % here.
-    expect(share(0, 0.1)).toBeGreaterThan(0.015);
+    expect(share(0, 0.1)).toBeGreaterThan(0.03);
     expect(share(0, 0.1)).toBeLessThan(0.2);
   });
 
