@@ -38,7 +38,7 @@ export function conditionProducts(
     // Of the last layer nobody reads more than keys and values.
     const further = range(L, totalLayers(config)).map((l) => block(l - 1) + 2 * widthOf(config, l) ** 2);
     const rows = B * N * (T * cellInputs(config) * E + body + widen(config) + total(further));
-    return rows + ridgeProducts(config, { numDatasets: B, numContext: N, numFeatures }, 0);
+    return rows + ridgeFitProducts(config, { numDatasets: B, numContext: N, numFeatures });
   }
   const inputs = inputColumns(config) + numbersPerValue(config.yFeatures);
   // The context's stream is read after the last layer only where kernels are made from it.
@@ -60,25 +60,28 @@ export function predictProducts(
     const T = numFeatures + 1;
     const body = (L - 1) * (betweenCells(config, T, T) + T * block(0)) + betweenCells(config, 1, T) + block(0);
     const further = range(L, totalLayers(config)).map(block);
-    const scored = numFeatures * DESIGN * scoreNumbers(config) + W * trustNumbers(config);
+    const scored = ridgeScoreProducts(config, numFeatures) + W * trustNumbers(config);
     return B * numQuery * (T * cellInputs(config) * E + body + widen(config) + total(further) + readOut + scored);
   }
   return B * numQuery * (inputColumns(config) * E + stem(config) + L * block(0) + readOut);
 }
 
-/** Of ridge regressions: fitted to the context, and asked for queries. */
-export function ridgeProducts(
+/** Of ridge regressions: the scores of a row. */
+export const ridgeScoreProducts = (config: ModelConfig, numFeatures: number): number =>
+  numFeatures * DESIGN * scoreNumbers(config);
+
+/** Of fitting these to the context, and of its own scores. */
+export function ridgeFitProducts(
   config: ModelConfig,
   { numDatasets: B, numContext: N, numFeatures }: CallShape,
-  numQuery: number,
 ): number {
   const L = config.ridgePenalties?.length ?? 0;
   const F = numFeatures * DESIGN;
   const S = scoreNumbers(config);
   if (L === 0) return 0;
   // The matrix and its right side; per penalty the inverse, coefficients, leverages and fits.
-  const fit = N * F * F + (N * F * S) / L + L * (INVERSE_PRODUCTS * F ** 3 + N * F * F) + F * F * S + N * F * S;
-  return B * (fit + numQuery * F * S);
+  const fit = N * F * F + (N * F * S) / L + L * (INVERSE_PRODUCTS * F ** 3 + N * F * F) + F * F * S;
+  return B * (fit + N * ridgeScoreProducts(config, numFeatures));
 }
 
 /** Of a token that attends to N rows in a layer: query and output projections, scores, what they read, perceptron. */

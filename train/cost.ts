@@ -4,7 +4,13 @@
  */
 import { INVERSE_PRODUCTS, SOLVE_PRODUCTS } from '../engine/iterations.ts';
 import { hiddenOf, type ModelConfig, totalLayers, widthOf } from '../model/config.ts';
-import { type CallShape, conditionProducts, predictProducts, ridgeProducts } from '../model/cost.ts';
+import {
+  type CallShape,
+  conditionProducts,
+  predictProducts,
+  ridgeFitProducts,
+  ridgeScoreProducts,
+} from '../model/cost.ts';
 import { CANDIDATES, type Kernels, kernelsOf, PLACES, REFINED } from '../model/kernels.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { isMuonMatrix, muonProducts } from './muon.ts';
@@ -24,7 +30,8 @@ export interface StepOptions {
 export function stepFlop(config: ModelConfig, shape: StepShape, { optimizer = 'adamw' }: StepOptions = {}): number {
   const forward = conditionProducts(config, shape) + predictProducts(config, shape, shape.numQuery);
   // Backward, each product of the forward pass becomes two, but for those that no weight has a part in.
-  const network = 3 * forward - 2 * ridgeProducts(config, shape, shape.numQuery);
+  const ridgeOfQueries = shape.numDatasets * shape.numQuery * ridgeScoreProducts(config, shape.numFeatures);
+  const network = 3 * forward - 2 * (ridgeFitProducts(config, shape) + ridgeOfQueries);
   const update = optimizer === 'muon' ? muonMatrices(config).reduce((sum, matrix) => sum + muonProducts(matrix), 0) : 0;
   return 2 * (network + kernelProducts(config, shape) + update);
 }

@@ -71,7 +71,11 @@ function describe(
     ['size', `${extra.parameters.toLocaleString('en')} parameters`],
     [
       'network',
-      `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}${rowLayers ? `; ${rowLayers} more with a token per row, width ${rowWidth ?? width}` : ''}${ridgePenalties ? `; ridge regressions with penalties ${ridgePenalties.join(', ')}` : ''}`,
+      [
+        `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}`,
+        ...(rowLayers ? [`${rowLayers} more with a token per row, width ${rowWidth ?? width}`] : []),
+        ...(ridgePenalties ? [`ridge regressions with penalties ${ridgePenalties.join(', ')}`] : []),
+      ].join('; '),
     ],
     ['training', flatten(training)],
     ['metrics', metrics ? flatten(metrics) : 'none recorded'],
