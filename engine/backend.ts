@@ -1,21 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Builder, sameSizes } from './builder.ts';
+import { sameSizes } from './builder.ts';
 import type { Value, ValueType } from './graph.ts';
 import { kernels } from './kernels/index.ts';
-import type { OptionalOperator } from './kernels/kernel.ts';
 import { onBackend } from './on-backend.ts';
+import { type Recording, recording, withRecording } from './recording.ts';
 
 /**
  * A tfjs backend that computes nothing: a tensor's data id is the graph value it stands for, and running a kernel emits ONNX nodes.
  */
 export const RECORDER = 'pfnkit-recorder';
-
-interface Recording {
-  readonly build: Builder;
-  readonly operators: readonly OptionalOperator[];
-}
-
-let current: Recording | null = null;
 
 class Recorder extends tf.KernelBackend {
   /** Constants: tf.scalar, tf.tensor, tf.ones and the like. */
@@ -58,11 +51,6 @@ class Recorder extends tf.KernelBackend {
   }
 }
 
-function recording(): Recording {
-  if (!current) throw new Error('record: no recording is under way');
-  return current;
-}
-
 let registered = false;
 function register(): void {
   if (registered) return;
@@ -99,25 +87,22 @@ function toInfo(value: Value): tf.TensorInfo {
 
 /** Runs `fn` with the recorder as the tfjs backend; tensors given and returned stand for graph values. */
 export function withRecorder(
-  recordingNow: Recording,
+  now: Recording,
   inputs: Readonly<Record<string, Value>>,
   fn: (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
 ): Record<string, Value> {
   register();
   return onBackend(RECORDER, () => {
-    current = recordingNow;
     const outputs: Record<string, Value> = {};
-    try {
+    withRecording(now, () =>
       tf.tidy(() => {
         const tensors = Object.entries(inputs).map(([name, value]) => [
           name,
           tf.engine().makeTensorFromTensorInfo(toInfo(value)),
         ]);
         for (const [name, tensor] of Object.entries(fn(Object.fromEntries(tensors)))) outputs[name] = toValue(tensor);
-      });
-    } finally {
-      current = null;
-    }
+      }),
+    );
     return outputs;
   });
 }

@@ -174,6 +174,10 @@ export function createBuilder(standIns: StandIns): Builder {
     uniform,
     reshape(value, sizes) {
       if (sameSizes(value.sizes, sizes)) return value;
+      if (lengthOf(value.sizes) !== lengthOf(sizes))
+        throw new Error(
+          `record: a tensor [${value.sizes}] was reshaped to [${sizes}]. Both must hold as many numbers.`,
+        );
       if (value.uniform !== undefined) return uniform(value.uniform, value.dtype, sizes);
       // A reshape of a reshape reads the original.
       const source = value.node?.op === 'Reshape' ? value.node.inputs[0] : value;
@@ -184,6 +188,8 @@ export function createBuilder(standIns: StandIns): Builder {
     graph: (name, outputs) => ({ name, inputs, nodes, outputs }),
   };
 }
+
+const lengthOf = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1);
 
 function isPlain(dim: Dim, symbol: string): boolean {
   return dim.factor === 1 && dim.symbols.length === 1 && dim.symbols[0] === symbol;

@@ -4,11 +4,11 @@ import { type Dim, type Graph, type Node, nameValues, type Value } from './graph
 /** The sizes of the symbolic dimensions. 'cell-1' follows from 'cell'. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** Floating-point operations of all matrix products, two for each multiplication with its addition. */
+/** Floating-point operations of all matrix products, two for each multiplication with its addition; an inverse is as one product. */
 export function productFlop(graph: Graph, sizes: Sizes): number {
   let flop = 0;
   for (const { op, inputs, outputs, attributes } of graph.nodes) {
-    if (op !== 'MatMul' && op !== 'FusedMatMul') continue;
+    if (!['MatMul', 'FusedMatMul', 'Inverse'].includes(op)) continue;
     const left = inputs[0].shape;
     flop += 2 * lengthOf(outputs[0], sizes) * sizeOfDim(left[left.length - (attributes.transA ? 2 : 1)], sizes);
   }

@@ -3,8 +3,9 @@
  * products do.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { NEWTON_STEPS, REFINEMENTS } from './iterations.ts';
+import { EXACT_REFINEMENTS, NEWTON_STEPS, REFINEMENTS } from './iterations.ts';
 import { native } from './ops.ts';
+import { records } from './recording.ts';
 
 /** The identity matrix [N, N], for x [.., N, N]. */
 const identityFor = (x: tf.Tensor): tf.Tensor =>
@@ -33,22 +34,13 @@ export const diagonalOf = tf.customGrad((x, save) => {
   };
 }) as (x: tf.Tensor) => tf.Tensor;
 
-/** Of the largest eigenvalue: what is added to all of them, so that the iteration stays stable in single precision; the refinements make up for it. */
-const LEAST_EIGENVALUE = 5e-6;
-
 /**
- * Nearly the inverse of symmetric positive definite matrices [.., N, N], for `solve`, by Newton's iteration X <- X (2 I - A X) (Schulz
- * 1933), which takes products of matrices only. Exact but for eigenvalues that are not far larger than 5e-6 of the largest one.
+ * The inverse of symmetric positive definite matrices [.., N, N], for `solve`: to rounding where the device has an operator for it, and nearly
+ * so by Newton's iteration elsewhere.
  */
 export const nearInverse = tf.customGrad((a, save) => {
   const matrix = a as tf.Tensor;
-  // No eigenvalue exceeds the largest sum of a row.
-  const largest = (m: tf.Tensor) => tf.max(tf.sum(tf.abs(m), -1, true), -2, true); // [.., 1, 1]
-  const raised = tf.add(matrix, diagonalLike(matrix, tf.mul(largest(matrix), LEAST_EIGENVALUE)));
-  // The first step from the identity over the bound, written out.
-  const start = tf.reciprocal(largest(raised));
-  let x = tf.sub(diagonalLike(matrix, tf.mul(start, 2)), tf.mul(raised, tf.square(start)));
-  for (let i = 1; i < NEWTON_STEPS; i++) x = tf.sub(tf.mul(x, 2), tf.matMul(x, tf.matMul(raised, x)));
+  const x = records('Inverse') ? (tf.engine().runKernel('Inverse', { a: matrix }) as tf.Tensor) : byNewton(matrix);
   (save as tf.GradSaveFunc)([x]);
   return {
     value: x,
@@ -56,9 +48,27 @@ export const nearInverse = tf.customGrad((a, save) => {
   };
 }) as (a: tf.Tensor) => tf.Tensor;
 
+/** Of the largest eigenvalue: what is added to all of them, so that the iteration stays stable in single precision; the refinements make up for it. */
+const LEAST_EIGENVALUE = 5e-6;
+
+/**
+ * X <- X (2 I - A X) (Schulz 1933), which takes products of matrices only. Exact but for eigenvalues that are not far larger than 5e-6 of the
+ * largest one.
+ */
+function byNewton(matrix: tf.Tensor): tf.Tensor {
+  // No eigenvalue exceeds the largest sum of a row.
+  const largest = (m: tf.Tensor) => tf.max(tf.sum(tf.abs(m), -1, true), -2, true); // [.., 1, 1]
+  const raised = tf.add(matrix, diagonalLike(matrix, tf.mul(largest(matrix), LEAST_EIGENVALUE)));
+  // The first step from the identity over the bound, written out.
+  const start = tf.reciprocal(largest(raised));
+  let x = tf.sub(diagonalLike(matrix, tf.mul(start, 2)), tf.mul(raised, tf.square(start)));
+  for (let i = 1; i < NEWTON_STEPS; i++) x = tf.sub(tf.mul(x, 2), tf.matMul(x, tf.matMul(raised, x)));
+  return x;
+}
+
 /**
  * A^-1 r for symmetric positive definite A [.., N, N] and r [.., N, M], with `near` = nearInverse(A): conjugate gradients, which that
- * preconditions so well that a few steps reach single precision up to condition numbers of 10^6.
+ * preconditions so well that one step (after Newton's iteration: a few) reaches single precision up to condition numbers of 10^6.
  */
 export function solve(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf.Tensor {
   const solved = tf.customGrad((matrix, r, save) => {
@@ -80,6 +90,7 @@ function conjugateGradients(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf
   // Once nothing but rounding is left to solve, quotients are of noise. True ones are far below these bounds.
   const ratio = (u: tf.Tensor, v: tf.Tensor, most: number) =>
     tf.minimum(tf.div(tf.maximum(u, 0), tf.maximum(v, 1e-30)), most);
+  const refinements = records('Inverse') ? EXACT_REFINEMENTS : REFINEMENTS;
   let solution = tf.matMul(near, right);
   let rest = tf.sub(right, tf.matMul(a, solution));
   let direction = tf.matMul(near, rest);
@@ -88,7 +99,7 @@ function conjugateGradients(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf
     const image = tf.matMul(a, direction);
     const step = ratio(size, dot(direction, image), 100);
     solution = tf.add(solution, tf.mul(direction, step));
-    if (i === REFINEMENTS) return solution;
+    if (i === refinements) return solution;
     rest = tf.sub(rest, tf.mul(image, step));
     const next = tf.matMul(near, rest);
     const nextSize = dot(rest, next);

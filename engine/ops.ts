@@ -50,6 +50,7 @@ export {
   sub,
   sum,
   tanh,
+  tensor,
   transpose,
   unstack,
   where,
@@ -67,6 +68,11 @@ export function valueAndGradients(f: (xs: readonly tf.Tensor[]) => tf.Tensor): G
     const { value, grads } = tf.valueAndGrads((...inputs: tf.Tensor[]) => f(inputs) as tf.Scalar)([...xs]);
     return { value, gradients: grads };
   };
+}
+
+/** What f computes, as a constant: no gradient flows through it. */
+export function frozen(f: () => tf.Tensor): tf.Tensor {
+  return tf.customGrad(() => ({ value: f(), gradFunc: () => [] }))();
 }
 
 /** Every row divided by its root mean square: x / sqrt(mean(x^2) + 1e-6), over the last axis. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSession, type SessionOptions } from '../engine/session.ts';
-import { CHECKPOINT_FILES, type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
+import { CHECKPOINT_FILES, type Checkpoint, graphFile, readCheckpoint } from '../model/checkpoint.ts';
 import { createPredictor, type Predictor } from './predictor.ts';
 
 export interface LoadOptions extends Pick<SessionOptions, 'threads'> {
@@ -52,7 +52,9 @@ export async function loadPredictor(
   const checkpoint = await loadCheckpoint(folder);
   // From the files, because the graphs' weights are ranges of weights.safetensors beside them.
   const [condition, predict] = await Promise.all(
-    ['condition.onnx', 'predict.onnx'].map((file) => createSession(join(folder, file), { device, threads })),
+    (['condition', 'predict'] as const).map((graph) =>
+      createSession(join(folder, graphFile(graph, checkpoint.config, device)), { device, threads }),
+    ),
   );
   return createPredictor(checkpoint, { condition, predict }, { name: device, reason });
 }

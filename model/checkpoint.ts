@@ -2,7 +2,8 @@ import type { ModelConfig } from './config.ts';
 import { readSafetensors, type Safetensors } from './safetensors.ts';
 
 /**
- * The checkpoint folder, as bytes by file name: config.json, weights.safetensors, condition.onnx, predict.onnx, README.md.
+ * The checkpoint folder, as bytes by file name: config.json, weights.safetensors, condition.onnx, predict.onnx, README.md, and the
+ * graphs for the CPU, where they differ: condition.cpu.onnx, predict.cpu.onnx.
  * Nothing in it is executed when it is read.
  */
 export const FORMAT_VERSION = 1;
@@ -28,7 +29,16 @@ export interface Checkpoint {
 export type Files = Readonly<Record<string, Uint8Array>>;
 
 /** The files that must be there; README.md is for people and may be missing. */
-export const CHECKPOINT_FILES = ['config.json', 'weights.safetensors', 'condition.onnx', 'predict.onnx'] as const;
+const REQUIRED_FILES = ['config.json', 'weights.safetensors', 'condition.onnx', 'predict.onnx'] as const;
+/** The same graphs with operators that only onnxruntime's CPU has, for networks that are faster with them. */
+const CPU_FILES = ['condition.cpu.onnx', 'predict.cpu.onnx'] as const;
+export const CHECKPOINT_FILES = [...REQUIRED_FILES, ...CPU_FILES];
+
+/** The file of a graph for the device. */
+export function graphFile(graph: 'condition' | 'predict', { files }: CheckpointConfig, device: string): string {
+  const onCpu = `${graph}.cpu.onnx`;
+  return device === 'cpu' && files[onCpu] !== undefined ? onCpu : `${graph}.onnx`;
+}
 
 /** The names of a layer's keys and values, as outputs of condition.onnx and inputs of predict.onnx. */
 export function memoryNames(numLayers: number): { readonly keys: string[]; readonly values: string[] } {
@@ -38,12 +48,16 @@ export function memoryNames(numLayers: number): { readonly keys: string[]; reado
 
 /** Throws an Error that names the file and what is wrong with it. `folder` is only for messages. */
 export async function readCheckpoint(files: Files, folder: string): Promise<Checkpoint> {
-  for (const file of CHECKPOINT_FILES) {
-    if (!files[file])
-      throw new Error(`${folder}: expected a checkpoint with ${CHECKPOINT_FILES.join(', ')}, but ${file} is missing.`);
-  }
+  const demand = (names: readonly string[]) => {
+    const missing = names.find((file) => !files[file]);
+    if (missing !== undefined)
+      throw new Error(`${folder}: expected a checkpoint with ${names.join(', ')}, but ${missing} is missing.`);
+  };
+  demand(REQUIRED_FILES);
   const config = upgrade(parseConfig(files['config.json'], folder), folder);
-  for (const file of CHECKPOINT_FILES.slice(1)) {
+  const listed = CPU_FILES.filter((file) => config.files[file] !== undefined);
+  demand(listed);
+  for (const file of [...REQUIRED_FILES.slice(1), ...listed]) {
     const expected = config.files[file];
     const got = await sha256(files[file]);
     if (got !== expected)

@@ -1,10 +1,10 @@
 import { sizeOf } from '../engine/array.ts';
 import type { InputSpec, TensorFunction } from '../engine/engine.ts';
-import type { Graph } from '../engine/graph.ts';
+import { type Graph, printGraph } from '../engine/graph.ts';
 import { OPERATORS } from '../engine/kernels/kernel.ts';
 import { toOnnx } from '../engine/onnx.ts';
 import { reshape, type Tensor } from '../engine/ops.ts';
-import { record } from '../engine/record.ts';
+import { type RecordOptions, record } from '../engine/record.ts';
 import { type CheckpointConfig, type Files, FORMAT_VERSION, memoryNames, sha256 } from './checkpoint.ts';
 import { type ModelConfig, totalLayers } from './config.ts';
 import { type Regression, regressionShapes } from './kernel-regression.ts';
@@ -15,6 +15,8 @@ import { type Ridge, ridgeShapes } from './table-ridge.ts';
 
 /** Standard operators only, for any ONNX runtime and device; onnxruntime fuses the transposes where it can. */
 const STANDARD = { operators: OPERATORS.any };
+/** With what onnxruntime does not find by itself on the CPU. */
+const CPU: RecordOptions = { operators: ['Inverse'] };
 
 /** The weights as one vector -> by name. */
 export function namedWeights(config: ModelConfig, weights: Float32Array): Record<string, NamedArray> {
@@ -46,14 +48,14 @@ export async function checkpointFiles(
     Object.entries(ranges).map(([name, range]) => [name, { location: 'weights.safetensors', ...range }]),
   );
 
-  const { condition, predict } = await inferenceGraphs(model);
-
-  const files: Record<string, Uint8Array> = {
-    'weights.safetensors': safetensors,
-    'condition.onnx': toOnnx(condition, external),
-    'predict.onnx': toOnnx(predict, external),
-    'README.md': new TextEncoder().encode(card),
-  };
+  const graphs = await inferenceGraphs(model);
+  const onCpu = await inferenceGraphs(model, CPU);
+  const files: Record<string, Uint8Array> = { 'weights.safetensors': safetensors };
+  for (const name of ['condition', 'predict'] as const) {
+    files[`${name}.onnx`] = toOnnx(graphs[name], external);
+    if (printGraph(onCpu[name]) !== printGraph(graphs[name])) files[`${name}.cpu.onnx`] = toOnnx(onCpu[name], external);
+  }
+  files['README.md'] = new TextEncoder().encode(card);
   const hashes = await Promise.all(Object.entries(files).map(async ([name, bytes]) => [name, await sha256(bytes)]));
   const config: CheckpointConfig = { formatVersion: FORMAT_VERSION, ...about, files: Object.fromEntries(hashes) };
   return { ...files, 'config.json': new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`) };
@@ -62,6 +64,7 @@ export async function checkpointFiles(
 /** What is recorded of a network for inference: contexts -> memory, memory and queries -> logits. Weights are inputs. */
 export async function inferenceGraphs(
   model: ModelConfig,
+  options: RecordOptions = STANDARD,
 ): Promise<{ readonly condition: Graph; readonly predict: Graph }> {
   // A normal core reads the borders as well.
   const weightSpec: InputSpec = Object.fromEntries(
@@ -103,8 +106,8 @@ export async function inferenceGraphs(
     'condition',
     conditionFn,
     { contextX: x('context'), contextY: { dtype: 'float32', shape: ['batch', 'context'] }, ...weightSpec },
-    STANDARD,
+    options,
   );
-  const predict = await record('predict', predictFn, { queryX: x('query'), ...memorySpec, ...weightSpec }, STANDARD);
+  const predict = await record('predict', predictFn, { queryX: x('query'), ...memorySpec, ...weightSpec }, options);
   return { condition, predict };
 }

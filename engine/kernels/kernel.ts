@@ -1,11 +1,12 @@
 import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
 
-/** Operators that not every device runs. Where one is missing it would fall back to the CPU, so kernels emit the same from others. */
-export type OptionalOperator = 'FusedMatMul' | 'LogSoftmax';
+/** Operators that not every device runs. Where one is missing it would fall back to the CPU, so the same is emitted from others. */
+export type OptionalOperator = 'FusedMatMul' | 'Inverse' | 'LogSoftmax';
 
+/** Those of each device, and none for graphs that any runtime loads. */
 export const OPERATORS: Readonly<Record<'cpu' | 'cuda' | 'webgpu' | 'any', readonly OptionalOperator[]>> = {
-  cpu: ['FusedMatMul', 'LogSoftmax'],
+  cpu: ['FusedMatMul', 'Inverse', 'LogSoftmax'],
   cuda: ['FusedMatMul', 'LogSoftmax'],
   webgpu: [],
   any: [],

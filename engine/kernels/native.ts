@@ -26,8 +26,13 @@ const identityLike: Kernel = ({ build, inputs: { x } }) => {
   return cast(build, emitBinary(build, 'Equal', build.reshape(numbers, [size, 1]), numbers, 'bool'), x.dtype);
 };
 
+/** Of matrices [.., N, N]. linear-algebra.ts calls it only where the device has the operator. */
+const inverse: Kernel = ({ build, inputs: { a } }) =>
+  build.emit('Inverse', [a], a.dtype, a.sizes, { domain: 'com.microsoft' });
+
 export const native: Readonly<Record<string, Kernel>> = {
   IdentityLike: identityLike,
+  Inverse: inverse,
   LessOneAt: lessOneAt,
   Pick: pick,
 };

@@ -3,7 +3,7 @@
  * swapped axis fails; a, b and c are symbolic and take other sizes in every run.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { diagonalOf } from '../../engine/linear-algebra.ts';
+import { diagonalOf, nearInverse } from '../../engine/linear-algebra.ts';
 import { crossEntropy } from '../../engine/ops.ts';
 import type { RandomInput, RandomInputs } from './random-feeds.ts';
 
@@ -168,6 +168,13 @@ export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
   ],
 
   IdentityLike: [{ inputs: float(['a', 'b', 'b']), f: ({ x }) => diagonalOf(x) }],
+  // Nearly the identity, since Newton's iteration, which tfjs computes, raises small eigenvalues a little.
+  Inverse: [
+    {
+      inputs: { x: { shape: ['a', 'b', 4] }, d: { shape: ['a', 1, 1], from: 8, to: 9 } },
+      f: ({ x, d }) => nearInverse(tf.add(tf.matMul(x, x, true, false), tf.mul(d, tf.eye(4)))),
+    },
+  ],
   LessOneAt: labelled,
   Pick: labelled,
 

@@ -177,6 +177,12 @@ describe('what is refused', () => {
     ).rejects.toThrow('a size leaked into a number in test');
   });
 
+  test('a reshape to another number of elements', async () => {
+    await expect(textOf(({ x }) => ({ y: tf.reshape(x, [7, 3]) }))).rejects.toThrow(
+      /record: a tensor \[\d+,4\] was reshaped to \[7,3\]\. Both must hold as many numbers\./,
+    );
+  });
+
   test('an operation without a kernel, by name', async () => {
     await expect(textOf(({ x }) => ({ y: tf.cumsum(x, 1) }))).rejects.toThrow(
       "record: no ONNX kernel for tfjs op 'Cumsum' (in test). Add it to engine/kernels/ or use supported ops (docs/adding-an-op.md).",
