@@ -16,6 +16,7 @@ import {
   widthOf,
 } from './config.ts';
 import { inputColumns, numbersPerValue } from './features.ts';
+import { numKernels } from './kernels.ts';
 
 /** B data sets in one call, N context rows, C columns. */
 export interface CallShape {
@@ -103,8 +104,10 @@ const betweenCells = ({ width: E, numHeads: H }: ModelConfig, asking: number, T:
 const stem = ({ stem: has, width: E, hidden }: ModelConfig): number => (has ? 2 * E * hidden : 0);
 
 /** The normal core: mean and precision of each kernel, or of one normal, at all bars. */
-const core = ({ numOutputs: K, kernels = 0 }: ModelConfig, E: number): number =>
-  (2 + kernels) * E + (kernels > 0 ? 3 * kernels : 2) * K;
+function core(config: ModelConfig, E: number): number {
+  const G = numKernels(config);
+  return (2 + G) * E + (G > 0 ? 3 * G : 2) * config.numOutputs;
+}
 
 /** Numbers from which a cell is embedded: those of a column and those of a target. */
 function cellInputs(config: ModelConfig): number {

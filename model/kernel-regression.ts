@@ -2,19 +2,19 @@
  * Regression on learned kernels, solved exactly. Where the answers of a prior are close to those of Gaussian processes, the network only has
  * to find the kernels: the answers themselves are linear in the targets, and no stack of attentions learns to solve a linear system so well.
  *
- *   k(x, x') = sum over c of a_c exp(-|s_c P_c (x - x')|^2 / 2)     a, s and the noise v belong to a data set, P to the network
- *   mean = k (K + v I)^-1 y,   variance = v + k(x, x) - k (K + v I)^-1 k'
+ *   mean = k (K + v I)^-1 y,   variance = v + k(x, x) - k (K + v I)^-1 k'          kernels k as in kernel-solving.ts
  *
  * Three stages of kernels. Those of the first, spread over what is told of the hyperparameters, are weighed by how well each predicts the context;
- * that, with the context's stream, places those of the second, and these likewise those of the third, which answer: a mixture of normals, by
- * their evidence. Where everything is told, the rows have no say in the kernels.
+ * that, with the context's stream, places those of the second, and these likewise those of the third, which answer, together with more that
+ * lie around the most probable one (local-kernels.ts): a mixture of normals, by their evidence. Where everything is told, the rows have no
+ * say in the kernels.
  *
  * The evidence is the log density of every context row given the others, known from the inverse at once (Rasmussen and Williams, Gaussian
  * Processes for Machine Learning, 2006, section 5.4.2), moved by what training makes of a few statistics.
  *
  * Shapes: G kernels of C components each, J = G C; B data sets, N context rows, M query rows, T told columns.
  */
-import { diagonalLike, diagonalOf, nearInverse, solve } from '../engine/linear-algebra.ts';
+import { solve } from '../engine/linear-algebra.ts';
 import {
   add,
   concat,
@@ -23,11 +23,9 @@ import {
   fill,
   log,
   matMul,
-  max,
   maximum,
   mean,
   mul,
-  neg,
   reshape,
   slice,
   softmax,
@@ -37,48 +35,52 @@ import {
   sub,
   sum,
   type Tensor,
-  tanh,
   transpose,
 } from '../engine/ops.ts';
 import type { ModelConfig } from './config.ts';
 import { toldColumns } from './features.ts';
-import { AVERAGES, CANDIDATES, type Kernels, kernelsOf, PLACES, POOLS, POWERS, REFINED } from './kernels.ts';
+import {
+  bounded,
+  covariance,
+  MOST_LOG_AMPLITUDE,
+  MOST_LOG_NOISE,
+  MOST_LOG_SCALE,
+  overRows,
+  placesOf,
+  type Rows,
+  type Solved,
+  START_NOISE,
+  solveKernels,
+} from './kernel-solving.ts';
+import {
+  AVERAGES,
+  CANDIDATES,
+  type Kernels,
+  kernelsOf,
+  localKernelsOf,
+  numKernels,
+  PLACES,
+  POOLS,
+  POWERS,
+  REFINED,
+} from './kernels.ts';
+import { localKernels } from './local-kernels.ts';
 
-/**
- * Logarithms stay within these of where they start. Distances of far larger scales lose the digits that keep a matrix positive
- * definite, and so do noises that are far smaller.
- */
-const MOST_LOG_SCALE = 2.5;
-const MOST_LOG_AMPLITUDE = 2;
-const MOST_LOG_NOISE = 5;
 /** What a kernel of the wrong kind says of a row can be very large. */
 const MOST_STATISTIC = 5;
-/** Some roundings to single precision. */
-const ROUNDING = 5e-7;
-/** Variance, for standardised targets. */
-const START_NOISE = 0.01;
 
 /** What the context leaves behind: the kernels of the last stage, solved. */
-export interface Regression {
-  /** s, [B, J, 1, PLACES]. */
-  readonly scales: Tensor;
-  /** ln a, [B, J, 1, 1]. */
-  readonly amplitudes: Tensor;
-  /** v, [B, G, 1, 1]. */
-  readonly noises: Tensor;
-  /** Context rows as the components see them, [B, J, N, PLACES + 2]. */
-  readonly points: Tensor;
-  /** K + v I, [B, G, N, N], its near inverse, and what it makes of the targets, [B, G, N, 1]. */
-  readonly matrix: Tensor;
-  readonly inverse: Tensor;
-  readonly coefficients: Tensor;
+export interface Regression extends Pick<Solved, (typeof KEPT)[number]> {
   /** In nats, of all rows together, [B, G]. */
   readonly evidence: Tensor;
 }
 
+const KEPT = ['scales', 'amplitudes', 'noises', 'points', 'matrix', 'inverse', 'coefficients'] as const;
+
 /** Of the tensors of a Regression, for export. */
 export function regressionShapes(config: ModelConfig): Record<keyof Regression, (string | number)[]> {
-  const { G, C } = kernelsOf(config);
+  const { C } = kernelsOf(config);
+  const G = numKernels(config);
   return {
     scales: ['batch', G * C, 1, PLACES],
     amplitudes: ['batch', G * C, 1, 1],
@@ -121,13 +123,29 @@ export function regress(
   });
   const candidates = regressOn(rows, CANDIDATES, direct);
   const refined = regressOn(rows, REFINED, direct, after(candidates));
-  const {
-    logs: _,
-    statistics: __,
-    slopes: ___,
-    ...regression
-  } = regressOn(rows, kernelsOf(config), direct, after(refined));
-  return regression;
+  const last = regressOn(rows, kernelsOf(config), direct, after(refined));
+  if (!config.localKernels) return joined([last]);
+  const widths = widthsTold(config, known);
+  const logWidths = widths && log(add(widths, 0.02));
+  return joined([
+    last,
+    localKernels(rows, { direct, logWidths, open, hidden: last.hidden, stages: [candidates, refined, last] }),
+  ]);
+}
+
+function joined(groups: readonly Regression[]): Regression {
+  const names = [...KEPT, 'evidence'] as const;
+  const each = names.map(
+    (name) =>
+      [
+        name,
+        concat(
+          groups.map((group) => group[name]),
+          1,
+        ),
+      ] as const,
+  );
+  return Object.fromEntries(each) as Record<(typeof names)[number], Tensor>;
 }
 
 /** Averages over the kernels of a stage, weighted by powers of their evidence, [B, POWERS * AVERAGES]. */
@@ -139,17 +157,27 @@ function averages({ evidence, logs, slopes }: Stage): Tensor {
 }
 
 /** How much of the hyperparameters is left open: the sum of the widths of their ranges, 2 for a whole one; [B, 1]. */
-function openness({ hyperparameters = [] }: ModelConfig, known: Tensor, one: Tensor): Tensor {
-  const H = hyperparameters.length;
-  if (H === 0) return one;
-  const ends = reshape(known, [known.shape[0] as number, H, 2]);
-  return sum(squeeze(sub(slice(ends, [0, 0, 1], [-1, H, 1]), slice(ends, [0, 0, 0], [-1, H, 1])), [2]), 1, true);
+function openness(config: ModelConfig, known: Tensor, one: Tensor): Tensor {
+  const widths = widthsTold(config, known);
+  return widths ? sum(widths, 1, true) : one;
 }
 
-interface Stage extends Regression {
+/** Of the ranges of hyperparameters that are told, [B, H]; undefined where a prior tells none. */
+function widthsTold({ hyperparameters = [] }: ModelConfig, known: Tensor): Tensor | undefined {
+  const H = hyperparameters.length;
+  if (H === 0) return undefined;
+  const ends = reshape(known, [known.shape[0] as number, H, 2]);
+  return squeeze(sub(slice(ends, [0, 0, 1], [-1, H, 1]), slice(ends, [0, 0, 0], [-1, H, 1])), [2]);
+}
+
+interface Stage extends Solved {
+  /** In nats, of all rows together, [B, G]. */
+  readonly evidence: Tensor;
+  /** What decided the kernels, [B, hidden]. */
+  readonly hidden: Tensor;
   /** Logarithms of scales and noises, [B, 2 G]. */
   readonly logs: Tensor;
-  /** Of the log evidence of a row along both, [B, 2 G]. */
+  /** Of the evidence along both, twice and for each row, [B, 2 G]. */
   readonly slopes: Tensor;
   /** [B, G * STATISTICS] */
   readonly statistics: Tensor;
@@ -164,25 +192,12 @@ interface Evidence {
   readonly open: Tensor;
 }
 
-interface Rows {
-  readonly weights: Readonly<Record<string, Tensor>>;
-  readonly config: ModelConfig;
-  readonly activation: (x: Tensor) => Tensor;
-  readonly B: number;
-  readonly inputs: Tensor;
-  readonly targets: Tensor;
-}
-
 /**
  * What is told, `direct` [B, D], decides the kernels by a perceptron and linearly, since logarithms of scales are so in those of
  * hyperparameters; what is seen of the rows does as far as something is left open.
  */
-function regressOn(
-  { weights, config, activation, B, inputs, targets }: Rows,
-  kernels: Kernels,
-  direct: Tensor,
-  evidence?: Evidence,
-): Stage {
+function regressOn(rows: Rows, kernels: Kernels, direct: Tensor, evidence?: Evidence): Stage {
+  const { weights, activation, B, inputs, targets } = rows;
   const { name, G, C } = kernels;
   const J = G * C;
   const N = (inputs.shape[0] as number) / B;
@@ -196,45 +211,21 @@ function regressOn(
   const [eachScale, eachAmplitude, eachNoise] = split(matMul(hidden, weights[`${name}Each`]), [J * PLACES, J, G], 1);
   const logScales = add(reshape(eachScale, [B, G, C * PLACES]), reshape(scale, [B, G, 1]));
   const logNoises = add(eachNoise, noise);
-  const scales = exp(bounded(logScales, MOST_LOG_SCALE));
-  const amplitudes = reshape(add(bounded(eachAmplitude, MOST_LOG_AMPLITUDE), -Math.log(C)), [B, J, 1, 1]);
-  const noises = reshape(mul(exp(bounded(logNoises, MOST_LOG_NOISE)), START_NOISE), [B, G, 1, 1]);
-  const perComponent = reshape(scales, [B, J, 1, PLACES]);
-  const at = pointsAt(weights, config, kernels, B, inputs, perComponent);
-  const half = mul(sum(square(at), -1, true), -0.5); // [B, J, N, 1]
-  const ones = fill([B, J, N, 1], 1);
-  const points = concat([at, add(half, amplitudes), ones], -1);
-  const { kernel, slope } = covariance(concat([at, ones, half], -1), points, amplitudes, G); // [B, G, N, N] each
-  // Distances come as differences of squares, whose rounding must not make a matrix indefinite.
-  const rounding = mul(mul(max(neg(half), 2, true), exp(amplitudes)), ROUNDING); // [B, J, 1, 1]
-  const raised = add(noises, sum(reshape(rounding, [B, G, C, 1]), 2, true));
-  const matrix = add(kernel, diagonalLike(kernel, raised));
-  const inverse = nearInverse(matrix);
-  const y = mul(reshape(targets, [B, 1, N, 1]), fill([1, G, 1, 1], 1));
-  const coefficients = solve(matrix, inverse, y); // [B, G, N, 1]
-
-  // Each row predicted from the others: its precision is the diagonal of the inverse, its error the coefficient over that.
-  const precision = maximum(diagonalOf(inverse), 1e-3); // [B, G, N, 1]
-  const logPrecision = log(precision);
-  const surprise = mul(sub(div(square(coefficients), precision), logPrecision), 0.5);
-  const total = (x: Tensor) => reshape(sum(x, 2), [B, G]);
+  const solved = solveKernels(rows, kernels, {
+    scales: reshape(exp(bounded(logScales, MOST_LOG_SCALE)), [B, J, 1, PLACES]),
+    amplitudes: reshape(add(bounded(eachAmplitude, MOST_LOG_AMPLITUDE), -Math.log(C)), [B, J, 1, 1]),
+    noises: reshape(mul(exp(bounded(logNoises, MOST_LOG_NOISE)), START_NOISE), [B, G, 1, 1]),
+  });
+  const { coefficients, noises, precision, logPrecision, surprise, gradient } = solved;
   const perRow = div(fill([B, 1], 1), sum(fill([B, N], 1), 1, true));
-  // The derivatives of the log density of all targets, half of a (dK) a - trace(A^-1 dK).
-  const alongScale = sub(mul(coefficients, matMul(slope, coefficients)), sum(mul(inverse, slope), -1, true));
-  const alongNoise = mul(sub(square(coefficients), precision), noises);
-  const slopes = mul(concat([alongScale, alongNoise].map(total), 1), perRow); // [B, 2 G]
-  const sums = concat([surprise, mul(y, coefficients), mul(precision, noises), logPrecision].map(total), 1); // [B, 4 G]
+  const slopes = mul(gradient, mul(perRow, 2)); // [B, 2 G]
+  const fit = mul(reshape(targets, [B, 1, N, 1]), coefficients);
+  const sums = concat([surprise, fit, mul(precision, noises), logPrecision].map(overRows), 1); // [B, 4 G]
   const statistics = bounded(concat([mul(sums, perRow), slopes], 1), MOST_STATISTIC);
-  const nats = sub(matMul(statistics, weights[`${name}Statistics`]), total(surprise));
   return {
-    scales: perComponent,
-    amplitudes,
-    noises,
-    points,
-    matrix,
-    inverse,
-    coefficients,
-    evidence: nats,
+    ...solved,
+    evidence: sub(matMul(statistics, weights[`${name}Statistics`]), overRows(surprise)),
+    hidden,
     logs: concat([mean(logScales, 2), logNoises], 1),
     slopes: bounded(slopes, MOST_STATISTIC),
     statistics,
@@ -257,49 +248,33 @@ export function answer(
   inputs: Tensor,
   { scales, amplitudes, noises, points, matrix, inverse, coefficients, evidence }: Regression,
 ): Answers {
-  const kernels = kernelsOf(config);
-  const { G, C } = kernels;
+  const groups = [kernelsOf(config), localKernelsOf(config)].filter((group) => group.G > 0);
+  const G = numKernels(config);
   const M = (inputs.shape[0] as number) / B;
-  const at = pointsAt(weights, config, kernels, B, inputs, scales);
+  const parts = split(
+    scales,
+    groups.map((group) => group.G * group.C),
+    1,
+  );
+  const at = concat(
+    groups.map((group, i) => placesOf(weights, config, group, B, inputs, parts[i])),
+    1,
+  );
   const half = mul(sum(square(at), -1, true), -0.5);
-  const { kernel: k } = covariance(concat([at, fill([B, G * C, M, 1], 1), half], -1), points, amplitudes, G); // [B, G, M, N]
+  const { kernel: k } = covariance(
+    concat([at, fill([B, at.shape[1] as number, M, 1], 1), half], -1),
+    points,
+    amplitudes,
+    G,
+  ); // [B, G, M, N]
   const mean = matMul(k, coefficients); // [B, G, M, 1]
   const toContext = transpose(k, [0, 1, 3, 2]);
   const solved = solve(matrix, inverse, toContext); // [B, G, N, M]
   // k A^-1 k' to second order in the error of the solution, and never more than it.
   const explained = sum(mul(solved, sub(mul(toContext, 2), matMul(matrix, solved))), 2, true); // [B, G, 1, M]
-  const own = sum(reshape(exp(amplitudes), [B, G, C, 1]), 2, true); // [B, G, 1, 1]
+  const own = sum(reshape(exp(amplitudes), [B, G, -1, 1]), 2, true); // [B, G, 1, 1]
   const variance = add(maximum(sub(own, explained), 0), noises);
   const rows = (x: Tensor) => reshape(transpose(reshape(x, [B, G, M]), [0, 2, 1]), [B * M, G]);
   const evidences = reshape(add(reshape(evidence, [B, 1, G]), fill([1, M, 1], 0)), [B * M, G]);
   return { mean: rows(mean), variance: rows(variance), evidence: evidences };
-}
-
-const bounded = (x: Tensor, most: number) => mul(tanh(mul(x, 1 / most)), most);
-
-/** Where the components see rows: [B*R, columns] -> [B, J, R, PLACES]. */
-function pointsAt(
-  weights: Readonly<Record<string, Tensor>>,
-  config: ModelConfig,
-  { name, G, C }: Kernels,
-  B: number,
-  inputs: Tensor,
-  scales: Tensor,
-): Tensor {
-  const R = (inputs.shape[0] as number) / B;
-  // The first feature of every column of x.
-  const own = slice(inputs, [0, 0], [-1, config.numFeatures - toldColumns(config)]);
-  const at = reshape(matMul(own, weights[`${name}Places`]), [B, R, G * C, PLACES]);
-  return mul(transpose(at, [0, 2, 1, 3]), scales);
-}
-
-/** The kernel between rows [B, J, R, PLACES + 2] and points [B, J, N, PLACES + 2], and its slope along the logarithm of the scales; [B, G, R, N] each. */
-function covariance(rows: Tensor, points: Tensor, amplitudes: Tensor, G: number): { kernel: Tensor; slope: Tensor } {
-  const [B, J, R] = rows.shape as [number, number, number];
-  const N = points.shape[2] as number;
-  // Smaller ones are nothing beside the noise, and arithmetic with numbers near the least ones is slow.
-  const logs = maximum(matMul(rows, points, false, true), -20); // [B, J, R, N]
-  const each = exp(logs);
-  const total = (x: Tensor) => sum(reshape(x, [B, G, J / G, R, N]), 2);
-  return { kernel: total(each), slope: total(mul(each, mul(sub(logs, amplitudes), 2))) };
 }

@@ -6,9 +6,21 @@ export interface Kernels {
   readonly name: string;
   readonly G: number;
   readonly C: number;
+  /** Whether all G see rows at the same places, and differ in scale and noise only. */
+  readonly isShared?: boolean;
 }
 
 export const kernelsOf = ({ kernels = 0 }: ModelConfig): Kernels => ({ name: 'kernel', G: kernels, C: 3 });
+/** Those of local-kernels.ts, which answer beside the former. */
+export const localKernelsOf = ({ localKernels = 0 }: ModelConfig): Kernels => ({
+  name: 'local',
+  G: localKernels,
+  C: 3,
+  isShared: true,
+});
+/** Kernels that the search for the most probable one solves, one after the other. */
+export const SEARCH_STEPS = 5;
+export const numKernels = ({ kernels = 0, localKernels = 0 }: ModelConfig): number => kernels + localKernels;
 export const CANDIDATES: Kernels = { name: 'candidate', G: 8, C: 1 };
 export const REFINED: Kernels = { name: 'refined', G: 6, C: 1 };
 

@@ -6,6 +6,8 @@ import {
   CANDIDATES,
   type Kernels,
   kernelsOf,
+  localKernelsOf,
+  numKernels,
   PLACES,
   POOLS,
   POWERS,
@@ -111,7 +113,22 @@ function kernelParameters(config: ModelConfig): Parameter[] {
     zero('kernelPools', E, POOLS),
     ...of(REFINED, pooled + CANDIDATES.G * (STATISTICS + 1), 0.3),
     ...of(kernelsOf(config), pooled + REFINED.G * (STATISTICS + 1), 0.1),
-    zero('kernelMix', E, kernelsOf(config).G),
+    ...(config.localKernels ? localParameters(config) : []),
+    zero('kernelMix', E, numKernels(config)),
+  ];
+}
+
+function localParameters(config: ModelConfig): Parameter[] {
+  const told = toldColumns(config);
+  const { G, C } = localKernelsOf(config);
+  const widths = config.hyperparameters?.length ?? 0;
+  return [
+    { name: 'localPlaces', shape: [config.numFeatures - told, C * PLACES], scale: 0.5 },
+    { name: 'localEach', shape: [2 * config.hidden, C * (PLACES + 1)], scale: 0 },
+    { name: 'localCommon', shape: [told + 1, 2], scale: 0.1 },
+    { name: 'localPrior', shape: [told + 1 + widths, 2], scale: 0 },
+    { name: 'localNodes', shape: [2, G], scale: 0 },
+    { name: 'localShare', shape: [2 * config.hidden + 2, 1], scale: 0 },
   ];
 }
 

@@ -11,7 +11,16 @@ import {
   ridgeFitProducts,
   ridgeScoreProducts,
 } from '../model/cost.ts';
-import { CANDIDATES, type Kernels, kernelsOf, PLACES, REFINED } from '../model/kernels.ts';
+import {
+  CANDIDATES,
+  type Kernels,
+  kernelsOf,
+  localKernelsOf,
+  numKernels,
+  PLACES,
+  REFINED,
+  SEARCH_STEPS,
+} from '../model/kernels.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { isMuonMatrix, muonProducts } from './muon.ts';
 
@@ -75,7 +84,7 @@ export function keptNumbers(
   const { numLayers: L, width: E, numHeads: H, hidden, numOutputs: K } = config;
   const keptHidden = KEPT_HIDDEN[config.activation];
   const perceptron = E + keptHidden * hidden;
-  const { G } = kernelsOf(config);
+  const G = numKernels(config);
   // Those of a normal core come from the log densities of each kernel.
   const logits = widthOf(config, totalLayers(config) - 1) + K * (config.normalCore ? 2 + 2 * G : 1);
   if (config.layout === 'cells') {
@@ -102,10 +111,13 @@ export function keptNumbers(
 
 /** Of kernel-regression.ts, in a data set: per component its distances, exponential and slope, per kernel the sums of these and the inverse. */
 function keptMatrices(config: ModelConfig, N: number, M: number): number {
-  const own = kernelsOf(config);
-  const numbers = ({ G, C }: Kernels) => G * (4 * C + 3);
-  return N * N * [CANDIDATES, REFINED, own].reduce((sum, stage) => sum + numbers(stage), 0) + N * M * numbers(own);
+  const numbers = (groups: readonly Kernels[]) => groups.reduce((sum, { G, C }) => sum + G * (4 * C + 3), 0);
+  const answering = answeringOf(config);
+  return N * N * numbers([CANDIDATES, REFINED, ...answering]) + N * M * numbers(answering);
 }
+
+const answeringOf = (config: ModelConfig): readonly Kernels[] => [kernelsOf(config), localKernelsOf(config)];
+const componentsOf = (groups: readonly Kernels[]): number => groups.reduce((sum, { G, C }) => sum + G * C, 0);
 
 /** Numbers of the largest array of a step: logits, shares of attention, hidden units, or covariances. */
 function largestArray(
@@ -114,9 +126,8 @@ function largestArray(
 ): number {
   const { numHeads: H, hidden, numOutputs: K } = config;
   const rows = Math.max(N, M) * (config.layout === 'cells' && config.numLayers > 1 ? numFeatures + 1 : 1);
-  const { G, C } = kernelsOf(config);
-  const logits = M * K * Math.max(1, G);
-  return B * Math.max(logits, rows * H * N, rows * hidden, G * C * N * Math.max(N, M));
+  const logits = M * K * Math.max(1, numKernels(config));
+  return B * Math.max(logits, rows * H * N, rows * hidden, componentsOf(answeringOf(config)) * N * Math.max(N, M));
 }
 
 const muonMatrices = (config: ModelConfig): (readonly number[])[] =>
@@ -125,13 +136,21 @@ const muonMatrices = (config: ModelConfig): (readonly number[])[] =>
 /** Forward and backward, of kernel-regression.ts: covariances of N and of M rows with N, their inverses, and systems solved with these. */
 function kernelProducts(config: ModelConfig, { numDatasets: B, numContext: N, numQuery: M }: StepShape): number {
   if (!config.kernels) return 0;
-  const { G, C } = kernelsOf(config);
+  const answering = answeringOf(config);
+  const G = numKernels(config);
   const matrices = CANDIDATES.G + REFINED.G + G;
-  const components = CANDIDATES.G * CANDIDATES.C + REFINED.G * REFINED.C + G * C;
+  const components = componentsOf([CANDIDATES, REFINED, ...answering]);
   // The gradient of an inverse takes two products, that of a solution another solution and a product.
   const inverses = matrices * (INVERSE_PRODUCTS + 2) * N ** 3;
   const targets = matrices * (2 * SOLVE_PRODUCTS + 1) * N ** 2;
   const queries = G * (2 * SOLVE_PRODUCTS + 1 + 3) * N ** 2 * M;
-  const covariances = 3 * (PLACES + 2) * (components * N ** 2 + G * C * N * M);
-  return B * (inverses + targets + queries + covariances);
+  const covariances = 3 * (PLACES + 2) * (components * N ** 2 + componentsOf(answering) * N * M);
+  return B * (inverses + targets + queries + covariances + searchProducts(config, N));
+}
+
+/** Of local-kernels.ts, without a backward pass: one kernel after the other, its inverse, solution and information. */
+function searchProducts(config: ModelConfig, N: number): number {
+  const { G, C } = localKernelsOf(config);
+  if (G === 0) return 0;
+  return SEARCH_STEPS * ((INVERSE_PRODUCTS + 1) * N ** 3 + (SOLVE_PRODUCTS + 1 + C * (PLACES + 2)) * N ** 2);
 }

@@ -34,7 +34,7 @@ const tabular = (task: 'classification' | 'regression') => ({
 });
 
 /** Of networks whose answers are close to those of Gaussian processes. */
-const kernels = { stem: true, sinks: true, normalCore: true, kernels: 4, bars: 'equal-loss' };
+const kernels = { stem: true, sinks: true, normalCore: true, kernels: 4, localKernels: 4, bars: 'equal-loss' };
 const kernelTraining = {
   batchSize: 50,
   maxQueries: 12,
@@ -77,7 +77,7 @@ export const recipes: Readonly<Record<string, unknown>> = {
       },
     },
     model: { ...kernels, xFeatures: ['linear', 'waves'] },
-    training: { ...kernelTraining, steps: 6500 },
+    training: { ...kernelTraining, steps: 8000 },
   },
   lc: {
     prior: { name: 'learning-curve' },

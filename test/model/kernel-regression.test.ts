@@ -32,6 +32,7 @@ const config: ModelConfig = {
 const borders = Float64Array.from({ length: 401 }, (_, k) => Math.fround(-4 + 0.02 * k));
 const told: ModelConfig = {
   ...config,
+  localKernels: 3,
   numFeatures: 3,
   hyperparameters: [{ name: 'noise', low: 0.01, high: 1 }],
 };
@@ -136,7 +137,11 @@ describe('a network with kernels', () => {
       at: { dtype: 'float32', shape: ['batch', 'query', 3] },
       ...Object.fromEntries(names.map((name) => [name, { dtype: 'float32', shape: weights[name].shape }] as const)),
     } as const;
-    const rows = (seed: number, count: number) => Array.from(random(seed, 0.5, 2, count, 3).dataSync());
+    // x, and the range that is told, from its low end to its high one.
+    const rows = (seed: number, count: number) =>
+      Array.from(random(seed, 0.5, 2, count, 3).dataSync(), (value, i) =>
+        i % 3 === 0 ? value : Math.abs(value) * (i % 3 === 1 ? -1 : 1),
+      );
     const feeds = {
       x: float32(Float32Array.from(rows(50, 5)), [2, 5, 3]),
       y: float32(Float32Array.from(random(51, 1, 2, 5).dataSync()), [2, 5]),

@@ -1,0 +1,183 @@
+/** Derivatives, the search and its evidence, against the log density of a Gaussian process in double precision. */
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../model/config.ts';
+import { type Rows, START_NOISE, solveKernels } from '../../model/kernel-solving.ts';
+import { type Before, information, localKernels } from '../../model/local-kernels.ts';
+import { cholesky, logDeterminant, solveLower } from '../../priors/linear-algebra.ts';
+import { normals, randomStream, uniform } from '../../priors/random.ts';
+
+const asIs = { kind: 'linear', center: 0, scale: 1 } as const;
+const config: ModelConfig = {
+  numFeatures: 1,
+  xFeatures: [asIs],
+  yFeatures: [asIs],
+  numLayers: 1,
+  width: 8,
+  numHeads: 2,
+  hidden: 2,
+  activation: 'gelu',
+  normalCore: true,
+  kernels: 1,
+  localKernels: 4,
+  head: 'bars',
+  numOutputs: 10,
+};
+/** x is the first of the 8 places of each component. */
+const seesX = (components: number) => tf.tensor([Array.from({ length: 8 * components }, (_, i) => (i % 8 ? 0 : 1))]);
+
+/** K + v I of exp(-(s (x - x'))^2 / 2), for theta = (ln s, ln v / START_NOISE). */
+function covariance(x: readonly number[], [s, v]: readonly [number, number]): Float64Array {
+  const N = x.length;
+  return Float64Array.from({ length: N * N }, (_, at) => {
+    const [i, j] = [Math.floor(at / N), at % N];
+    return Math.exp(-0.5 * (Math.exp(s) * (x[i] - x[j])) ** 2) + (i === j ? START_NOISE * Math.exp(v) : 0);
+  });
+}
+
+function logDensity(x: readonly number[], y: readonly number[], theta: readonly [number, number]): number {
+  const lower = covariance(x, theta);
+  cholesky(lower, x.length);
+  const z = Float64Array.from(y);
+  solveLower(lower, z, x.length);
+  return -0.5 * (logDeterminant(lower, x.length) + z.reduce((sum, value) => sum + value * value, 0));
+}
+
+/** N rows drawn from the process of theta. */
+function drawn(seed: number, N: number, theta: readonly [number, number]): { x: number[]; y: number[] } {
+  const random = randomStream('local', seed);
+  const normal = normals(random);
+  const x = Array.from({ length: N }, () => uniform(random, -2, 2));
+  const lower = covariance(x, theta);
+  cholesky(lower, N);
+  const z = x.map(() => normal());
+  return { x, y: x.map((_, i) => z.slice(0, i + 1).reduce((sum, value, j) => sum + lower[i * N + j] * value, 0)) };
+}
+
+const rowsOf = ({ x, y }: { x: number[]; y: number[] }, weights: Record<string, tf.Tensor>): Rows => ({
+  weights,
+  config,
+  activation: (each) => each,
+  B: 1,
+  inputs: tf.tensor(x, [x.length, 1]),
+  targets: tf.tensor(y, [y.length, 1]),
+});
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+/** One kernel of one component. */
+const solvedAt = (data: { x: number[]; y: number[] }, theta: readonly [number, number]) =>
+  solveKernels(
+    rowsOf(data, { kernelPlaces: seesX(1) }),
+    { name: 'kernel', G: 1, C: 1 },
+    {
+      scales: tf.fill([1, 1, 1, 8], Math.exp(theta[0])),
+      amplitudes: tf.zeros([1, 1, 1, 1]),
+      noises: tf.fill([1, 1, 1, 1], START_NOISE * Math.exp(theta[1])),
+    },
+  );
+
+describe('a solved kernel', () => {
+  const theta = [0.4, 1.5] as const;
+  const data = drawn(1, 12, [0.7, 0.5]);
+
+  it('knows how the log density of the targets changes with scale and noise', () => {
+    const gradient = Array.from(solvedAt(data, theta).gradient.dataSync());
+    const step = 1e-4;
+    const along = (axis: number) => {
+      const [up, down] = [step, -step].map(
+        (d) => theta.map((value, i) => value + (i === axis ? d : 0)) as [number, number],
+      );
+      return (logDensity(data.x, data.y, up) - logDensity(data.x, data.y, down)) / (2 * step);
+    };
+    expect(gradient[0]).toBeCloseTo(along(0), 2);
+    expect(gradient[1]).toBeCloseTo(along(1), 2);
+  });
+
+  it("has Fisher's information on both: the covariance of these derivatives over targets drawn from the process", () => {
+    const found = Array.from(information(solvedAt(data, theta)).dataSync());
+    const derivatives = Array.from({ length: 4000 }, (_, seed) => {
+      const { y } = drawnAt(data.x, theta, seed);
+      const along = (axis: number) => {
+        const at = (d: number) => theta.map((value, i) => value + (i === axis ? d : 0)) as [number, number];
+        return (logDensity(data.x, y, at(1e-3)) - logDensity(data.x, y, at(-1e-3))) / 2e-3;
+      };
+      return [along(0), along(1)];
+    });
+    const covarianceOf = (i: number, j: number) =>
+      derivatives.reduce((sum, each) => sum + each[i] * each[j], 0) / derivatives.length;
+    // Their means are 0. Four standard errors of a second moment of 4000 draws are some 10 %.
+    const expected = [covarianceOf(0, 0), covarianceOf(0, 1), covarianceOf(1, 1)];
+    const size = Math.sqrt(expected[0] * expected[2]);
+    expect(Math.abs(found[0] / expected[0] - 1)).toBeLessThan(0.12);
+    expect(Math.abs(found[1] - expected[1]) / size).toBeLessThan(0.08);
+    expect(Math.abs(found[2] / expected[2] - 1)).toBeLessThan(0.12);
+  });
+});
+
+/** Targets at the given x. */
+function drawnAt(x: readonly number[], theta: readonly [number, number], seed: number): { y: number[] } {
+  const normal = normals(randomStream('targets', seed));
+  const lower = covariance(x, theta);
+  cholesky(lower, x.length);
+  const z = x.map(() => normal());
+  return { y: x.map((_, i) => z.slice(0, i + 1).reduce((sum, value, j) => sum + lower[i * x.length + j] * value, 0)) };
+}
+
+describe('local kernels', () => {
+  const data = drawn(6, 40, [0.9, 0.3]);
+  /** All that is learned is zero, but for a prior so wide that it says nothing. */
+  const found = () => {
+    const weights = {
+      localPlaces: seesX(3),
+      localEach: tf.zeros([2, 27]),
+      localCommon: tf.zeros([1, 2]),
+      localPrior: tf.fill([1, 2], -9),
+      localNodes: tf.zeros([2, 4]),
+      localShare: tf.zeros([4, 1]),
+    };
+    const before: Before = {
+      direct: tf.ones([1, 1]),
+      open: tf.fill([1, 1], 2),
+      hidden: tf.zeros([1, 2]),
+      stages: [{ ...solvedAt(data, [0.4, 0.7]), evidence: tf.zeros([1, 1]) }],
+    };
+    const solved = localKernels(rowsOf(data, weights), before);
+    const scales = Array.from(solved.scales.dataSync()).filter((_, i) => i % 24 === 0);
+    const thetas = scales.map(
+      (scale, g) => [Math.log(scale), Math.log(solved.noises.dataSync()[g] / START_NOISE)] as [number, number],
+    );
+    return { thetas, evidence: Array.from(solved.evidence.dataSync()) };
+  };
+
+  it('lie around the scale and noise under which the targets are most probable', () => {
+    const [[s, v]] = found().thetas;
+    const steps = Array.from({ length: 41 }, (_, i) => (i - 20) / 20);
+    const grid = steps.flatMap((a) => steps.map((b) => [0.9 + a, 0.3 + b] as [number, number]));
+    const scores = grid.map((theta) => logDensity(data.x, data.y, theta));
+    const best = grid[scores.indexOf(Math.max(...scores))];
+    expect(Math.abs(s - best[0])).toBeLessThan(0.05);
+    expect(Math.abs(v - best[1])).toBeLessThan(0.06);
+  });
+
+  it('are as far from it as half a nat to a nat and a half of log density', () => {
+    const { thetas } = found();
+    const most = logDensity(data.x, data.y, thetas[0]);
+    for (const theta of thetas.slice(1)) {
+      const loss = most - logDensity(data.x, data.y, theta);
+      expect(loss).toBeGreaterThan(0.5);
+      expect(loss).toBeLessThan(1.5);
+    }
+  });
+
+  it('differ in evidence as the log densities of the targets do, to a tenth of a nat', () => {
+    const { thetas, evidence } = found();
+    const exact = thetas.map((theta) => logDensity(data.x, data.y, theta));
+    for (const g of [1, 2, 3]) {
+      expect(Math.abs(evidence[g] - evidence[0] - (exact[g] - exact[0]))).toBeLessThan(0.1);
+    }
+  });
+});
