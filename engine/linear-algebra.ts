@@ -48,7 +48,7 @@ export const nearInverse = tf.customGrad((a, save) => {
   };
 }) as (a: tf.Tensor) => tf.Tensor;
 
-/** Of the largest eigenvalue: what is added to all of them, so that the iteration stays stable in single precision; the refinements make up for it. */
+/** Of the largest eigenvalue: what is added to all of them, so that the iteration stays stable in single precision; its last step does without. */
 const LEAST_EIGENVALUE = 5e-6;
 
 /**
@@ -62,8 +62,9 @@ function byNewton(matrix: tf.Tensor): tf.Tensor {
   // The first step from the identity over the bound, written out.
   const start = tf.reciprocal(largest(raised));
   let x = tf.sub(diagonalLike(matrix, tf.mul(start, 2)), tf.mul(raised, tf.square(start)));
-  for (let i = 1; i < NEWTON_STEPS; i++) x = tf.sub(tf.mul(x, 2), tf.matMul(x, tf.matMul(raised, x)));
-  return x;
+  const step = (of: tf.Tensor) => tf.sub(tf.mul(x, 2), tf.matMul(x, tf.matMul(of, x)));
+  for (let i = 1; i < NEWTON_STEPS; i++) x = step(raised);
+  return step(matrix);
 }
 
 /**
