@@ -64,6 +64,7 @@ function describe(
   extra: { folder: string; answers: string; parameters: number; files: Readonly<Record<string, FileInfo>> },
 ): string {
   const { layout, numLayers, width, numHeads, hidden, activation, rowLayers, rowWidth, ridgePenalties } = model;
+  const { kernels, localKernels } = model;
   const facts = [
     ['checkpoint', `${name} (format ${formatVersion}) in ${extra.folder}`],
     ['answers', extra.answers],
@@ -74,6 +75,7 @@ function describe(
       [
         `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}`,
         ...(rowLayers ? [`${rowLayers} more with a token per row, width ${rowWidth ?? width}`] : []),
+        ...(kernels ? [`${kernels} kernels${localKernels ? ` and ${localKernels} local ones` : ''}`] : []),
         ...(ridgePenalties ? [`ridge regressions with penalties ${ridgePenalties.join(', ')}`] : []),
       ].join('; '),
     ],
