@@ -28,7 +28,7 @@ const DEFAULT_STEPS = 30;
 const DATASETS = 300;
 /** Of these, the first ones, that the KL divergence is computed of: 30 ms each. */
 const KL_DATASETS = 50;
-/** By number of context rows, where MCMC answers them: 0.1, 0.5 and 2 to 4 s each. So many that gaps are known to a hundredth of a nat. */
+/** By number of context rows, where MCMC answers them: 0.1, 0.3 and 2 s each. So many that gaps are known to a hundredth of a nat. */
 const HYPERPRIOR_DATASETS = { 5: 300, 20: 150, 50: 60 };
 /** The same for weights of a neural network, 100 in all: 9 s each for 50 rows. */
 const NETWORK_DATASETS = { 5: 45, 20: 45, 50: 10 };

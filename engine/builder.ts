@@ -1,3 +1,4 @@
+import { sizeOf } from './array.ts';
 import type { Attribute, Dim, Graph, Node, Value, ValueType } from './graph.ts';
 
 /**
@@ -174,7 +175,7 @@ export function createBuilder(standIns: StandIns): Builder {
     uniform,
     reshape(value, sizes) {
       if (sameSizes(value.sizes, sizes)) return value;
-      if (lengthOf(value.sizes) !== lengthOf(sizes))
+      if (sizeOf(value.sizes) !== sizeOf(sizes))
         throw new Error(
           `record: a tensor [${value.sizes}] was reshaped to [${sizes}]. Both must hold as many numbers.`,
         );
@@ -188,8 +189,6 @@ export function createBuilder(standIns: StandIns): Builder {
     graph: (name, outputs) => ({ name, inputs, nodes, outputs }),
   };
 }
-
-const lengthOf = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1);
 
 function isPlain(dim: Dim, symbol: string): boolean {
   return dim.factor === 1 && dim.symbols.length === 1 && dim.symbols[0] === symbol;

@@ -1,6 +1,6 @@
 /**
- * Linear systems with many small positive definite matrices, by products of matrices only: they record as any other operation, and run where
- * products do.
+ * Linear systems with many small positive definite matrices. They record as any other operation: inverted by one operator where the device has
+ * it, else by products of matrices only, which run everywhere.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { EXACT_REFINEMENTS, NEWTON_STEPS, REFINEMENTS } from './iterations.ts';

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../model/config.ts';
 import { type Rows, START_NOISE, solveKernels } from '../../model/kernel-solving.ts';
 import { type Before, information, localKernels } from '../../model/local-kernels.ts';
-import { cholesky, logDeterminant, solveLower } from '../../priors/linear-algebra.ts';
+import { cholesky, logDeterminant, multiplyLower, solveLower } from '../../priors/linear-algebra.ts';
 import { normals, randomStream, uniform } from '../../priors/random.ts';
 
 const asIs = { kind: 'linear', center: 0, scale: 1 } as const;
@@ -44,15 +44,21 @@ function logDensity(x: readonly number[], y: readonly number[], theta: readonly 
   return -0.5 * (logDeterminant(lower, x.length) + z.reduce((sum, value) => sum + value * value, 0));
 }
 
+/** Targets at x under the process of theta. */
+function targetsAt(x: readonly number[], theta: readonly [number, number], normal: () => number): number[] {
+  const lower = covariance(x, theta);
+  cholesky(lower, x.length);
+  const z = Float64Array.from(x, () => normal());
+  multiplyLower(lower, z, x.length);
+  return Array.from(z);
+}
+
 /** N rows drawn from the process of theta. */
 function drawn(seed: number, N: number, theta: readonly [number, number]): { x: number[]; y: number[] } {
   const random = randomStream('local', seed);
   const normal = normals(random);
   const x = Array.from({ length: N }, () => uniform(random, -2, 2));
-  const lower = covariance(x, theta);
-  cholesky(lower, N);
-  const z = x.map(() => normal());
-  return { x, y: x.map((_, i) => z.slice(0, i + 1).reduce((sum, value, j) => sum + lower[i * N + j] * value, 0)) };
+  return { x, y: targetsAt(x, theta, normal) };
 }
 
 const rowsOf = ({ x, y }: { x: number[]; y: number[] }, weights: Record<string, tf.Tensor>): Rows => ({
@@ -100,7 +106,7 @@ describe('a solved kernel', () => {
   it("has Fisher's information on both: the covariance of these derivatives over targets drawn from the process", () => {
     const found = Array.from(information(solvedAt(data, theta)).dataSync());
     const derivatives = Array.from({ length: 4000 }, (_, seed) => {
-      const { y } = drawnAt(data.x, theta, seed);
+      const y = targetsAt(data.x, theta, normals(randomStream('targets', seed)));
       const along = (axis: number) => {
         const at = (d: number) => theta.map((value, i) => value + (i === axis ? d : 0)) as [number, number];
         return (logDensity(data.x, y, at(1e-3)) - logDensity(data.x, y, at(-1e-3))) / 2e-3;
@@ -117,15 +123,6 @@ describe('a solved kernel', () => {
     expect(Math.abs(found[2] / expected[2] - 1)).toBeLessThan(0.12);
   });
 });
-
-/** Targets at the given x. */
-function drawnAt(x: readonly number[], theta: readonly [number, number], seed: number): { y: number[] } {
-  const normal = normals(randomStream('targets', seed));
-  const lower = covariance(x, theta);
-  cholesky(lower, x.length);
-  const z = x.map(() => normal());
-  return { y: x.map((_, i) => z.slice(0, i + 1).reduce((sum, value, j) => sum + lower[i * x.length + j] * value, 0)) };
-}
 
 describe('local kernels', () => {
   const data = drawn(6, 40, [0.9, 0.3]);
