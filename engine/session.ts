@@ -54,6 +54,8 @@ async function openSession(
     // Memory planned for one set of sizes is wrong for the next, and costs more than it saves.
     enableMemPattern: false,
     graphOptimizationLevel: 'all',
+    // Threads that spin on after a run take their core from the next session's, whose first milliseconds then are slow.
+    extra: { session: { force_spinning_stop: '1' } },
     logSeverityLevel: 3,
     ...outputs,
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
