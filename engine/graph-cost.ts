@@ -21,7 +21,7 @@ const VIEWS = ['Reshape', 'Squeeze', 'Unsqueeze', 'Identity'];
 /** onnxruntime lets these write over an input that nobody reads any more. */
 const IN_PLACE = [
   ...['Add', 'Sub', 'Mul', 'Div', 'Abs', 'Neg', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Relu', 'Sigmoid', 'Tanh'],
-  ...['Softmax', 'LogSoftmax', 'ScatterElements', 'Erf'],
+  ...['Softmax', 'LogSoftmax', 'ScatterElements', 'Erf', 'Clip'],
 ];
 
 /** The most bytes of values alive at once when nodes run in recorded order. Inputs are alive all the time, outputs from where they are computed. */

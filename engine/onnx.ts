@@ -79,8 +79,14 @@ export interface ExternalData {
  */
 export function toOnnx(graph: Graph, external: Readonly<Record<string, ExternalData>> = {}): Uint8Array {
   const { names, constants } = nameValues(graph);
+  const taken = new Set(names.values());
+  const copied = Object.entries(graph.outputs).filter(([name, value]) => {
+    const isOwn = value.node !== null && !Object.hasOwn(graph.outputs, names.get(value)!) && !taken.has(name);
+    if (isOwn) names.set(value, name);
+    return !isOwn;
+  });
   // An output must be named as asked, even where it is an input or shared by two names.
-  const copies = Object.entries(graph.outputs).map(([name, value]) => ({
+  const copies = copied.map(([name, value]) => ({
     inputs: [names.get(value)],
     outputs: [name],
     name: `output ${name}`,

@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from './gradients.ts';
+import { records } from './recording.ts';
 
 registerGradients();
 
@@ -75,11 +76,11 @@ export function frozen(f: () => tf.Tensor): tf.Tensor {
   return tf.customGrad(() => ({ value: f(), gradFunc: () => [] }))();
 }
 
+const EPSILON = 1e-6;
+
 /** Every row divided by its root mean square: x / sqrt(mean(x^2) + 1e-6), over the last axis. */
 export const rmsNorm = tf.customGrad((x, save) => {
-  const input = x as tf.Tensor;
-  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(input), -1, true), 1e-6));
-  const y = tf.mul(input, scale);
+  const [y, scale] = scaledRows(x as tf.Tensor);
   (save as tf.GradSaveFunc)([y, scale]);
   return {
     value: y,
@@ -90,6 +91,15 @@ export const rmsNorm = tf.customGrad((x, save) => {
     },
   };
 }) as (x: tf.Tensor) => tf.Tensor;
+
+/** Normed rows and the factor of each, by one operator where the device has it. */
+function scaledRows(x: tf.Tensor): tf.Tensor[] {
+  if (records('SimplifiedLayerNormalization')) {
+    return tf.engine().runKernel('RmsNorm', { x }, { epsilon: EPSILON }) as unknown as tf.Tensor[];
+  }
+  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), EPSILON));
+  return [tf.mul(x, scale), scale];
+}
 
 /** Gaussian error linear unit, x Phi(x), exact. */
 export const gelu = tf.customGrad((x, save) => {
@@ -111,7 +121,8 @@ export const gelu = tf.customGrad((x, save) => {
 export const squaredRelu = tf.customGrad((x, save) => {
   const positive = tf.relu(x as tf.Tensor);
   (save as tf.GradSaveFunc)([positive]);
-  return { value: tf.square(positive), gradFunc: (dy, [kept]: readonly tf.Tensor[]) => tf.mul(dy, tf.mul(kept, 2)) };
+  // Twice dy is free where dy is a product of matrices: the number goes into that.
+  return { value: tf.square(positive), gradFunc: (dy, [kept]: readonly tf.Tensor[]) => tf.mul(tf.mul(dy, 2), kept) };
 }) as (x: tf.Tensor) => tf.Tensor;
 
 /** x sigmoid(x). */
@@ -191,15 +202,20 @@ export function softCrossEntropy(logits: tf.Tensor, probabilities: tf.Tensor): t
   return total(logits);
 }
 
-/** ln sum exp over an axis, which goes: x [.., G, K] -> [.., K] for the axis -2. */
+/** Exponentials of less are denormal numbers, with which processors are slow; of more they are infinite. */
+const MOST_EXPONENT = 85;
+
+/**
+ * ln sum exp over an axis, which goes: x [.., G, K] -> [.., K] for the axis -2. x is already moved so that none is far above 0, which saves
+ * passes over it; what is below -85 counts as that.
+ */
 export const logSumExpOfRows = tf.customGrad((x, save) => {
-  const input = x as tf.Tensor;
-  const most = tf.max(input, -2, true);
-  const value = tf.add(most, tf.log(tf.sum(tf.exp(tf.sub(input, most)), -2, true)));
-  (save as tf.GradSaveFunc)([input, value]);
+  const each = tf.exp(tf.clipByValue(x as tf.Tensor, -MOST_EXPONENT, MOST_EXPONENT));
+  const total = tf.sum(each, -2, true);
+  (save as tf.GradSaveFunc)([each, total]);
   return {
-    value: tf.squeeze(value, [-2]),
-    gradFunc: (dy, [kept, total]: readonly tf.Tensor[]) => tf.mul(tf.exp(tf.sub(kept, total)), tf.expandDims(dy, -2)),
+    value: tf.squeeze(tf.log(total), [-2]),
+    gradFunc: (dy, [kept, sums]: readonly tf.Tensor[]) => tf.mul(kept, tf.div(tf.expandDims(dy, -2), sums)),
   };
 }) as (x: tf.Tensor) => tf.Tensor;
 
@@ -234,3 +250,50 @@ export const attention = tf.customGrad((...inputs) => {
     },
   };
 }) as (queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor) => tf.Tensor;
+
+/** The columns of w [E, H*D] that belong to each head: [H, E, D]. */
+function perHead(w: tf.Tensor, H: number): tf.Tensor {
+  const [E, columns] = w.shape as [number, number];
+  return tf.transpose(tf.reshape(w, [E, H, columns / H]), [1, 0, 2]);
+}
+
+/** [H, R, D] -> [R, H*D] */
+function merged(heads: tf.Tensor): tf.Tensor {
+  const [H, R, D] = heads.shape as [number, number, number];
+  return tf.reshape(tf.transpose(heads, [1, 0, 2]), [R, H * D]);
+}
+
+/**
+ * Rows [R, E] and weights [E, H*D] -> what each of H heads sees of them, [H, R, D]. A product for each head leaves nothing to transpose, and
+ * neither does the derivative of fromHeads.
+ */
+export function toHeads(rows: tf.Tensor, weights: tf.Tensor, H: number): tf.Tensor {
+  const project = tf.customGrad((x, w, save) => {
+    (save as tf.GradSaveFunc)([x as tf.Tensor, w as tf.Tensor]);
+    return {
+      value: tf.matMul(tf.expandDims(x as tf.Tensor, 0), perHead(w as tf.Tensor, H)),
+      gradFunc: (dy, saved) => {
+        const [kept, by] = saved as tf.Tensor[];
+        const d = merged(dy);
+        return [tf.matMul(d, by, false, true), tf.matMul(kept, d, true, false)];
+      },
+    };
+  }) as (x: tf.Tensor, w: tf.Tensor) => tf.Tensor;
+  return project(rows, weights);
+}
+
+/** The heads [H, R, D] of rows, side by side, times weights [H*D, E] -> [R, E]. */
+export const fromHeads = tf.customGrad((heads, w, save) => {
+  const weights = w as tf.Tensor;
+  const rows = merged(heads as tf.Tensor);
+  const [H, , D] = (heads as tf.Tensor).shape as [number, number, number];
+  (save as tf.GradSaveFunc)([rows, weights]);
+  return {
+    value: tf.matMul(rows, weights),
+    gradFunc: (dy, saved) => {
+      const [kept, by] = saved as tf.Tensor[];
+      const ofEach = tf.reshape(by, [H, D, -1]);
+      return [tf.matMul(tf.expandDims(dy, 0), ofEach, false, true), tf.matMul(kept, dy, true, false)];
+    },
+  };
+}) as (heads: tf.Tensor, weights: tf.Tensor) => tf.Tensor;

@@ -33,6 +33,6 @@ export function networkOf(config: ModelConfig): Network {
     condition,
     predict,
     xShape: (rows) => ['batch', rows, numFeatures],
-    memoryShape: (layer) => ['batch', H, 'context', D(layer)],
+    memoryShape: (layer) => [H, 'batch', 'context', D(layer)],
   };
 }

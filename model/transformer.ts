@@ -10,10 +10,13 @@ import {
   div,
   exp,
   fill,
+  fromHeads,
+  frozen,
   gelu,
   log,
   logSumExpOfRows,
   matMul,
+  max,
   mul,
   reshape,
   rmsNorm,
@@ -25,11 +28,12 @@ import {
   squaredRelu,
   sub,
   type Tensor,
+  toHeads,
 } from '../engine/ops.ts';
 import type { ModelConfig } from './config.ts';
 import { encode, encodeX } from './encoding.ts';
 import { type Answers, answer, type Regression, regress } from './kernel-regression.ts';
-import { attend, mergeHeads, splitHeads } from './layers.ts';
+import { attend } from './layers.ts';
 import type { Ridge } from './table-ridge.ts';
 
 const activations = { gelu, silu, 'squared-relu': squaredRelu };
@@ -37,7 +41,7 @@ const activations = { gelu, silu, 'squared-relu': squaredRelu };
 /** By name; with `borders` [K + 1] of the bars where the config has a normal core. */
 export type Weights = Readonly<Record<string, Tensor>>;
 
-/** What the context leaves behind for queries, layer by layer: keys and values, each [B, H, N, D].  */
+/** What the context leaves behind for queries, layer by layer: keys and values, each [H, B, N, D].  */
 export interface Memory {
   readonly keys: readonly Tensor[];
   readonly values: readonly Tensor[];
@@ -48,6 +52,8 @@ export interface Memory {
 /** contextX [B, N, F], contextY [B, N] -> the context's keys and values. */
 export function condition(weights: Weights, config: ModelConfig, contextX: Tensor, contextY: Tensor): Memory {
   const [B, N, F] = contextX.shape;
+  const H = config.numHeads;
+  const D = config.width / H;
   const keys: Tensor[] = [];
   const values: Tensor[] = [];
   const x = encodeX(reshape(contextX, [B * N, F]), config);
@@ -60,16 +66,11 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
     const last = l === config.numLayers - 1 && !config.kernels;
     const normed = rmsNorm(stream);
     // Nobody reads the context stream after its last keys and values, so the last layer needs no queries.
-    const projections = [
-      weights[`layer${l}.key`],
-      weights[`layer${l}.value`],
-      ...(last ? [] : [queryWeights(weights, config, l)]),
-    ];
-    // One product instead of three: the matrix kernels like wide matrices.
-    const [k, v, q] = splitHeads(matMul(normed, concat(projections, 1)), B, config.numHeads, projections.length); // each [B, H, N, D]
+    const seen = (by: Tensor) => reshape(toHeads(normed, by, H), [H, B, N, D]);
+    const [k, v] = [seen(weights[`layer${l}.key`]), seen(weights[`layer${l}.value`])];
     keys.push(k);
     values.push(v);
-    if (!last) stream = block(weights, config, l, stream, q, k, v);
+    if (!last) stream = block(weights, config, l, stream, seen(queryWeights(weights, config, l)), k, v);
   }
   if (!config.kernels) return { keys, values };
   const targets = encode(reshape(contextY, [B * N, 1]), config.yFeatures.slice(0, 1));
@@ -83,12 +84,13 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
 /** queryX [B, M, F] and the context's memory -> logits [B*M, K]. */
 export function predict(weights: Weights, config: ModelConfig, memory: Memory, queryX: Tensor): Tensor {
   const [B, M, F] = queryX.shape;
+  const H = config.numHeads;
   const x = encodeX(reshape(queryX, [B * M, F]), config);
   let stream = add(matMul(x, weights.embedX), weights.queryBias); // [B*M, E]
   if (config.stem) stream = perceptron(weights, config, 'stem', stream);
   for (let l = 0; l < config.numLayers; l++) {
-    const [q] = splitHeads(matMul(rmsNorm(stream), queryWeights(weights, config, l)), B, config.numHeads); // [B, H, M, D]
-    stream = block(weights, config, l, stream, q, memory.keys[l], memory.values[l]);
+    const q = toHeads(rmsNorm(stream), queryWeights(weights, config, l), H); // [H, B*M, D]
+    stream = block(weights, config, l, stream, reshape(q, [H, B, M, -1]), memory.keys[l], memory.values[l]);
   }
   const answers = memory.regression && answer(weights, config, B, x, memory.regression);
   return readOut(weights, config, stream, answers);
@@ -124,11 +126,12 @@ function normalLogits(mean: Tensor, precision: Tensor, logShare: Tensor | undefi
   const quadratic = column(mul(precision, -0.5));
   const powers = [centers, square(centers)];
   if (logShare === undefined) return matMul(concat([linear, quadratic], 1), concat(powers, 0));
-  const constant = column(add(logShare, mul(sub(log(precision), mul(precision, square(mean))), 0.5)));
+  const heights = add(logShare, mul(log(precision), 0.5));
+  const most = frozen(() => max(heights, 1, true)); // [R, 1]
+  const constant = column(sub(sub(heights, most), mul(mul(precision, square(mean)), 0.5)));
   const ones = fill([1, K], 1);
-  return logSumExpOfRows(
-    reshape(matMul(concat([linear, quadratic, constant], 1), concat([...powers, ones], 0)), [R, G, K]),
-  );
+  const each = reshape(matMul(concat([linear, quadratic, constant], 1), concat([...powers, ones], 0)), [R, G, K]);
+  return add(logSumExpOfRows(each), most);
 }
 
 /** Of the bars, [1, K] each; centers in the units of standardised targets. */
@@ -158,7 +161,10 @@ function block(
 ): Tensor {
   const sink = config.sinks ? { key: weights[`sink${l}.key`], value: weights[`sink${l}.value`] } : undefined;
   const read = attend(queries, keys, values, sink);
-  const attended = matMul(mergeHeads(read), weights[`layer${l}.attended`]);
+  const attended = fromHeads(
+    reshape(read, [read.shape[0], -1, read.shape[3] as number]),
+    weights[`layer${l}.attended`],
+  );
   return perceptron(weights, config, `layer${l}`, add(stream, attended));
 }
 

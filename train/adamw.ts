@@ -33,15 +33,23 @@ export function adamw(
   gradient: Tensor,
   learningRate: Tensor,
   debias: { readonly first: Tensor; readonly second: Tensor },
-  { beta1, beta2, epsilon, weightDecay, clip, direct = (adam) => adam }: AdamWOptions,
+  { beta1, beta2, epsilon, weightDecay, clip, direct }: AdamWOptions,
 ): AdamWState & { readonly gradientNorm: Tensor } {
-  const gradientNorm = sqrt(sum(square(gradient)));
-  const clipped = mul(gradient, minimum(div(scalar(clip), add(gradientNorm, 1e-12)), 1));
-  const nextFirst = add(add(mul(first, beta1), mul(clipped, 1 - beta1)), LEAST);
-  const nextSecond = add(add(mul(second, beta2), mul(square(clipped), 1 - beta2)), LEAST);
-  const adam = div(mul(nextFirst, debias.first), add(sqrt(mul(nextSecond, debias.second)), epsilon));
+  // Scalars are multiplied with each other first: a product with [P] is a pass over memory.
+  const squares = square(gradient);
+  const gradientNorm = sqrt(sum(squares));
+  const scale = minimum(div(scalar(clip), add(gradientNorm, 1e-12)), 1);
+  const change = mul(gradient, mul(scale, 1 - beta1));
+  const nextFirst = add(add(mul(first, beta1), change), LEAST);
+  const nextSecond = add(add(mul(second, beta2), mul(squares, mul(square(scale), 1 - beta2))), LEAST);
+  // debias.first nextFirst / (sqrt(debias.second nextSecond) + epsilon)
+  const root = sqrt(debias.second);
+  const ratio = div(nextFirst, add(sqrt(nextSecond), div(epsilon, root)));
+  const unit = div(debias.first, root);
   // Nesterov's average looks one gradient ahead.
-  const direction = direct(adam, add(mul(nextFirst, beta1), mul(clipped, 1 - beta1)));
+  const step = direct
+    ? mul(direct(mul(ratio, unit), add(mul(nextFirst, beta1), change)), learningRate)
+    : mul(ratio, mul(unit, learningRate));
   const decayed = weightDecay === 0 ? weights : mul(weights, sub(1, mul(learningRate, weightDecay)));
-  return { weights: sub(decayed, mul(direction, learningRate)), first: nextFirst, second: nextSecond, gradientNorm };
+  return { weights: sub(decayed, step), first: nextFirst, second: nextSecond, gradientNorm };
 }

@@ -2,11 +2,11 @@ import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
 
 /** Operators that not every device runs. Where one is missing it would fall back to the CPU, so the same is emitted from others. */
-export type OptionalOperator = 'FusedMatMul' | 'Inverse' | 'LogSoftmax';
+export type OptionalOperator = 'FusedMatMul' | 'Inverse' | 'LogSoftmax' | 'SimplifiedLayerNormalization';
 
 /** Those of each device, and none for graphs that any runtime loads. */
 export const OPERATORS: Readonly<Record<'cpu' | 'cuda' | 'webgpu' | 'any', readonly OptionalOperator[]>> = {
-  cpu: ['FusedMatMul', 'Inverse', 'LogSoftmax'],
+  cpu: ['FusedMatMul', 'Inverse', 'LogSoftmax', 'SimplifiedLayerNormalization'],
   cuda: ['FusedMatMul', 'LogSoftmax'],
   webgpu: [],
   any: [],

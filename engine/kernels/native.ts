@@ -30,9 +30,21 @@ const identityLike: Kernel = ({ build, inputs: { x } }) => {
 const inverse: Kernel = ({ build, inputs: { a } }) =>
   build.emit('Inverse', [a], a.dtype, a.sizes, { domain: 'com.microsoft' });
 
+/** Rows divided by their root mean square, and 1 over that. ops.ts calls it only where the device has the operator. */
+const rmsNorm: Kernel = ({ build, inputs: { x }, attrs: { epsilon } }) => {
+  const width = x.sizes[x.sizes.length - 1];
+  const weights = build.uniform(1, x.dtype, [width]);
+  const outputs = [x.sizes, [...x.sizes.slice(0, -1), 1]].map((sizes) => ({ dtype: x.dtype, sizes }));
+  return build.emitMany('SimplifiedLayerNormalization', [x, weights], outputs, {
+    attributes: { axis: -1, epsilon },
+    floats: ['epsilon'],
+  });
+};
+
 export const native: Readonly<Record<string, Kernel>> = {
   IdentityLike: identityLike,
   Inverse: inverse,
   LessOneAt: lessOneAt,
   Pick: pick,
+  RmsNorm: rmsNorm,
 };

@@ -8,6 +8,7 @@ import { diagonalLike, diagonalOf, nearInverse, solve } from '../../engine/linea
 import {
   attention,
   crossEntropy,
+  fromHeads,
   gelu,
   logSumExp,
   logSumExpOfRows,
@@ -15,6 +16,7 @@ import {
   silu,
   softCrossEntropy,
   squaredRelu,
+  toHeads,
   valueAndGradients,
 } from '../../engine/ops.ts';
 import { type Case, kernelRows } from './kernel-rows.ts';
@@ -39,6 +41,8 @@ const composed: Readonly<Record<string, readonly Case[]>> = {
       f: ({ q, k, v }) => attention(q, k, v),
     },
   ],
+  toHeads: [{ inputs: { x: { shape: ['b', 'c'] }, w: { shape: ['c', 6] } }, f: ({ x, w }) => toHeads(x, w, 2) }],
+  fromHeads: [{ inputs: { x: { shape: ['a', 'b', 3] }, w: { shape: [6, 'c'] } }, f: ({ x, w }) => fromHeads(x, w) }],
   gelu: [{ inputs: { x }, f: ({ x }) => gelu(x) }],
   logSumExp: [{ inputs: { x }, f: ({ x }) => logSumExp(x) }],
   logSumExpOfRows: [{ inputs: { x }, f: ({ x }) => logSumExpOfRows(x) }],

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { diagonalOf, nearInverse } from '../../engine/linear-algebra.ts';
-import { crossEntropy } from '../../engine/ops.ts';
+import { crossEntropy, rmsNorm } from '../../engine/ops.ts';
 import type { RandomInput, RandomInputs } from './random-feeds.ts';
 
 type Inputs = Readonly<Record<string, tf.Tensor>>;
@@ -91,6 +91,7 @@ export const kernelRows: Readonly<Record<string, readonly Case[]>> = {
   Reciprocal: unary(tf.reciprocal, positive),
   Relu: unary(tf.relu),
   Round: unary((x) => tf.round(tf.mul(x, 3))),
+  RmsNorm: [{ inputs: float(X), f: ({ x }) => rmsNorm(x) }],
   Rsqrt: unary(tf.rsqrt, positive),
   Sigmoid: unary(tf.sigmoid),
   Sign: unary(tf.sign),

@@ -99,7 +99,7 @@ describe.each(Object.keys(kernelRows))('%s', (kernel) => {
   });
 });
 
-test.each(['BatchMatMul', 'Inverse', 'LogSoftmax'])(
+test.each(['BatchMatMul', 'Inverse', 'LogSoftmax', 'RmsNorm'])(
   '%s agrees also on devices without the operators that only some have',
   async (kernel) => {
     const { inputs, fn } = together(kernelRows[kernel], true);

@@ -92,3 +92,25 @@ test('a session runs one feed at a time, and goes on after a run that failed', a
   expect((await next).y).toEqual(float32([1, 2, 3], [1, 3]));
   await session.dispose();
 });
+
+test('what a node computes becomes an output without a copy; inputs and second names of an output are copied', async () => {
+  const copies = async (fn: TensorFunction) =>
+    Buffer.from(toOnnx(await record('copies', fn, spec)))
+      .toString('latin1')
+      .split('Identity').length - 1;
+  expect(await copies(({ x }) => ({ y: tf.exp(x) }))).toBe(0);
+  expect(await copies(({ x }) => ({ y: tf.exp(x), same: x }))).toBe(1);
+  const twice: TensorFunction = ({ x }) => {
+    const y = tf.exp(x);
+    return { y, z: y };
+  };
+  expect(await copies(twice)).toBe(1);
+  const session = await createSession(toOnnx(await record('twice', twice, spec)));
+  const { y, z } = await session.run({
+    x: float32([0, 0], [1, 2]),
+    weight: float32(new Float32Array(6), [2, 3]),
+    bias: float32(new Float32Array(3), [3]),
+  });
+  expect([...(y.data as Float32Array), ...(z.data as Float32Array)]).toEqual([1, 1, 1, 1]);
+  await session.dispose();
+});

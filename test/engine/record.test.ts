@@ -30,25 +30,20 @@ describe('the graph as text', () => {
       "graph test
       input x: float32[batch, 4]
       input w: float32[4, 3]
-      const c0: int64[1] = 1
-      const c1: float32[] = 9.999999974752427e-7
+      const c0: float32[] = 1
+      const c1: int64[1] = 4
       const c2: int64[2] = [0, 1]
       const c3: float32[] = 0
-      const c4: float32[] = 1
-      %0: float32[batch, 4] = Mul(x, x)
-      %1: float32[batch, 1] = ReduceMean(%0, c0) {keepdims=1}
-      %2: float32[batch, 1] = Add(%1, c1)
-      %3: float32[batch, 1] = Sqrt(%2)
-      %4: float32[batch, 1] = Reciprocal(%3)
-      %5: float32[batch, 4] = Mul(x, %4)
-      %6: float32[batch, 3] = MatMul(%5, w)
-      %7: float32[batch, 3] = Relu(%6)
-      %8: float32[] = ReduceSum(%7, c2) {keepdims=0}
-      %9: bool[batch, 3] = Greater(%7, c3)
-      %10: float32[batch, 3] = Where(%9, c4, c3)
-      %11: float32[4, 3] = FusedMatMul(%5, %10) {transA=1 transB=0}
-      output loss: %8
-      output gradient: %11"
+      %0: float32[4] = Expand(c0, c1)
+      %1: float32[batch, 4], %2: float32[batch, 1] = SimplifiedLayerNormalization(x, %0) {axis=-1 epsilon=0.000001}
+      %3: float32[batch, 3] = MatMul(%1, w)
+      %4: float32[batch, 3] = Relu(%3)
+      %5: float32[] = ReduceSum(%4, c2) {keepdims=0}
+      %6: bool[batch, 3] = Greater(%4, c3)
+      %7: float32[batch, 3] = Where(%6, c0, c3)
+      %8: float32[4, 3] = FusedMatMul(%1, %7) {transA=1 transB=0}
+      output loss: %5
+      output gradient: %8"
     `);
   });
 

@@ -21,9 +21,10 @@ const random = (seed: number, ...shape: number[]) => {
 
 it('attention with a sink is attention to one more row, whose key and value are those of the sink', () => {
   const [B, H, N, M, D] = [2, 3, 5, 4, 6];
-  const [queries, keys, values] = [random(1, B, H, M, D), random(2, B, H, N, D), random(3, B, H, N, D)];
+  const [queries, keys, values] = [random(1, H, B, M, D), random(2, H, B, N, D), random(3, H, B, N, D)];
   const sink = { key: random(4, 1, H, 1, D), value: random(5, 1, H, 1, D) };
-  const withRow = (rows: tf.Tensor, row: tf.Tensor) => tf.concat([rows, tf.tile(row, [B, 1, 1, 1])], 2);
+  const withRow = (rows: tf.Tensor, row: tf.Tensor) =>
+    tf.concat([rows, tf.tile(tf.reshape(row, [H, 1, 1, D]), [1, B, 1, 1])], 2);
   const expected = attend(queries, withRow(keys, sink.key), withRow(values, sink.value)).dataSync();
   attend(queries, keys, values, sink)
     .dataSync()
