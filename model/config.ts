@@ -31,8 +31,6 @@ export interface ModelConfig extends Inputs {
   readonly sinks?: boolean;
   /** How many kernels the normal core starts from (kernel-regression.ts). Default: 0. */
   readonly kernels?: number;
-  /** How many more lie around the most probable ones, which are searched for. Default: 0. */
-  readonly localKernels?: number;
   readonly activation: 'gelu' | 'silu' | 'squared-relu';
   /**
    * Whether the logits of the bars are those of a normal density, whose mean and precision the network gives, plus free ones: for answers that

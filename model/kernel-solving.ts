@@ -9,10 +9,8 @@ import { diagonalLike, diagonalOf, nearInverse, solve } from '../engine/linear-a
 import {
   add,
   concat,
-  div,
   exp,
   fill,
-  log,
   matMul,
   max,
   maximum,
@@ -21,7 +19,6 @@ import {
   reshape,
   slice,
   square,
-  sub,
   sum,
   type Tensor,
   tanh,
@@ -29,7 +26,7 @@ import {
 } from '../engine/ops.ts';
 import type { ModelConfig } from './config.ts';
 import { toldColumns } from './features.ts';
-import { type Kernels, PLACES } from './kernels.ts';
+import { COMPONENTS as C, PLACES } from './kernels.ts';
 
 /**
  * Logarithms stay within these of where they start. Distances of far larger scales lose the digits that keep a matrix positive
@@ -47,7 +44,6 @@ const ROUNDING = 5e-7;
 export interface Rows {
   readonly weights: Readonly<Record<string, Tensor>>;
   readonly config: ModelConfig;
-  readonly activation: (x: Tensor) => Tensor;
   readonly B: number;
   /** [B*N, columns] */
   readonly inputs: Tensor;
@@ -74,26 +70,22 @@ export interface Solved extends Placed {
   readonly coefficients: Tensor;
   /** dK / d ln s, the same for all components, [B, G, N, N]. */
   readonly slope: Tensor;
-  /** Of each row predicted from the others, [B, G, N, 1] each: precision, its logarithm, and minus the log density of the row but for a constant. */
-  readonly precision: Tensor;
-  readonly logPrecision: Tensor;
-  readonly surprise: Tensor;
+  /** Of the log density of all targets: -y' A^-1 y / 2, [B, G]. */
+  readonly fit: Tensor;
   /**
-   * Of the log density of all targets, along ln s and ln v, [B, 2 G] (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006,
-   * equation 5.9).
+   * Along ln s and ln v, [B, 2 G] each: of the fit, and of the other part of the log density, -ln |A| / 2 (Rasmussen and Williams, Gaussian
+   * Processes for Machine Learning, 2006, equation 5.9).
    */
-  readonly gradient: Tensor;
+  readonly fitGradient: Tensor;
+  readonly volumeGradient: Tensor;
 }
 
-export function solveKernels({ weights, config, B, inputs, targets }: Rows, kernels: Kernels, placed: Placed): Solved {
-  const { G, C } = kernels;
+export function solveKernels(rows: Rows, G: number, placed: Placed): Solved {
+  const { B, inputs, targets } = rows;
   const { scales, amplitudes, noises } = placed;
   const N = (inputs.shape[0] as number) / B;
-  const at = placesOf(weights, config, kernels, B, inputs, scales);
-  const half = mul(sum(square(at), -1, true), -0.5); // [B, J, N, 1]
-  const ones = fill([B, G * C, N, 1], 1);
-  const points = concat([at, add(half, amplitudes), ones], -1);
-  const { kernel, slope } = covariance(concat([at, ones, half], -1), points, amplitudes, G); // [B, G, N, N] each
+  const { rows: places, points, half } = sidesOf(placesOf(rows, inputs, scales));
+  const { kernel, slope } = covariance(places, points, amplitudes); // [B, G, N, N] each
   // Distances come as differences of squares, whose rounding must not make a matrix indefinite.
   const rounding = mul(mul(max(neg(half), 2, true), exp(amplitudes)), ROUNDING); // [B, J, 1, 1]
   const raised = add(noises, sum(reshape(rounding, [B, G, C, 1]), 2, true));
@@ -101,14 +93,19 @@ export function solveKernels({ weights, config, B, inputs, targets }: Rows, kern
   const inverse = nearInverse(matrix);
   const coefficients = solve(matrix, inverse, mul(reshape(targets, [B, 1, N, 1]), fill([1, G, 1, 1], 1)));
 
-  // Each row predicted from the others: its precision is the diagonal of the inverse, its error the coefficient over that.
-  const precision = maximum(diagonalOf(inverse), 1e-3);
-  const logPrecision = log(precision);
-  const surprise = mul(sub(div(square(coefficients), precision), logPrecision), 0.5);
-  const alongScale = sub(mul(coefficients, matMul(slope, coefficients)), sum(mul(inverse, slope), -1, true));
-  const alongNoise = mul(sub(square(coefficients), precision), noises);
-  const gradient = mul(concat([overRows(alongScale), overRows(alongNoise)], 1), 0.5);
-  return { ...placed, points, matrix, inverse, coefficients, slope, precision, logPrecision, surprise, gradient };
+  const perNode = (alongScale: Tensor, alongNoise: Tensor) =>
+    mul(concat([overRows(alongScale), overRows(mul(alongNoise, noises))], 1), 0.5);
+  return {
+    ...placed,
+    points,
+    matrix,
+    inverse,
+    coefficients,
+    slope,
+    fit: mul(overRows(mul(reshape(targets, [B, 1, N, 1]), coefficients)), -0.5),
+    fitGradient: perNode(mul(coefficients, matMul(slope, coefficients)), square(coefficients)),
+    volumeGradient: perNode(neg(sum(mul(inverse, slope), -1, true)), neg(diagonalOf(inverse))),
+  };
 }
 
 /** Sums over rows, [B, G, N, 1] -> [B, G]. */
@@ -118,37 +115,37 @@ export function overRows(x: Tensor): Tensor {
 
 export const bounded = (x: Tensor, most: number): Tensor => mul(tanh(mul(x, 1 / most)), most);
 
-/** Where the components see rows: [B*R, columns] -> [B, J, R, PLACES]. */
+/** Where the components see rows: inputs [B*R, columns] and scales [B, G*C, 1, PLACES] -> [B, G*C, R, PLACES]. */
 export function placesOf(
-  weights: Readonly<Record<string, Tensor>>,
-  config: ModelConfig,
-  { name, G, C, isShared }: Kernels,
-  B: number,
+  { weights, config, B }: Pick<Rows, 'weights' | 'config' | 'B'>,
   inputs: Tensor,
   scales: Tensor,
 ): Tensor {
   const R = (inputs.shape[0] as number) / B;
+  const G = (scales.shape[1] as number) / C;
   // The first feature of every column of x.
   const own = slice(inputs, [0, 0], [-1, config.numFeatures - toldColumns(config)]);
-  const J = isShared ? C : G * C;
-  const at = transpose(reshape(matMul(own, weights[`${name}Places`]), [B, R, J, PLACES]), [0, 2, 1, 3]);
-  if (!isShared) return mul(at, scales);
+  const at = transpose(reshape(matMul(own, weights.kernelPlaces), [B, R, C, PLACES]), [0, 2, 1, 3]);
   const each = mul(reshape(at, [B, 1, C, R, PLACES]), reshape(scales, [B, G, C, 1, PLACES]));
   return reshape(each, [B, G * C, R, PLACES]);
 }
 
 /** The kernel between rows [B, J, R, PLACES + 2] and points [B, J, N, PLACES + 2], and its slope along ln s; [B, G, R, N] each. */
-export function covariance(
-  rows: Tensor,
-  points: Tensor,
-  amplitudes: Tensor,
-  G: number,
-): { kernel: Tensor; slope: Tensor } {
+export function covariance(rows: Tensor, points: Tensor, amplitudes: Tensor): { kernel: Tensor; slope: Tensor } {
   const [B, J, R] = rows.shape as [number, number, number];
+  const G = J / C;
   const N = points.shape[2] as number;
   // Smaller ones are nothing beside the noise, and arithmetic with numbers near the least ones is slow.
   const logs = maximum(matMul(rows, points, false, true), -20); // [B, J, R, N]
   const each = exp(logs);
-  const total = (x: Tensor) => sum(reshape(x, [B, G, J / G, R, N]), 2);
-  return { kernel: total(each), slope: total(mul(each, mul(sub(logs, amplitudes), 2))) };
+  const shares = reshape(exp(amplitudes), [B, G, 1, C]);
+  const total = (x: Tensor, by: Tensor) => reshape(matMul(by, reshape(x, [B, G, C, R * N])), [B, G, R, N]);
+  return { kernel: total(each, shares), slope: total(mul(each, logs), mul(shares, 2)) };
+}
+
+/** The two sides of a product whose entries are -|s (x - x')|^2 / 2, from places [B, J, R, PLACES]; [B, J, R, PLACES + 2] each. */
+export function sidesOf(places: Tensor): { rows: Tensor; points: Tensor; half: Tensor } {
+  const half = mul(sum(square(places), -1, true), -0.5); // [B, J, R, 1]
+  const ones = fill(half.shape, 1);
+  return { rows: concat([places, ones, half], -1), points: concat([places, half, ones], -1), half };
 }

@@ -1,19 +1,7 @@
 import { sizeOf } from '../engine/array.ts';
 import { hiddenOf, type ModelConfig, scoreNumbers, totalLayers, trustNumbers, widthOf } from './config.ts';
 import { inputColumns, numbersPerValue, toldColumns } from './features.ts';
-import {
-  AVERAGES,
-  CANDIDATES,
-  type Kernels,
-  kernelsOf,
-  localKernelsOf,
-  numKernels,
-  PLACES,
-  POOLS,
-  POWERS,
-  REFINED,
-  STATISTICS,
-} from './kernels.ts';
+import { COMPONENTS, numKernels, PLACES, POOLS } from './kernels.ts';
 
 export interface Parameter {
   readonly name: string;
@@ -22,15 +10,16 @@ export interface Parameter {
   readonly scale: number;
 }
 
+const matrix = (name: string, from: number, to: number): Parameter => ({
+  name,
+  shape: [from, to],
+  scale: 1 / Math.sqrt(from),
+});
+const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
+
 /** Every weight of the model, in the order in which they are stored. */
 export function parameters(config: ModelConfig): Parameter[] {
   const { width: E, hidden, numLayers, numOutputs } = config;
-  const matrix = (name: string, from: number, to: number, gain = 1): Parameter => ({
-    name,
-    shape: [from, to],
-    scale: gain / Math.sqrt(from),
-  });
-  const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
   const isTable = config.layout === 'cells';
   const layer = (l: number): Parameter[] => {
     const [W, inner] = [widthOf(config, l), hiddenOf(config, l)];
@@ -92,43 +81,17 @@ function kernelParameters(config: ModelConfig): Parameter[] {
   const { width: E, hidden } = config;
   const told = toldColumns(config);
   const pooled = POOLS * (E + inputColumns(config));
-  const normal = (name: string, from: number, to: number, scale = 1 / Math.sqrt(from)): Parameter => ({
-    name,
-    shape: [from, to],
-    scale,
-  });
-  const zero = (name: string, ...shape: number[]): Parameter => ({ name, shape, scale: 0 });
-  const of = ({ name, G, C }: Kernels, seen: number, spread: number): Parameter[] => [
-    normal(`${name}Told`, told + 1, hidden),
-    ...(seen > 0 ? [normal(`${name}Seen`, seen, hidden)] : []),
-    zero(`${name}Each`, seen > 0 ? 2 * hidden : hidden, G * (C * (PLACES + 1) + 1)),
-    // Starts apart from each other.
-    normal(`${name}Common`, told + 1, 2 * G, spread),
-    ...(seen > 0 ? [zero(`${name}Averages`, POWERS.length * AVERAGES, 2 * G)] : []),
-    normal(`${name}Places`, config.numFeatures - told, G * C * PLACES, 0.5),
-    zero(`${name}Statistics`, G * STATISTICS, G),
-  ];
+  const G = numKernels(config);
   return [
-    ...of(CANDIDATES, 0, 0.5),
     zero('kernelPools', E, POOLS),
-    ...of(REFINED, pooled + CANDIDATES.G * (STATISTICS + 1), 0.3),
-    ...of(kernelsOf(config), pooled + REFINED.G * (STATISTICS + 1), 0.1),
-    ...(config.localKernels ? localParameters(config) : []),
-    zero('kernelMix', E, numKernels(config)),
-  ];
-}
-
-function localParameters(config: ModelConfig): Parameter[] {
-  const told = toldColumns(config);
-  const { G, C } = localKernelsOf(config);
-  const widths = config.hyperparameters?.length ?? 0;
-  return [
-    { name: 'localPlaces', shape: [config.numFeatures - told, C * PLACES], scale: 0.5 },
-    { name: 'localEach', shape: [2 * config.hidden, C * (PLACES + 1)], scale: 0 },
-    { name: 'localCommon', shape: [told + 1, 2], scale: 0.1 },
-    { name: 'localPrior', shape: [told + 1 + widths, 2], scale: 0 },
-    { name: 'localNodes', shape: [2, G], scale: 0 },
-    { name: 'localShare', shape: [2 * config.hidden + 2, 1], scale: 0 },
+    matrix('kernelTold', told + 1, hidden),
+    matrix('kernelSeen', pooled, hidden),
+    zero('kernelEach', 2 * hidden, COMPONENTS * (PLACES + 1)),
+    { name: 'kernelPlaces', shape: [config.numFeatures - told, COMPONENTS * PLACES], scale: 0.5 },
+    zero('kernelMiddle', 1, 2),
+    zero('kernelReach', config.hyperparameters?.length || 1, 2),
+    zero('kernelNodes', 3, G),
+    zero('kernelMix', E, G),
   ];
 }
 

@@ -39,7 +39,6 @@ const recipeSchema = z.strictObject({
       sinks: z.boolean().default(false),
       normalCore: z.boolean().default(false),
       kernels: z.number().int().min(0).default(0),
-      localKernels: z.number().int().min(0).optional(),
       bars: z.enum(['equal-mass', 'equal-loss']).default('equal-mass'),
       activation: z.enum(['gelu', 'silu', 'squared-relu']).default('squared-relu'),
       numBars: count.min(3).default(1000),
@@ -92,8 +91,6 @@ export function parseRecipe(json: unknown, source: string): Recipe {
     }
     if (result.data.model.kernels > 0 && !result.data.model.normalCore)
       throw new Error(`${source}: model.kernels are the start of a normal core. Set model.normalCore to true, too.`);
-    if (result.data.model.localKernels && result.data.model.kernels === 0)
-      throw new Error(`${source}: model.localKernels are searched for from model.kernels. Set model.kernels, too.`);
     checkTable(result.data, source);
     return result.data;
   }
@@ -110,7 +107,7 @@ function checkTable({ model: { layout, units, ...model }, training: { numRows } 
       `${source}: expected model.layout 'cells' and model.units 'table' together, got '${layout ?? 'rows'}' and '${units}'. Set both or neither.`,
     );
   }
-  const extra = (['stem', 'sinks', 'kernels', 'localKernels'] as const).find((key) => model[key]);
+  const extra = (['stem', 'sinks', 'kernels'] as const).find((key) => model[key]);
   if (layout === 'cells' && extra)
     throw new Error(`${source}: model.${extra} is not for model.layout 'cells'. Leave it out.`);
   const rows = (['rowLayers', 'rowWidth', 'ridgePenalties'] as const).find((key) => model[key]);
@@ -184,15 +181,15 @@ async function networkFor({ prior: source, model, training, seed }: Recipe): Pro
 
 /**
  * Weights, scales and borders of the checkpoint. Where one answers with classes and the other with numbers, only the weights between: what reads targets
- * and what gives answers is the recipe's. Ridge regressions and local kernels may be new. Throws where the networks differ in more.
+ * and what gives answers is the recipe's. Ridge regressions may be new. Throws where the networks differ in more.
  */
 function startedFrom(
   { config: { name, model: before }, weights: { tensors } }: Checkpoint,
   own: NetworkSetup,
   seed: number,
 ): Setup {
-  const { ridgePenalties = own.model.ridgePenalties, localKernels = own.model.localKernels } = before;
-  const model = { ...before, ...(ridgePenalties && { ridgePenalties }), ...(localKernels && { localKernels }) };
+  const { ridgePenalties = own.model.ridgePenalties } = before;
+  const model = { ...before, ...(ridgePenalties && { ridgePenalties }) };
   const isSameHead = model.head === own.model.head;
   const shapeOf = ({
     xFeatures,

@@ -11,16 +11,7 @@ import {
   ridgeFitProducts,
   ridgeScoreProducts,
 } from '../model/cost.ts';
-import {
-  CANDIDATES,
-  type Kernels,
-  kernelsOf,
-  localKernelsOf,
-  numKernels,
-  PLACES,
-  REFINED,
-  SEARCH_STEPS,
-} from '../model/kernels.ts';
+import { CANDIDATES, COMPONENTS, numKernels, PLACES, SEARCH_STEPS } from '../model/kernels.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { isMuonMatrix, muonProducts } from './muon.ts';
 
@@ -85,8 +76,9 @@ export function keptNumbers(
   const keptHidden = KEPT_HIDDEN[config.activation];
   const perceptron = E + keptHidden * hidden;
   const G = numKernels(config);
-  // Those of a normal core come from the log densities of each kernel.
-  const logits = widthOf(config, totalLayers(config) - 1) + K * (config.normalCore ? 2 + 2 * G : 1);
+  // A normal core has logits as well, which of kernels are the logarithms of a sum over the densities of each.
+  const core = config.normalCore ? K + (G > 0 ? (G + 1) * K : 0) : 0;
+  const logits = widthOf(config, totalLayers(config) - 1) + K + core;
   if (config.layout === 'cells') {
     const T = numFeatures + 1;
     // Of a row whose first `asking` cells attend to all of them: the cells, their keys and values, queries, shares, what was read.
@@ -109,15 +101,12 @@ export function keptNumbers(
   return B * (N * context + M * query + (config.kernels ? keptMatrices(config, N, M) : 0));
 }
 
-/** Of kernel-regression.ts, in a data set: per component its distances, exponential and slope, per kernel the sums of these and the inverse. */
-function keptMatrices(config: ModelConfig, N: number, M: number): number {
-  const numbers = (groups: readonly Kernels[]) => groups.reduce((sum, { G, C }) => sum + G * (4 * C + 3), 0);
-  const answering = answeringOf(config);
-  return N * N * numbers([CANDIDATES, REFINED, ...answering]) + N * M * numbers(answering);
-}
-
-const answeringOf = (config: ModelConfig): readonly Kernels[] => [kernelsOf(config), localKernelsOf(config)];
-const componentsOf = (groups: readonly Kernels[]): number => groups.reduce((sum, { G, C }) => sum + G * C, 0);
+/**
+ * Of kernel-regression.ts, in a data set: per component its distances, as they are and with a bound, the exponential and, between context rows, the
+ * slope; per kernel the sums of these, the matrix, the inverse and their product, or what is solved.
+ */
+const keptMatrices = (config: ModelConfig, N: number, M: number): number =>
+  numKernels(config) * (N * N * (4 * COMPONENTS + 5) + N * M * (3 * COMPONENTS + 3));
 
 /** Numbers of the largest array of a step: logits, shares of attention, hidden units, or covariances. */
 function largestArray(
@@ -127,7 +116,7 @@ function largestArray(
   const { numHeads: H, hidden, numOutputs: K } = config;
   const rows = Math.max(N, M) * (config.layout === 'cells' && config.numLayers > 1 ? numFeatures + 1 : 1);
   const logits = M * K * Math.max(1, numKernels(config));
-  return B * Math.max(logits, rows * H * N, rows * hidden, componentsOf(answeringOf(config)) * N * Math.max(N, M));
+  return B * Math.max(logits, rows * H * N, rows * hidden, numKernels(config) * COMPONENTS * N * Math.max(N, M));
 }
 
 const muonMatrices = (config: ModelConfig): (readonly number[])[] =>
@@ -136,21 +125,17 @@ const muonMatrices = (config: ModelConfig): (readonly number[])[] =>
 /** Forward and backward, of kernel-regression.ts: covariances of N and of M rows with N, their inverses, and systems solved with these. */
 function kernelProducts(config: ModelConfig, { numDatasets: B, numContext: N, numQuery: M }: StepShape): number {
   if (!config.kernels) return 0;
-  const answering = answeringOf(config);
   const G = numKernels(config);
-  const matrices = CANDIDATES.G + REFINED.G + G;
-  const components = componentsOf([CANDIDATES, REFINED, ...answering]);
   // The gradient of an inverse takes two products, that of a solution another solution and a product.
-  const inverses = matrices * (INVERSE_PRODUCTS + 2) * N ** 3;
-  const targets = matrices * (2 * SOLVE_PRODUCTS + 1) * N ** 2;
+  const inverses = G * (INVERSE_PRODUCTS + 2) * N ** 3;
+  const targets = G * (2 * SOLVE_PRODUCTS + 1) * N ** 2;
   const queries = G * (2 * SOLVE_PRODUCTS + 1 + 3) * N ** 2 * M;
-  const covariances = 3 * (PLACES + 2) * (components * N ** 2 + componentsOf(answering) * N * M);
-  return B * (inverses + targets + queries + covariances + searchProducts(config, N));
+  const covariances = 3 * G * COMPONENTS * ((PLACES + 4) * N ** 2 + (PLACES + 3) * N * M);
+  return B * (inverses + targets + queries + covariances + searchProducts(N));
 }
 
-/** Of local-kernels.ts, without a backward pass: one kernel after the other, its inverse, solution and information. */
-function searchProducts(config: ModelConfig, N: number): number {
-  const { G, C } = localKernelsOf(config);
-  if (G === 0) return 0;
-  return SEARCH_STEPS * ((INVERSE_PRODUCTS + 1) * N ** 3 + (SOLVE_PRODUCTS + 1 + C * (PLACES + 2)) * N ** 2);
+/** Of kernel-search.ts, without a backward pass: the inverses of all kernels and their solutions, and the information of those of the search. */
+function searchProducts(N: number): number {
+  const each = INVERSE_PRODUCTS * N ** 3 + (SOLVE_PRODUCTS + 1 + COMPONENTS * (PLACES + 4)) * N ** 2;
+  return CANDIDATES.length * each + SEARCH_STEPS * (each + 2 * N ** 3);
 }

@@ -34,7 +34,7 @@ const tabular = (task: 'classification' | 'regression') => ({
 });
 
 /** Of networks whose answers are close to those of Gaussian processes. */
-const kernels = { stem: true, sinks: true, normalCore: true, kernels: 4, localKernels: 4, bars: 'equal-loss' };
+const kernels = { stem: true, sinks: true, normalCore: true, kernels: 12, bars: 'equal-loss' };
 const kernelTraining = {
   batchSize: 50,
   maxQueries: 12,
@@ -48,8 +48,8 @@ const kernelTraining = {
 export const recipes: Readonly<Record<string, unknown>> = {
   bnn: {
     prior: { name: 'neural-network', options: { maxRows: 80 } },
-    model: { ...kernels, xFeatures: ['linear'] },
-    training: { ...kernelTraining, steps: 2000 },
+    model: { ...kernels, kernels: 8, xFeatures: ['linear'] },
+    training: { ...kernelTraining, steps: 4000 },
   },
   curves: {
     prior: { name: 'training-run' },

@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSession } from '../../engine/session.ts';
 import { loadCheckpoint, loadPredictor } from '../../infer/load.node.ts';
@@ -25,8 +26,7 @@ beforeAll(async () => {
         hidden: 8,
         numBars: 20,
         normalCore: true,
-        kernels: 2,
-        localKernels: 3,
+        kernels: 3,
       },
       training: { steps: 1 },
     },
@@ -71,6 +71,14 @@ describe('a checkpoint with graphs for the CPU', () => {
     found.forEach((value, k) => {
       expect(value).toBeCloseTo(expected[k], 2);
     });
+  });
+
+  it('keeps of a context what queries read, and nothing else', async () => {
+    const [context, query] = await Promise.all(
+      ['condition', 'predict'].map((name) => InferenceSession.create(join(folder, `${name}.cpu.onnx`))),
+    );
+    expect(['queryX', ...context.outputNames].toSorted()).toEqual(query.inputNames.toSorted());
+    await Promise.all([context.release(), query.release()]);
   });
 
   it('is refused by name where one of them is missing or changed', async () => {

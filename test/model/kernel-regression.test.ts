@@ -32,7 +32,6 @@ const config: ModelConfig = {
 const borders = Float64Array.from({ length: 401 }, (_, k) => Math.fround(-4 + 0.02 * k));
 const told: ModelConfig = {
   ...config,
-  localKernels: 3,
   numFeatures: 3,
   hyperparameters: [{ name: 'noise', low: 0.01, high: 1 }],
 };
@@ -49,21 +48,24 @@ const random = (seed: number, scale: number, ...shape: number[]) => {
   );
 };
 
-/** All at random, also those that start at zero. */
+/** All at random, also those that start at zero. Bounds are in fives, nodes in tens. */
+const scales: Readonly<Record<string, number>> = { kernelMiddle: 0.06, kernelReach: 0.06, kernelNodes: 0.03 };
 const someWeights = (each: ModelConfig): Record<string, tf.Tensor> => ({
-  ...Object.fromEntries(parameters(each).map(({ name, shape }, i) => [name, random(i, 0.3, ...shape)])),
+  ...Object.fromEntries(parameters(each).map(({ name, shape }, i) => [name, random(i, scales[name] ?? 0.3, ...shape)])),
   borders: tf.tensor1d(Float32Array.from(borders)),
 });
 
 /** The kernel exp(-(x - x')^2 / 2) and the noise variance 0.01; everything else is zero. */
 function oneProcess(): Record<string, tf.Tensor> {
   const zeros = Object.fromEntries(parameters(config).map(({ name, shape }) => [name, tf.zeros([...shape])]));
-  // 2 kernels of 3 components, which see 8 places each: x is the first of them.
+  // 3 components, which see 8 places each: x is the first of them.
   const kernelPlaces = tf.tensor(
-    Array.from({ length: 48 }, (_, column) => (column % 8 === 0 ? 1 : 0)),
-    [1, 48],
+    Array.from({ length: 24 }, (_, column) => (column % 8 === 0 ? 1 : 0)),
+    [1, 24],
   );
-  return { ...zeros, kernelPlaces, borders: tf.tensor1d(Float32Array.from(borders)) };
+  // Bounds that leave nothing open: the reach is exp of this.
+  const kernelReach = tf.fill([1, 2], -20);
+  return { ...zeros, kernelPlaces, kernelReach, borders: tf.tensor1d(Float32Array.from(borders)) };
 }
 
 const contextX = [-1.5, -0.7, -0.2, 0.4, 1.1, 1.9];

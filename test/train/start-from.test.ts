@@ -136,27 +136,6 @@ describe('train --start-from', () => {
     await expect(backwards).rejects.toThrow('expected a checkpoint with model.ridgePenalties undefined');
   });
 
-  it('goes on from a network of kernels without local ones', async () => {
-    const kernels = (localKernels?: number) =>
-      parseRecipe(
-        {
-          prior: { name: 'gaussian-process' },
-          model: { ...MODEL, normalCore: true, kernels: 2, localKernels },
-          training: { steps: 1 },
-        },
-        'test',
-      );
-    const { model, startWeights } = await setUp(kernels(3), await written(kernels(), 'without-local'));
-    expect(model.localKernels).toBe(3);
-    const before = await setUp(kernels());
-    const old = namedWeights(before.model, before.startWeights);
-    for (const [name, { data }] of Object.entries(namedWeights(model, startWeights))) {
-      // Each kernel has a column of this one.
-      if (Object.hasOwn(old, name) && name !== 'kernelMix') expect(data, name).toEqual(old[name].data);
-      else expect(name).toMatch(/^(local|kernelMix)/);
-    }
-  });
-
   it('refuses a checkpoint of another network by what differs', async () => {
     const wide = train(recipe('wide', { width: 16 }), join(folder, 'wide'), { startFrom: first });
     await expect(wide).rejects.toThrow('expected a checkpoint with model.width 16 as in the recipe, but first has 8');
