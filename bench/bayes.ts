@@ -58,7 +58,7 @@ export async function run(options: BenchOptions): Promise<Report & { readonly ro
       `nats: mean log density of a query target, ${QUERIES} of each data set; ±: standard errors over data sets`,
       'gap: nats of the exact posterior or MCMC less these; KL: from the exact posterior, per query',
       `where values are told, KL and gap are of the first ${scaled(KL_DATASETS, options)} data sets`,
-      'ms: per data set, each by itself; batched: 50 in one call against the exact posterior, all of the row otherwise',
+      'ms: per data set, each by itself; batched: 50 in one call against the exact posterior, all of the row otherwise (the median of some calls)',
       'MLE-II: GaussianProcessRegressor with an RBF and a WhiteKernel, bounds and amplitude those of the prior, ' +
         `n_restarts_optimizer=${RESTARTS}, normalize_y=False, timed around fit and predict`,
       `--steps ${DEFAULT_STEPS} is a full run; data sets are in proportion`,

@@ -35,8 +35,8 @@ export const stepCases: Readonly<Record<string, StepCase>> = {
     hasSlowPeers: false,
   },
   '12/512': {
-    sizes: { ...common, layers: 12, width: 512, hidden: 1024, datasets: 10 },
-    share: 1 / 3,
+    sizes: { ...common, layers: 12, width: 512, hidden: 1024, datasets: 50 },
+    share: 1 / 5,
     hasSlowPeers: false,
   },
 };

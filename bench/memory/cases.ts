@@ -59,8 +59,8 @@ export const cases: Readonly<Record<string, MemoryCase>> = {
     optimizer: 'muon',
     shapes: tables,
   },
-  '3/128, 4 kernels, 50 data sets, at most 12 queries': {
-    config: { ...network(3, 128, 256), numFeatures: 5, stem: true, sinks: true, normalCore: true, kernels: 4 },
+  '3/128, 12 kernels, 50 data sets, at most 12 queries': {
+    config: { ...network(3, 128, 256), numFeatures: 5, stem: true, sinks: true, normalCore: true, kernels: 12 },
     optimizer: 'muon',
     shapes: rows(50, 12, 5),
   },

@@ -33,12 +33,12 @@ const modelConfig = (sizes: StepSizes): ModelConfig => ({
   width: sizes.width,
   numHeads: sizes.heads,
   hidden: sizes.hidden,
-  activation: 'gelu',
+  activation: 'squared-relu',
   head: 'bars',
   numOutputs: sizes.bars,
 });
 
-/** Of the matrix products alone: norms, softmax, GELU and the optimiser are not counted, so the achieved share is a lower bound. */
+/** Of the matrix products alone: norms, softmax, activations and the optimiser are not counted, so the achieved share is a lower bound. */
 export function stepGflop(sizes: StepSizes, numContext: number): number {
   const { datasets: numDatasets, rows } = sizes;
   return stepFlop(modelConfig(sizes), { numDatasets, numContext, numQuery: rows - numContext, numFeatures: 1 }) / 1e9;

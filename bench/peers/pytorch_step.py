@@ -9,7 +9,7 @@ Two models of the same sizes (--model):
   single-stream  the usual code: all rows in one sequence through torch's own encoder layers, with a mask that lets every
                  row attend the context rows only.
 
-Both: features (t, log, 1 / log) and y enter by linear layers, pre-norm, exact GELU, no dropout, cross entropy over bars,
+Both: features (t, log, 1 / log) and y enter by linear layers, pre-norm, squared ReLU, no dropout, cross entropy over bars,
 gradients clipped to norm 1, Adam.
 
 Protocol, one line each way: prints `ready {json}` (or `unavailable reason`), then answers each `step N` (N context rows,
@@ -72,6 +72,11 @@ def attend(query, key, value):
     return torch.softmax(scores, dim=-1) @ value
 
 
+class SquaredReLU(nn.Module):
+    def forward(self, x):
+        return F.relu(x).square()
+
+
 class Block(nn.Module):
     """One pre-norm transformer layer whose keys and values are given, so that two streams can share it."""
 
@@ -82,7 +87,7 @@ class Block(nn.Module):
         self.norm_mlp = nn.LayerNorm(width, elementwise_affine=False)
         self.in_projection = nn.Linear(width, 3 * width, bias=False)  # query, key, value
         self.out_projection = nn.Linear(width, width, bias=False)
-        self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width, bias=False))
+        self.mlp = nn.Sequential(nn.Linear(width, hidden), SquaredReLU(), nn.Linear(hidden, width, bias=False))
 
     def project(self, normed, first, last):
         """Parts first..last of (query, key, value) in one product: each [B, H, R, D]."""
@@ -136,7 +141,7 @@ class SingleStream(nn.Module):
         self.embed_x = nn.Linear(NUM_FEATURES, args.width)
         self.embed_y = nn.Linear(1, args.width)
         self.layers = nn.ModuleList(
-            nn.TransformerEncoderLayer(args.width, args.heads, args.hidden, dropout=0.0, activation="gelu",
+            nn.TransformerEncoderLayer(args.width, args.heads, args.hidden, dropout=0.0, activation=SquaredReLU(),
                                        batch_first=True, norm_first=True)
             for _ in range(args.layers))
         self.norm = nn.LayerNorm(args.width)
