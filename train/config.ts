@@ -5,7 +5,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
-import { initialWeights, replaceWeights } from '../model/parameters.ts';
+import { initialWeights, parameters, replaceWeights } from '../model/parameters.ts';
 import { MIN_CONTEXT, minContext } from '../model/units.ts';
 import type { Batch, Prior } from '../priors/prior.ts';
 import { normals, randomStream } from '../priors/random.ts';
@@ -179,6 +179,9 @@ async function networkFor({ prior: source, model, training, seed }: Recipe): Pro
   };
 }
 
+/** Parameters that a network gets with ridge regressions. */
+const NEW_WITH_RIDGE = ['embedRidge', 'trust'];
+
 /**
  * Weights, scales and borders of the checkpoint. Where one answers with classes and the other with numbers, only the weights between: what reads targets
  * and what gives answers is the recipe's. Ridge regressions may be new. Throws where the networks differ in more.
@@ -215,6 +218,16 @@ function startedFrom(
   const setup: NetworkSetup = isSameHead
     ? { ...own, model, borders: tensors.borders ? Float64Array.from(tensors.borders.data) : null }
     : { ...own, model: { ...own.model, xFeatures: model.xFeatures } };
+  const lacking =
+    isSameHead &&
+    parameters(setup.model).find(
+      (each) => !NEW_WITH_RIDGE.includes(each.name) && tensors[each.name]?.shape.join() !== each.shape.join(),
+    );
+  if (lacking) {
+    throw new Error(
+      `startFrom: expected a checkpoint with the weights ${lacking.name} [${lacking.shape}], but ${name} has ${tensors[lacking.name] ? `[${tensors[lacking.name].shape}]` : 'none'}: its network is of an older form. Train from the start or take another checkpoint.`,
+    );
+  }
   const startWeights = randomWeights(setup.model, seed);
   replaceWeights(setup.model, startWeights, tensors);
   return { ...setup, startWeights };

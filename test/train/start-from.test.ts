@@ -136,6 +136,15 @@ describe('train --start-from', () => {
     await expect(backwards).rejects.toThrow('expected a checkpoint with model.ridgePenalties undefined');
   });
 
+  it('refuses a checkpoint whose network is of an older form by the weights that it lacks', async () => {
+    const json = parseRecipe({ prior: { name: 'learning-curve' }, model: MODEL, training: { steps: 1 } }, 'test');
+    const { config, weights } = await written(json, 'older');
+    const { 'layer0.key': _, ...tensors } = weights.tensors;
+    await expect(setUp(json, { config, weights: { ...weights, tensors } })).rejects.toThrow(
+      'expected a checkpoint with the weights layer0.key [8,8], but older has none',
+    );
+  });
+
   it('refuses a checkpoint of another network by what differs', async () => {
     const wide = train(recipe('wide', { width: 16 }), join(folder, 'wide'), { startFrom: first });
     await expect(wide).rejects.toThrow('expected a checkpoint with model.width 16 as in the recipe, but first has 8');
