@@ -93,7 +93,7 @@ export function solveKernels(rows: Rows, G: number, placed: Placed): Solved {
   const inverse = nearInverse(matrix);
   const coefficients = solve(matrix, inverse, mul(reshape(targets, [B, 1, N, 1]), fill([1, G, 1, 1], 1)));
 
-  const perNode = (alongScale: Tensor, alongNoise: Tensor) =>
+  const gradientOf = (alongScale: Tensor, alongNoise: Tensor) =>
     mul(concat([overRows(alongScale), overRows(mul(alongNoise, noises))], 1), 0.5);
   return {
     ...placed,
@@ -103,8 +103,8 @@ export function solveKernels(rows: Rows, G: number, placed: Placed): Solved {
     coefficients,
     slope,
     fit: mul(overRows(mul(reshape(targets, [B, 1, N, 1]), coefficients)), -0.5),
-    fitGradient: perNode(mul(coefficients, matMul(slope, coefficients)), square(coefficients)),
-    volumeGradient: perNode(neg(sum(mul(inverse, slope), -1, true)), neg(diagonalOf(inverse))),
+    fitGradient: gradientOf(mul(coefficients, matMul(slope, coefficients)), square(coefficients)),
+    volumeGradient: gradientOf(neg(sum(mul(inverse, slope), -1, true)), neg(diagonalOf(inverse))),
   };
 }
 

@@ -64,7 +64,6 @@ function describe(
   extra: { folder: string; answers: string; parameters: number; files: Readonly<Record<string, FileInfo>> },
 ): string {
   const { layout, numLayers, width, numHeads, hidden, activation, rowLayers, rowWidth, ridgePenalties } = model;
-  const { kernels } = model;
   const facts = [
     ['checkpoint', `${name} (format ${formatVersion}) in ${extra.folder}`],
     ['answers', extra.answers],
@@ -75,7 +74,7 @@ function describe(
       [
         `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}`,
         ...(rowLayers ? [`${rowLayers} more with a token per row, width ${rowWidth ?? width}`] : []),
-        ...(kernels ? [`${kernels} kernels`] : []),
+        ...(model.kernels ? [`${model.kernels} kernels`] : []),
         ...(ridgePenalties ? [`ridge regressions with penalties ${ridgePenalties.join(', ')}`] : []),
       ].join('; '),
     ],
