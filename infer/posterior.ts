@@ -86,7 +86,7 @@ async function eachAnswer(
   const isAnyNumber = hyperparameters.some((each) => each.name === NUM_INPUTS);
   const width = isAnyNumber ? Math.min(own, Math.max(1, contextX[0]?.length ?? own)) : own;
   checkRows(width, { contextX, contextY, queryX });
-  const told = toldValues(hyperparameters, isAnyNumber ? { ...given, [NUM_INPUTS]: width } : given);
+  const told = toldValues(hyperparameters, given, width);
   const rest = [...new Array<number>(own - width).fill(0), ...told];
   const flat = (rows: readonly (readonly number[])[]) => Float32Array.from(rows.flatMap((row) => [...row, ...rest]));
   const conditioned = await predictor.condition({
@@ -126,8 +126,11 @@ function checkRows(width: number, { contextX, contextY, queryX }: PosteriorRows)
     throw new RangeError(`posterior: expected finite targets, got ${contextY[bad]} in context row ${bad + 1}.`);
 }
 
-/** The last columns of every row, for all hyperparameters. Throws a RangeError that names what is unknown or out of range. */
-export function toldValues(hyperparameters: readonly Hyperparameter[], given: Given): number[] {
+/**
+ * The last columns of every row, for all hyperparameters; how many inputs there are is told by the rows, which have `numInputs`. Throws a
+ * RangeError that names what is unknown or out of range.
+ */
+export function toldValues(hyperparameters: readonly Hyperparameter[], given: Given, numInputs: number): number[] {
   const names = hyperparameters.map(({ name }) => name);
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -137,8 +140,15 @@ export function toldValues(hyperparameters: readonly Hyperparameter[], given: Gi
   }
   return hyperparameters.flatMap((hyperparameter) => {
     const { name, low, high, choices } = hyperparameter;
-    if (choices !== undefined)
-      return rangeColumns(hyperparameter, toldChoice(name, choices, given[name] ?? choices[0]));
+    if (name === NUM_INPUTS && Number(given[name] ?? numInputs) !== numInputs) {
+      throw new RangeError(
+        `given: expected ${name} to be ${numInputs}, as the rows have, got ${given[name]}. Leave it out.`,
+      );
+    }
+    if (choices !== undefined) {
+      const byDefault = name === NUM_INPUTS ? numInputs : choices[0];
+      return rangeColumns(hyperparameter, toldChoice(name, choices, given[name] ?? byDefault));
+    }
     const value = given[name] ?? [low, high];
     const [from, to] = typeof value === 'object' ? value : [Number(value), Number(value)];
     if (!(from <= to && from >= low && to <= high)) {

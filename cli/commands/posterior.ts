@@ -1,7 +1,6 @@
 import { type Given, toldValues } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
 import { refuseTables } from '../../infer/refuse-tables.ts';
-import { NUM_INPUTS } from '../../model/hyperparameters.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { checkRows, rowNotes } from '../check-rows.ts';
 import type { Command } from '../command.ts';
@@ -133,10 +132,7 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
 function checkOptions({ name, config }: Predictor, { file, inputs }: ContextFile, options: Options): void {
   const { head, hyperparameters = [] } = config.model;
   try {
-    toldValues(
-      hyperparameters.filter((each) => each.name !== NUM_INPUTS), // the files tell that
-      options.given ?? {},
-    );
+    toldValues(hyperparameters, options.given ?? {}, inputs.length);
   } catch (error) {
     throw new UsageError(`--${(error as Error).message}`);
   }

@@ -456,7 +456,7 @@ describe('one line refuses', () => {
   test.each([
     ['kernel', { kernel: 'linear' }, '--given: expected kernel to be one of rbf, matern12, got linear.'],
     ['one', { noise: 1 }, "--given: expected no hyperparameters for this checkpoint, got 'noise'."],
-    ['many', { numInputs: 1 }, "--given: expected no hyperparameters for this checkpoint, got 'numInputs'."],
+    ['many', { numInputs: 2 }, '--given: expected numInputs to be 1, as the rows have, got 2. Leave it out.'],
   ])('--given that %s does not know', async (checkpoint, given, message) => {
     await expect(run(checkpoint, { context: one(), given })).rejects.toMatchObject({ name: 'UsageError', message });
   });

@@ -54,9 +54,15 @@ describe('posterior', () => {
     const choices = ['1', '2', '3'];
     const { model } = predictor.config;
     Object.assign(model, { hyperparameters: [{ name: 'numInputs', low: 1, high: 3, choices }] });
-    await posterior(predictor, { contextX: [[0.25, 0.5]], contextY: [1], queryX: [[0.1, 0.2]] });
+    const twoInputs = { contextX: [[0.25, 0.5]], contextY: [1], queryX: [[0.1, 0.2]] };
     const two = (2 * Math.log(2)) / Math.log(3) - 1;
-    expect(shown.contextX).toEqual([0.25, 0.5, 0, two, two].map((value) => expect.closeTo(value, 6)));
+    for (const given of [undefined, { numInputs: 2 }]) {
+      await posterior(predictor, twoInputs, { given });
+      expect(shown.contextX).toEqual([0.25, 0.5, 0, two, two].map((value) => expect.closeTo(value, 6)));
+    }
+    await expect(posterior(predictor, twoInputs, { given: { numInputs: '3' } })).rejects.toThrow(
+      'given: expected numInputs to be 2, as the rows have, got 3. Leave it out.',
+    );
     const bad = posterior(predictor, { contextX: [[1, 2]], contextY: [1], queryX: [[1]] });
     await expect(bad).rejects.toThrow('expected 2 numbers in each row, got 1 in query row 1');
   });
@@ -99,15 +105,15 @@ describe('hyperparameters that are given', () => {
     [{ noise: [0.5, 0.1] as const }, 'got 0.5..0.1'],
     [{ lengthScale: Number.NaN }, 'expected lengthScale to lie within 0.1..10'],
   ])('are refused where the network does not know them: %j', (given, message) => {
-    expect(() => toldValues(HYPERPARAMETERS, given)).toThrow(message);
+    expect(() => toldValues(HYPERPARAMETERS, given, 1)).toThrow(message);
   });
 });
 
 it('a choice is told by its name, by default the first, and no other is taken', () => {
   const kernel = { name: 'kernel', low: 1, high: 3, choices: ['rbf', 'matern32', 'matern12'] };
-  expect(toldValues([kernel], {})).toEqual([-1, -1]);
-  expect(toldValues([kernel], { kernel: 'matern12' })).toEqual([1, 1]);
-  expect(() => toldValues([kernel], { kernel: 'linear' })).toThrow(
+  expect(toldValues([kernel], {}, 1)).toEqual([-1, -1]);
+  expect(toldValues([kernel], { kernel: 'matern12' }, 1)).toEqual([1, 1]);
+  expect(() => toldValues([kernel], { kernel: 'linear' }, 1)).toThrow(
     'given: expected kernel to be one of rbf, matern32, matern12, got linear.',
   );
 });
