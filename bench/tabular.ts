@@ -1,13 +1,13 @@
 // Classification and regression of real tables: ours against scikit-learn and XGBoost, on the same rows.
 
 import { checkpointFolder } from '../infer/load.node.ts';
-import { classScores, numberScores } from '../infer/table/scores.ts';
 import {
   CLASSIFIER_CHECKPOINT,
   REGRESSOR_CHECKPOINT,
   TabularClassifier,
   TabularRegressor,
 } from '../infer/table/tabular.node.ts';
+import { classScores, numberScores } from '../model/scores.ts';
 import { randomStream } from '../priors/random.ts';
 import { type BenchOptions, isSkipped, median, type Report, type Result, timings } from './harness.ts';
 import { type MethodAnswer, runTabularPeers, type TabularRequest } from './peers/sklearn-tabular.ts';

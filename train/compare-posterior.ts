@@ -43,14 +43,15 @@ const MOST_QUERIES = 200;
 const GRID_POINTS = 200;
 
 /**
- * Draws one data set with 5 to 10 context rows and answers it over a grid of x, by the network (which must have bars) and exactly.
- * Null where there is no one input to draw a picture over: several of them, or one that is the same in all rows.
+ * Draws one data set with 5 to 10 context rows and answers it over a grid of x, by the network and exactly. Null where targets are classes, and where
+ * there is no one input to draw a picture over: several of them, or one that is the same in all rows.
  */
 export async function comparePosterior(
   network: Answering,
   prior: Prior,
   { given, seed = 0 }: ComparePosteriorOptions = {},
 ): Promise<PosteriorComparison | null> {
+  if (network.config.model.head === 'classes') return null;
   const random = randomStream(seed, 'compare');
   // A picture is drawn over one input.
   const isAnyNumber = prior.hyperparameters?.some(({ name }) => name === NUM_INPUTS) ?? false;

@@ -1,10 +1,9 @@
-import { createBars } from '../model/bar-distribution.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { inModelUnits } from './batches.ts';
-import { divergence } from './divergence.ts';
 import { methodOfDraws } from './exact-method.ts';
+import { type ClassScores, classScorer, type NumberScores, numberScorer, type QueryScorer } from './query-scores.ts';
 
 /** What is scored: a predictor, or anything that answers as one. */
 export interface Answering {
@@ -25,13 +24,9 @@ export interface Estimate {
   readonly standardError: number;
 }
 
-export interface ContextScores {
-  /** Log density of the query targets, in nats. */
+export interface CommonScores {
+  /** Log density of the query targets, or log probability of their classes, in nats. */
   readonly logLikelihood: Estimate;
-  /** Share of the query targets inside the central interval of 50, 80, 90 and 95 %. */
-  readonly coverage: Readonly<Record<'50' | '80' | '90' | '95', number>>;
-  /** Shares of the query targets in ten equal slices of the predicted probability; each 0.1 where the predictions are right. */
-  readonly pit: readonly number[];
   /** Time in the network (condition and predict) per data set. */
   readonly secondsPerDataset: number;
   /** Null where the prior has no exact posterior. */
@@ -50,13 +45,18 @@ export interface ExactScores {
   readonly secondsPerDataset: number;
 }
 
-export interface PriorEvaluation {
+interface Evaluation<Targets, Scores> {
   readonly prior: string;
+  readonly targets: Targets;
   readonly datasets: number;
   readonly queriesPerDataset: number;
   /** By number of context rows. */
-  readonly contexts: Readonly<Record<string, ContextScores>>;
+  readonly contexts: Readonly<Record<string, CommonScores & Scores>>;
 }
+
+export type NumberEvaluation = Evaluation<'numbers', NumberScores>;
+export type ClassEvaluation = Evaluation<'classes', ClassScores>;
+export type PriorEvaluation = NumberEvaluation | ClassEvaluation;
 
 export interface EvaluatePriorOptions {
   readonly contextSizes: readonly number[];
@@ -73,8 +73,6 @@ export interface EvaluatePriorOptions {
 
 const DATASETS_PER_CALL = 50;
 const MCMC_DATASETS = 20;
-const LEVELS = [50, 80, 90, 95] as const;
-const SLICES = 10;
 
 /** Scores a network on held-out draws from a prior, per number of context rows, and against the exact posterior where there is one. */
 export async function evaluatePrior(
@@ -83,7 +81,6 @@ export async function evaluatePrior(
   { contextSizes, datasets = 500, queriesPerDataset = 20, seed = 0, onProgress, ...options }: EvaluatePriorOptions,
 ): Promise<PriorEvaluation> {
   const { name, model } = network.config;
-  if (model.head !== 'bars') throw new RangeError(`${name}: expected a checkpoint with bars, got one with classes.`);
   if (model.numFeatures !== prior.numFeatures) {
     throw new RangeError(
       `evaluate: ${name} sees ${model.numFeatures} columns of x, the prior ${prior.name} draws ${prior.numFeatures}. Give its own prior.`,
@@ -91,33 +88,38 @@ export async function evaluatePrior(
   }
   const total = contextSizes.length * datasets;
   let done = 0;
-  const contexts: Record<string, ContextScores> = {};
-  for (const numContext of contextSizes) {
-    const scorer = createScorer(network, prior, options);
-    for (let start = 0; start < datasets; start += DATASETS_PER_CALL) {
-      const numDatasets = Math.min(DATASETS_PER_CALL, datasets - start);
-      const random = randomStream(seed, 'evaluate', numContext, start);
-      const shape = { numDatasets, numContext, numQuery: queriesPerDataset, given: options.given };
-      await scorer.add(prior.sample(random, shape), random, () => onProgress?.(++done, total));
+  const scoreContexts = async <Scores>(openScorer: () => QueryScorer<Scores>) => {
+    const contexts: Record<string, CommonScores & Scores> = {};
+    for (const numContext of contextSizes) {
+      const scorer = datasetScorer(network, prior, openScorer(), options);
+      for (let start = 0; start < datasets; start += DATASETS_PER_CALL) {
+        const numDatasets = Math.min(DATASETS_PER_CALL, datasets - start);
+        const random = randomStream(seed, 'evaluate', numContext, start);
+        const shape = { numDatasets, numContext, numQuery: queriesPerDataset, given: options.given };
+        await scorer.add(prior.sample(random, shape), random, () => onProgress?.(++done, total));
+      }
+      contexts[numContext] = scorer.scores();
     }
-    contexts[numContext] = scorer.scores();
-  }
-  return { prior: prior.name, datasets, queriesPerDataset, contexts };
+    return contexts;
+  };
+  const about = { prior: prior.name, datasets, queriesPerDataset };
+  return model.head === 'bars'
+    ? { ...about, targets: 'numbers', contexts: await scoreContexts(() => numberScorer(network.borders)) }
+    : { ...about, targets: 'classes', contexts: await scoreContexts(classScorer) };
 }
 
-function createScorer(
+function datasetScorer<Scores>(
   network: Answering,
   prior: Prior,
+  queryScorer: QueryScorer<Scores>,
   { exactDatasets, given }: Pick<EvaluatePriorOptions, 'exactDatasets' | 'given'>,
 ) {
-  const bars = createBars(network.borders);
-  const { units = 'own' } = network.config.model;
+  const { units = 'own', numOutputs } = network.config.model;
   const inOwnUnits = units === 'own';
   const exact = inOwnUnits ? prior.exact : undefined;
   const method = exact && methodOfDraws(exact, prior, given);
   const numExact = exactDatasets ?? (method === 'MCMC' ? MCMC_DATASETS : Infinity);
   const logLikelihoods: number[] = [];
-  const pits: number[] = [];
   const truth = { logLikelihoods: [] as number[], gaps: [] as number[], kls: [] as number[], seconds: 0 };
   let seconds = 0;
 
@@ -129,13 +131,12 @@ function createScorer(
     const logits = await conditioned.predict({ numQuery, x: queryX }); // [B, M, K]
     seconds += (performance.now() - start) / 1000;
     for (let b = 0; b < numDatasets; b++) {
-      const predicted = Array.from({ length: numQuery }, (_, i) => {
-        const at = (b * numQuery + i) * bars.numBars;
-        return bars.distribution(logits.subarray(at, at + bars.numBars));
-      });
       const targets = queryY.subarray(b * numQuery, (b + 1) * numQuery);
-      const own = mean(predicted.map((distribution, i) => distribution.logDensity(targets[i])));
-      pits.push(...predicted.map((distribution, i) => distribution.cdf(targets[i])));
+      const scored = Array.from(targets, (target, i) => {
+        const at = (b * numQuery + i) * numOutputs;
+        return queryScorer.score(logits.subarray(at, at + numOutputs), target);
+      });
+      const own = mean(scored.map(({ logDensity }) => logDensity));
       logLikelihoods.push(own);
       if (exact !== undefined && truth.kls.length < numExact) {
         const begun = performance.now();
@@ -144,34 +145,28 @@ function createScorer(
         const exactly = mean(answers.map(({ logDensity }, i) => logDensity(targets[i])));
         truth.logLikelihoods.push(exactly);
         truth.gaps.push(exactly - own);
-        truth.kls.push(mean(answers.map((answer, i) => divergence(answer, predicted[i], bars.borders))));
+        truth.kls.push(mean(answers.map((answer, i) => scored[i].divergenceFrom(answer))));
       }
       onDataset();
     }
   }
 
-  function scores(): ContextScores {
-    const slices = new Array<number>(SLICES).fill(0);
-    for (const pit of pits) slices[Math.min(SLICES - 1, Math.floor(pit * SLICES))] += 1 / pits.length;
-    const covered = (level: number) => mean(pits.map((pit) => (Math.abs(pit - 0.5) <= level / 200 ? 1 : 0)));
-    return {
-      logLikelihood: estimate(logLikelihoods),
-      coverage: Object.fromEntries(LEVELS.map((level) => [level, covered(level)])) as ContextScores['coverage'],
-      pit: slices,
-      secondsPerDataset: seconds / logLikelihoods.length,
-      exact:
-        method === undefined
-          ? null
-          : {
-              method,
-              datasets: truth.kls.length,
-              logLikelihood: estimate(truth.logLikelihoods),
-              gap: estimate(truth.gaps),
-              kl: estimate(truth.kls),
-              secondsPerDataset: truth.seconds / truth.kls.length,
-            },
-    };
-  }
+  const scores = (): CommonScores & Scores => ({
+    logLikelihood: estimate(logLikelihoods),
+    secondsPerDataset: seconds / logLikelihoods.length,
+    exact:
+      method === undefined
+        ? null
+        : {
+            method,
+            datasets: truth.kls.length,
+            logLikelihood: estimate(truth.logLikelihoods),
+            gap: estimate(truth.gaps),
+            kl: estimate(truth.kls),
+            secondsPerDataset: truth.seconds / truth.kls.length,
+          },
+    ...queryScorer.scores(),
+  });
   return { add, scores };
 }
 

@@ -2,9 +2,10 @@
 
 import { textTable } from '../../cli/text-table.ts';
 import type { Given } from '../../priors/prior.ts';
-import type { ContextScores, Estimate } from '../../train/evaluate-prior.ts';
+import type { Estimate } from '../../train/evaluate-prior.ts';
+import type { NumberScores } from '../../train/query-scores.ts';
 
-type Coverage = ContextScores['coverage'];
+type Coverage = NumberScores['coverage'];
 
 export interface Row {
   readonly checkpoint: string;

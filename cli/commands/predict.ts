@@ -1,6 +1,6 @@
 import { chooseTask, labelsOf, type TaskChoice } from '../../infer/table/choose-task.ts';
-import { argmax, calibrationCurve, classScores, numberScores } from '../../infer/table/scores.ts';
 import type { TargetDistribution } from '../../infer/table/target-distribution.ts';
+import { argmax, calibrationCurve, classScores, numberScores } from '../../model/scores.ts';
 import { progressBar } from '../../train/log.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';

@@ -1,20 +1,29 @@
+import { pooledReliability } from '../../model/scores.ts';
 import type { PosteriorComparison, Row } from '../../train/compare-posterior.ts';
-import type { Estimate, PriorEvaluation } from '../../train/evaluate-prior.ts';
+import type { CommonScores, Estimate, NumberEvaluation, PriorEvaluation } from '../../train/evaluate-prior.ts';
 import { quantitative } from './panel-parts.ts';
 import type { Panel, Size } from './panel-plot.ts';
 import type { PlotBand, PlotCurve } from './plot-data.ts';
 import { type Frame, plotFrames } from './plot-frames.ts';
 import { SHAPES } from './plot-legend.ts';
 import { LIGHT } from './plot-theme.ts';
+import { calibrationPanel } from './prediction-panels.ts';
 
 const NETWORK = LIGHT.median;
 const EXACT = LIGHT.later;
+const SCORES_HEIGHT = 220;
 
 /** The pictures that apply, in rows of one or two side by side. */
 export function evaluationPanels(evaluation: PriorEvaluation, comparison: PosteriorComparison | null): Panel[][] {
   const distances = distancePanel(evaluation);
-  const scores = [calibrationPanel(evaluation), ...(distances === null ? [] : [distances])];
+  const scores = [calibration(evaluation), ...(distances === null ? [] : [distances])];
   return comparison === null ? [scores] : [[posteriorPanel(comparison)], scores];
+}
+
+function calibration(evaluation: PriorEvaluation): Panel {
+  if (evaluation.targets === 'numbers') return pitPanel(evaluation);
+  const slices = pooledReliability(Object.values(evaluation.contexts).map((scores) => scores.calibration));
+  return calibrationPanel(slices, 'the probabilities of classes', SCORES_HEIGHT);
 }
 
 /** One data set: context rows, median and 90 % band of the network, and those of the exact posterior as dashed lines. */
@@ -85,7 +94,7 @@ const dots = (rows: readonly Row[], mark: object, frame: Frame, size: Size) => (
 });
 
 /** Shares of the targets in ten slices of the predicted probability: of all numbers of context rows together, and of each. */
-function calibrationPanel({ contexts }: PriorEvaluation): Panel {
+function pitPanel({ contexts }: NumberEvaluation): Panel {
   const scores = Object.values(contexts);
   const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const slices = scores[0].pit.map((_, slice, { length }) => ({
@@ -109,7 +118,7 @@ function calibrationPanel({ contexts }: PriorEvaluation): Panel {
       ...(isSeveral ? [{ label: 'by context rows', color: NETWORK, shape: SHAPES.smallCircle }] : []),
       { label: 'calibrated', color: EXACT, shape: SHAPES.dashes },
     ],
-    height: 220,
+    height: SCORES_HEIGHT,
     spec: (size) => {
       const y = (field: string) => quantitative(field, 'share of the targets', [0, highest], size.height);
       return {
@@ -147,7 +156,8 @@ interface Distance extends Record<'gap' | 'kl', Estimate> {
 
 /** Gap and KL by the number of context rows, with standard errors; null where nothing was answered exactly. */
 function distancePanel({ contexts }: PriorEvaluation): Panel | null {
-  const distances = Object.entries(contexts).flatMap(([size, { exact }]): Distance[] =>
+  const entries: [string, CommonScores][] = Object.entries(contexts);
+  const distances = entries.flatMap(([size, { exact }]): Distance[] =>
     exact === null || exact.datasets === 0 ? [] : [{ size: Number(size), gap: exact.gap, kl: exact.kl }],
   );
   if (distances.length === 0) return null;
@@ -172,7 +182,7 @@ function distancePanel({ contexts }: PriorEvaluation): Panel | null {
       { label: 'log-likelihood gap', color: EXACT, shape: SHAPES.line },
       { label: '± standard error', color: LIGHT.label, shape: SHAPES.upright },
     ],
-    height: 220,
+    height: SCORES_HEIGHT,
     spec: (plot) => {
       const x = {
         field: 'size',

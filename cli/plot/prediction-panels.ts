@@ -1,4 +1,4 @@
-import type { Reliability } from '../../infer/table/scores.ts';
+import type { Reliability } from '../../model/scores.ts';
 import { quantitative } from './panel-parts.ts';
 import type { Panel, Size } from './panel-plot.ts';
 import { SHAPES } from './plot-legend.ts';
@@ -19,17 +19,17 @@ const MOST_DOTS = 600;
 const LONGEST_NAME = 24;
 
 /** How often what was given a probability came true, with 90 % intervals; areas of the dots are in proportion to their counts. */
-export function calibrationPanel(slices: readonly Reliability[], what: string): Panel {
+export function calibrationPanel(slices: readonly Reliability[], what: string, height = 420): Panel {
   const most = Math.max(...slices.map(({ count }) => count));
   return {
     title: 'Calibration',
     note: what,
     legend: [
-      { label: 'predictions, more in a larger dot', color: LIGHT.median, shape: SHAPES.circle },
+      { label: 'predictions (area: count)', color: LIGHT.median, shape: SHAPES.circle },
       { label: '90 % interval', color: LIGHT.inner, shape: SHAPES.upright },
       { label: 'calibrated', color: LIGHT.later, shape: SHAPES.dashes },
     ],
-    height: 420,
+    height,
     spec: (size) => {
       const x = quantitative('predicted', 'predicted probability', [0, 1], size.width);
       const y = (field: string) => quantitative(field, 'share that came true', [0, 1], size.height);

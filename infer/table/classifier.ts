@@ -1,4 +1,5 @@
 import { categorical } from '../../model/categorical.ts';
+import { argmax } from '../../model/scores.ts';
 import type { Predictor } from '../predictor.ts';
 import type { CallEstimate } from './ask.ts';
 import { addProbabilities, type ClassNode, classTree, nodesOf } from './class-tree.ts';
@@ -16,7 +17,6 @@ import {
 } from './ensemble.ts';
 import { fitLabels, type Label } from './labels.ts';
 import { shuffled } from './random.ts';
-import { argmax } from './scores.ts';
 import type { Table } from './table.ts';
 
 export interface TabularClassifier {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -45,21 +45,25 @@ const MODULE = `
 
 let folder: string;
 let prior: string;
+let coins: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
   prior = join(folder, 'flat.mjs');
   writeFileSync(prior, MODULE);
-  const about = { name: 'untrained', model: MODEL, prior: { name: 'flat', options: {} }, training: {}, metrics: null };
   const borders = Float64Array.from({ length: NUM_BARS + 1 }, (_, k) => k / NUM_BARS);
-  const files = await checkpointFiles(
-    about,
-    initialWeights(MODEL, () => 0.5),
-    borders,
-    'untrained',
-  );
-  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  await writeUntrained(folder, 'flat', MODEL, borders);
+  coins = join(folder, 'coins');
+  mkdirSync(coins);
+  await writeUntrained(coins, 'beta-bernoulli', { ...MODEL, head: 'classes', numOutputs: 2 }, null);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+async function writeUntrained(path: string, priorName: string, model: ModelConfig, borders: Float64Array | null) {
+  const about = { name: 'untrained', model, prior: { name: priorName, options: {} }, training: {}, metrics: null };
+  const weights = initialWeights(model, () => 0.5);
+  const files = await checkpointFiles(about, weights, borders, 'untrained');
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(path, name), bytes);
+}
 
 const evaluate = (options: object) =>
   runCommand(command, folder, { prior, contexts: [2, 8], datasets: 6, queries: 10, ...options });
@@ -81,6 +85,20 @@ test('says of how many data sets the exact columns are, and leaves them out wher
   const header = async (exact: number) => (await evaluate({ exact })).out.split('\n')[0].split(/ {2,}/);
   expect((await header(4)).slice(1, 5)).toEqual(['log-likelihood (nats)', 'exact, first 4', 'gap', 'KL']);
   expect((await header(0)).slice(1, 3)).toEqual(['log-likelihood (nats)', '50 % covers']);
+});
+
+test('of classes the table has accuracy and calibration error, and the gap to the conjugate answer', async () => {
+  const { out } = await runCommand(command, coins, { contexts: [1, 20], datasets: 400, queries: 5 });
+  const [header, one, many] = out.split('\n').map((line) => line.split(/ {2,}/));
+  expect(header).toEqual([
+    ...['context', 'log-likelihood (nats)', 'exact', 'gap', 'KL', 'accuracy', 'calibration error'],
+  ]);
+  expect(one.slice(0, 2)).toEqual(['1', '-0.693 ± 0.000']);
+  // Equal probabilities, where 2/3 and 1/3 are right after one throw.
+  expect(Number.parseFloat(one[4])).toBeCloseTo((2 / 3) * Math.log(4 / 3) + (1 / 3) * Math.log(2 / 3), 4);
+  expect(Number.parseFloat(many[4])).toBeGreaterThan(0.1);
+  // It says 50 %, so that this is how far its accuracy is from it.
+  expect(Number.parseFloat(one[6])).toBeCloseTo(Math.abs(Number.parseFloat(one[5]) - 50), 1);
 });
 
 describe('--plot', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { command } from '../../cli/commands/predict.ts';
-import { classScores, numberScores } from '../../infer/table/scores.ts';
+import { classScores, numberScores } from '../../model/scores.ts';
 import { fakeTableNetwork, kernelBars, kernelClasses, scattered } from '../infer/table/fake-table-network.ts';
 import { runCommand } from './run-command.ts';
 

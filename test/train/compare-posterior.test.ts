@@ -106,7 +106,7 @@ test('a prior for any number of inputs is asked for one, and told so in all quer
   expect(heard.x).toEqual(Float32Array.from(comparison?.x.flatMap((x) => [x, 0, 0, 0]) ?? []));
 });
 
-test('several inputs, or one that never changes, are not for a picture', async () => {
+test('several inputs, one that never changes, and classes are not for a picture', async () => {
   const drawn = lines(2);
   const two: Prior = {
     ...drawn,
@@ -125,6 +125,7 @@ test('several inputs, or one that never changes, are not for a picture', async (
     },
   };
   expect(await comparePosterior(answering(), constant)).toBeNull();
+  expect(await comparePosterior(answering({ head: 'classes' }), one)).toBeNull();
 });
 
 test('without an exact posterior there is only the network', async () => {

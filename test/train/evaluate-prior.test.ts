@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { betaBernoulli } from '../../priors/beta-bernoulli.ts';
 import { normalMixture } from '../../priors/exact/normal-mixture.ts';
 import type { Given, Prior } from '../../priors/prior.ts';
 import { normals } from '../../priors/random.ts';
-import { type Answering, evaluatePrior } from '../../train/evaluate-prior.ts';
+import {
+  type Answering,
+  type ClassEvaluation,
+  evaluatePrior,
+  type NumberEvaluation,
+} from '../../train/evaluate-prior.ts';
 
 const normal = (mean: number, scale: number) => normalMixture(Float64Array.of(mean), Float64Array.of(scale));
 
@@ -31,7 +37,7 @@ function answering(mean: number, scale: number): Answering {
   const logits = Float32Array.from({ length: 1600 }, (_, k) => Math.log(cdf(borders[k + 1]) - cdf(borders[k])));
   return {
     borders,
-    config: { name: 'fake', model: { head: 'bars', numFeatures: 1 } as Answering['config']['model'] },
+    config: { name: 'fake', model: { head: 'bars', numFeatures: 1, numOutputs: 1600 } as Answering['config']['model'] },
     async condition({ numDatasets }) {
       return {
         async predict({ numQuery }) {
@@ -44,12 +50,16 @@ function answering(mean: number, scale: number): Answering {
   };
 }
 
-const evaluate = (network: Answering) =>
-  evaluatePrior(network, noise, { contextSizes: [5], datasets: 400, exactDatasets: 100 });
+const evaluate = async (network: Answering) =>
+  (await evaluatePrior(network, noise, {
+    contextSizes: [5],
+    datasets: 400,
+    exactDatasets: 100,
+  })) as NumberEvaluation;
 
 it('a network that answers exactly has no gap, covers what it says, and has the log-likelihood of the truth', async () => {
   const { contexts, ...about } = await evaluate(answering(0, 1));
-  expect(about).toEqual({ prior: 'noise', datasets: 400, queriesPerDataset: 20 });
+  expect(about).toEqual({ prior: 'noise', targets: 'numbers', datasets: 400, queriesPerDataset: 20 });
   const { exact, coverage, pit, logLikelihood } = contexts['5'];
   expect(exact).toMatchObject({ method: 'closed form', datasets: 100 });
   expect(exact?.kl.mean).toBeCloseTo(0, 3);
@@ -118,6 +128,56 @@ describe('a prior that tells a hyperparameter', () => {
     );
     expect(contexts['1'].exact).toMatchObject(expected);
     expect(seen).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+  });
+});
+
+describe('a network that answers with classes', () => {
+  const coin = betaBernoulli({ maxRows: 40 });
+
+  /** (alpha + k) / (alpha + beta + n) for alpha = beta = 1, tempered: 1 answers exactly, more is too sure. */
+  const tempered = (power: number): Answering => ({
+    borders: new Float64Array(0),
+    config: { name: 'fake', model: { head: 'classes', numFeatures: 1, numOutputs: 2 } as Answering['config']['model'] },
+    async condition({ numDatasets, numContext, y }) {
+      return {
+        async predict({ numQuery }) {
+          return Float32Array.from({ length: numDatasets * numQuery * 2 }, (_, i) => {
+            const b = Math.floor(i / (2 * numQuery));
+            const ones = y.subarray(b * numContext, (b + 1) * numContext).reduce((sum, label) => sum + label, 0);
+            return power * Math.log(1 + (i % 2 === 1 ? ones : numContext - ones));
+          });
+        },
+      };
+    },
+  });
+  const evaluate = async (power: number, numContext: number) => {
+    const options = { contextSizes: [numContext], datasets: 2000, queriesPerDataset: 5 };
+    return (await evaluatePrior(tempered(power), coin, options)) as ClassEvaluation;
+  };
+
+  it('has no distance from the conjugate answer where it gives that, and the accuracy of theory', async () => {
+    const { targets, contexts } = await evaluate(1, 1);
+    const { exact, accuracy, calibrationError, calibration, logLikelihood } = contexts['1'];
+    expect(targets).toBe('classes');
+    expect(exact).toMatchObject({ method: 'closed form', datasets: 2000 });
+    expect(exact?.kl.mean).toBeCloseTo(0, 6);
+    expect(exact?.gap.mean).toBeCloseTo(0, 6);
+    // After one throw the next one is the same with probability 2/3.
+    const deviation = Math.sqrt(2 / 9 / 2000); // throws of one coin are not independent
+    expect(Math.abs(accuracy - 2 / 3)).toBeLessThan(4 * deviation);
+    expect(calibrationError).toBeLessThan(4 * deviation);
+    const entropy = -(Math.log(2 / 3) * 2 + Math.log(1 / 3)) / 3;
+    expect(Math.abs(logLikelihood.mean + entropy)).toBeLessThan(4 * logLikelihood.standardError);
+    expect(calibration.map(({ predicted }) => predicted)).toEqual([1 / 3, 2 / 3].map((p) => expect.closeTo(p, 6)));
+  });
+
+  it('that is too sure has the divergence of the formula, and is less right than it says', async () => {
+    const { exact, accuracy, calibrationError } = (await evaluate(3, 1)).contexts['1'];
+    // (2/3, 1/3) to the third power, over its sum: (8/9, 1/9).
+    const kl = (2 / 3) * Math.log(2 / 3 / (8 / 9)) + (1 / 3) * Math.log(1 / 3 / (1 / 9));
+    expect(exact?.kl.mean).toBeCloseTo(kl, 6);
+    expect(Math.abs((exact?.gap.mean ?? 0) - kl)).toBeLessThan(4 * (exact?.gap.standardError ?? 0));
+    expect(calibrationError).toBeCloseTo(8 / 9 - accuracy, 6);
   });
 });
 

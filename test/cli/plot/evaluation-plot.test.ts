@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { evaluationHtml, evaluationSvg } from '../../../cli/plot/evaluation-plot.ts';
 import { LIGHT } from '../../../cli/plot/plot-theme.ts';
 import type { PosteriorComparison } from '../../../train/compare-posterior.ts';
-import type { ContextScores, PriorEvaluation } from '../../../train/evaluate-prior.ts';
+import type { ClassEvaluation, NumberEvaluation } from '../../../train/evaluate-prior.ts';
 
 const titles = { title: 'mine on draws from sines' };
 const EVIL = `</script><img src=x onerror=alert(1)><!-- "'&`;
 
 /** Scores with those shares per slice, and a KL of 0.1 and a gap of 0.2 nats per context row. */
-const scores = (pit: readonly number[], kl: number | null): ContextScores => {
+const scores = (pit: readonly number[], kl: number | null): NumberEvaluation['contexts'][string] => {
   const estimate = (mean: number, standardError: number) => ({ mean, standardError });
   return {
     logLikelihood: estimate(-1.25, 0.01),
@@ -25,8 +25,9 @@ const scores = (pit: readonly number[], kl: number | null): ContextScores => {
 const EVEN = Array<number>(10).fill(0.1);
 const LOW = [0.2, 0, ...EVEN.slice(2)];
 
-const evaluationOf = (contexts: PriorEvaluation['contexts']): PriorEvaluation => ({
+const evaluationOf = (contexts: NumberEvaluation['contexts']): NumberEvaluation => ({
   prior: 'sines',
+  targets: 'numbers',
   datasets: 50,
   queriesPerDataset: 20,
   contexts,
@@ -100,6 +101,31 @@ test('where there is no data set to draw, calibration is left', async () => {
   expect(texts(svg)).toContain('Calibration');
   expect(texts(svg).join()).not.toMatch(/One data set|exact/);
   expect(marks(svg, 'area')).toHaveLength(0);
+});
+
+test('of classes, calibration is by predicted probability, of all numbers of context rows together', async () => {
+  const slice = (predicted: number, observed: number, count: number) => {
+    return { predicted, observed, count, low: observed - 0.05, high: observed + 0.05 };
+  };
+  const { logLikelihood, secondsPerDataset, exact } = scores(EVEN, 0.1);
+  const of = (calibration: ClassEvaluation['contexts'][string]['calibration']) => {
+    return { logLikelihood, secondsPerDataset, exact, accuracy: 0.75, calibrationError: 0.025, calibration };
+  };
+  const evaluation: ClassEvaluation = {
+    ...EXACT,
+    targets: 'classes',
+    contexts: { '2': of([slice(0.25, 0.2, 100), slice(0.75, 0.8, 100)]), '8': of([slice(0.22, 0.5, 50)]) },
+  };
+  const svg = await evaluationSvg(evaluation, null, titles);
+  expect(texts(svg)).toEqual(
+    expect.arrayContaining(['Calibration', 'predicted probability', 'share that came true', 'KL']),
+  );
+  // Slices at (0.24, 0.3) and (0.75, 0.8), and the KL of two numbers of context rows.
+  const [first, second, ...distances] = circles(svg, LIGHT.median);
+  expect(distances).toHaveLength(2);
+  expect((second[0] - first[0]) / (first[1] - second[1]) / (305 / 220)).toBeCloseTo(0.51 / 0.5, 2);
+  const page = await evaluationHtml(evaluation, null, titles);
+  for (const text of ['accuracy', 'calibration error', '75.0 %', '2.5 %']) expect(page).toContain(text);
 });
 
 test('context rows stand where their x and y are', async () => {

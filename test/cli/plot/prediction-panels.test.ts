@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { panelsHtml, panelsSvg } from '../../../cli/plot/panel-plot.ts';
 import { DARK, LIGHT } from '../../../cli/plot/plot-theme.ts';
 import { actualPanel, calibrationPanel } from '../../../cli/plot/prediction-panels.ts';
-import { reliability } from '../../../infer/table/scores.ts';
+import { reliability } from '../../../model/scores.ts';
 
 const options = { title: 'price, predicted by mine', theme: 'light' } as const;
 const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);

@@ -5,10 +5,11 @@ import {
   calibrationError,
   classScores,
   numberScores,
+  pooledReliability,
   reliability,
   rocAuc,
-} from '../../../infer/table/scores.ts';
-import { scattered } from './fake-table-network.ts';
+} from '../../model/scores.ts';
+import { scattered } from '../infer/table/fake-table-network.ts';
 
 /** By its definition: the share of pairs in the right order, ties counted half. */
 function pairCount(scores: readonly number[], isPositive: readonly boolean[]): number {
@@ -104,6 +105,22 @@ describe('calibration', () => {
     for (const p of [low, high]) expect((observed - p) ** 2).toBeCloseTo((1.6448536 ** 2 * p * (1 - p)) / count, 6);
     expect(low).toBeLessThan(0.25);
     expect(high).toBeGreaterThan(0.25);
+  });
+
+  it('of sets of predictions together is as if they had been one set', () => {
+    const predicted = scattered(300);
+    const isTrue = scattered(300, 1000).map((chance, i) => chance < predicted[i]);
+    const sets = [0, 1, 2].map((part) => {
+      const own = predicted.flatMap((_, i) => (i % 3 === part ? [i] : []));
+      return reliability(
+        own.map((i) => predicted[i]),
+        own.map((i) => isTrue[i]),
+      );
+    });
+    const pooled = pooledReliability(sets).map((slice) => Object.values(slice));
+    const whole = reliability(predicted, isTrue).map((slice) => Object.values(slice));
+    expect(pooled).toEqual(whole.map((slice) => slice.map((value) => expect.closeTo(value, 9))));
+    expect(pooledReliability([[], sets[0].slice(2)])).toHaveLength(sets[0].length - 2);
   });
 
   it('curves show the second of two classes, and every class of more', () => {

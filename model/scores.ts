@@ -93,20 +93,28 @@ const Z = 1.6448536269514722;
 /** In equal slices of [0, 1]; empty ones are left out. */
 export function reliability(predicted: readonly number[], isTrue: readonly boolean[], slices = 10): Reliability[] {
   return Array.from({ length: slices }, (_, slice) => {
-    const own = predicted.flatMap((p, i) => (Math.min(slices - 1, Math.floor(p * slices)) === slice ? [i] : []));
-    const count = own.length;
-    const observed = average(own.map((i) => Number(isTrue[i])));
-    const center = (observed + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count);
-    const half =
-      (Z / (1 + Z ** 2 / count)) * Math.sqrt((observed * (1 - observed)) / count + Z ** 2 / (4 * count ** 2));
-    return {
-      predicted: average(own.map((i) => predicted[i])),
-      observed,
-      count,
-      low: center - half,
-      high: center + half,
-    };
+    const own = predicted.flatMap((p, i) => (sliceAt(p, slices) === slice ? [i] : []));
+    return reliabilityOf(average(own.map((i) => predicted[i])), average(own.map((i) => Number(isTrue[i]))), own.length);
   }).filter(({ count }) => count > 0);
+}
+
+/** The same of several sets of predictions together. */
+export function pooledReliability(sets: readonly (readonly Reliability[])[], slices = 10): Reliability[] {
+  return Array.from({ length: slices }, (_, slice) => {
+    const own = sets.flat().filter(({ predicted }) => sliceAt(predicted, slices) === slice);
+    const count = own.reduce((total, each) => total + each.count, 0);
+    const mean = (of: 'predicted' | 'observed') =>
+      own.reduce((total, each) => total + each.count * each[of], 0) / count;
+    return reliabilityOf(mean('predicted'), mean('observed'), count);
+  }).filter(({ count }) => count > 0);
+}
+
+const sliceAt = (p: number, slices: number): number => Math.min(slices - 1, Math.floor(p * slices));
+
+function reliabilityOf(predicted: number, observed: number, count: number): Reliability {
+  const center = (observed + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count);
+  const half = (Z / (1 + Z ** 2 / count)) * Math.sqrt((observed * (1 - observed)) / count + Z ** 2 / (4 * count ** 2));
+  return { predicted, observed, count, low: Math.max(0, center - half), high: Math.min(1, center + half) };
 }
 
 /**

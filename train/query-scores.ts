@@ -1,0 +1,86 @@
+/** How the answers to single queries are scored, by the head of the network: distributions of numbers by what they cover, classes by how often they are right. */
+import { createBars } from '../model/bar-distribution.ts';
+import { categorical } from '../model/categorical.ts';
+import { calibrationCurve, classScores, type Reliability } from '../model/scores.ts';
+import type { Predictive } from '../priors/prior.ts';
+import { divergence } from './divergence.ts';
+
+export interface NumberScores {
+  /** Share of the query targets inside the central interval of 50, 80, 90 and 95 %. */
+  readonly coverage: Readonly<Record<'50' | '80' | '90' | '95', number>>;
+  /** Shares of the query targets in ten equal slices of the predicted probability; each 0.1 where the predictions are right. */
+  readonly pit: readonly number[];
+}
+
+export interface ClassScores {
+  /** Share of the query targets whose class was the most probable one. */
+  readonly accuracy: number;
+  /** Expected calibration error of the most probable class, in ten slices of its probability. */
+  readonly calibrationError: number;
+  /** How often what was given a probability came true, in ten slices of it: of two classes of the second one, else of all. */
+  readonly calibration: readonly Reliability[];
+}
+
+/** One answer, with its target. */
+export interface Scored {
+  /** Log density of the target, or log probability of its class, in nats. */
+  readonly logDensity: number;
+  /** KL divergence of the answer from the exact one, in nats. */
+  readonly divergenceFrom: (exact: Predictive) => number;
+}
+
+/** Scores one answer after the other, and sums them up. */
+export interface QueryScorer<Scores> {
+  /** `logits` [K], which are not kept. */
+  score(logits: Float32Array, target: number): Scored;
+  scores(): Scores;
+}
+
+const LEVELS = [50, 80, 90, 95] as const;
+const SLICES = 10;
+
+export function numberScorer(borders: Float64Array): QueryScorer<NumberScores> {
+  const bars = createBars(borders);
+  const pits: number[] = [];
+  return {
+    score(logits, target) {
+      const answer = bars.distribution(logits);
+      pits.push(answer.cdf(target));
+      return {
+        logDensity: answer.logDensity(target),
+        divergenceFrom: (exact) => divergence(exact, answer, bars.borders),
+      };
+    },
+    scores() {
+      const pit = new Array<number>(SLICES).fill(0);
+      for (const p of pits) pit[Math.min(SLICES - 1, Math.floor(p * SLICES))] += 1 / pits.length;
+      const covered = (level: number) => pits.filter((p) => Math.abs(p - 0.5) <= level / 200).length / pits.length;
+      const coverage = Object.fromEntries(LEVELS.map((level) => [level, covered(level)]));
+      return { coverage: coverage as NumberScores['coverage'], pit };
+    },
+  };
+}
+
+export function classScorer(): QueryScorer<ClassScores> {
+  const probabilities: Float64Array[] = [];
+  const labels: number[] = [];
+  return {
+    score(logits, target) {
+      const answer = categorical(logits);
+      probabilities.push(answer.probabilities);
+      labels.push(target);
+      return {
+        logDensity: answer.logProbability(target),
+        divergenceFrom: ({ logDensity }) =>
+          answer.probabilities.reduce((sum, _, label) => {
+            const exactly = logDensity(label);
+            return exactly === -Infinity ? sum : sum + Math.exp(exactly) * (exactly - answer.logProbability(label));
+          }, 0),
+      };
+    },
+    scores() {
+      const { accuracy, calibrationError } = classScores(probabilities, labels);
+      return { accuracy, calibrationError, calibration: calibrationCurve(probabilities, labels) };
+    },
+  };
+}
