@@ -161,6 +161,11 @@ async function networkFor({ prior: source, model, training, seed }: Recipe): Pro
     model.units === 'table'
       ? tableDraws(prior, { ...training, numRows: rows }, seed)
       : fittingDraws(prior, model.units, numRows, seed);
+  if (model.layout !== 'cells' && draws.x.some(Number.isNaN)) {
+    throw new Error(
+      `${prior.name}: its inputs can be missing, which model.layout 'rows' cannot read. Set model.layout 'cells' and model.units 'table'.`,
+    );
+  }
   return {
     prior,
     model: {

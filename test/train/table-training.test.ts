@@ -115,6 +115,10 @@ describe('a recipe for tables', () => {
     await expect(setUp(recipeOf({ model: byRows }))).rejects.toThrow(
       "test-table: its data sets have any number of columns, which model.layout 'rows' cannot read. Set model.layout 'cells'.",
     );
+    const gaps = { name: 'missing-values', module: undefined, options: { prior: { name: 'linear-regression' } } };
+    await expect(setUp(recipeOf({ prior: gaps, model: byRows, training: { numRows: 9 } }))).rejects.toThrow(
+      "missing-values: its inputs can be missing, which model.layout 'rows' cannot read. Set model.layout 'cells' and model.units 'table'.",
+    );
   });
 
   it('says nothing of a layout where it has none, so that older checkpoints stay as they are', () => {
