@@ -15,10 +15,10 @@ const runChild = promisify(execFile);
 export async function run({ threads }: BenchOptions): Promise<Report> {
   const results: Result[] = [];
   const ratios: Record<string, number> = {};
-  for (const [name, { config, optimizer, shapes }] of Object.entries(cases)) {
+  for (const [name, { config, optimizer, recompute, shapes }] of Object.entries(cases)) {
     const { stdout } = await runChild(process.execPath, ['--import', 'tsx', CHILD, name, String(threads)]);
     const { before, peak } = JSON.parse(stdout) as { before: number; peak: number };
-    const estimate = Math.max(...shapes.map((shape) => stepBytes(config, shape, { optimizer })));
+    const estimate = Math.max(...shapes.map((shape) => stepBytes(config, shape, { optimizer, recompute })));
     results.push(
       { name: `${name}: measured`, value: (peak - before) / 1e6, unit: 'MB' },
       { name: `${name}: estimated`, value: estimate / 1e6, unit: 'MB' },

@@ -42,10 +42,11 @@ export function conditionProducts(
     return rows + ridgeFitProducts(config, { numDatasets: B, numContext: N, numFeatures });
   }
   const inputs = inputColumns(config) + numbersPerValue(config.yFeatures);
-  // The context's stream is read after the last layer only where kernels are made from it.
-  const blocks = config.kernels ? L : L - 1;
-  return B * N * (inputs * E + stem(config) + L * 2 * E * E + blocks * block(0));
+  return B * N * (inputs * E + stem(config) + L * 2 * E * E + contextBlocks(config) * block(0));
 }
+
+/** The context's stream is read after the last layer only where kernels are made from it. */
+const contextBlocks = ({ kernels, numLayers }: ModelConfig): number => (kernels ? numLayers : numLayers - 1);
 
 /** Of answering M queries in each. */
 export function predictProducts(
@@ -65,6 +66,24 @@ export function predictProducts(
     return B * numQuery * (T * cellInputs(config) * E + body + widen(config) + total(further) + readOut + scored);
   }
   return B * numQuery * (inputColumns(config) * E + stem(config) + L * block(0) + readOut);
+}
+
+/** Of the backward pass, where it computes the inside of blocks again; not what they end with, of which only the gradient matters. */
+export function recomputedProducts(
+  config: ModelConfig,
+  { numDatasets: B, numContext: N, numFeatures }: CallShape,
+  numQuery: number,
+): number {
+  const { numLayers: L, width: E } = config;
+  const inside = (layer: number) => blockProducts(config, layer, N) - widthOf(config, layer) * hiddenOf(config, layer);
+  if (config.layout !== 'cells') return B * inside(0) * (N * contextBlocks(config) + numQuery * L);
+  const T = numFeatures + 1;
+  const allCells = betweenCells(config, T, T) - T * E * E + T * inside(0);
+  // The target's cell alone asks, from what is kept.
+  const body = (L - 1) * allCells + betweenCells(config, 1, T) - 2 * E * E;
+  const further = range(L, totalLayers(config));
+  const context = body + total(further.map((l) => inside(l - 1)));
+  return B * (N * context + numQuery * (body + inside(0) + total(further.map(inside))));
 }
 
 /** Of ridge regressions: the scores of a row. */

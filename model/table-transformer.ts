@@ -27,10 +27,11 @@ import {
   type Tensor,
   transpose,
 } from '../engine/ops.ts';
+import { recomputable } from '../engine/recompute.ts';
 import { type ModelConfig, totalLayers, trustNumbers, widthOf } from './config.ts';
 import { encode } from './encoding.ts';
 import { askRidge, fitRidge } from './table-ridge.ts';
-import { type Memory, perceptron, readOut, type Weights } from './transformer.ts';
+import { blockWeights, chosen, type Memory, perceptron, readOut, type Weights } from './transformer.ts';
 
 /**
  * contextX [B, N, C, 2], contextY [B, N] -> the context's keys and values, layer by layer: [N, B, T, H, D], from the last layer of cells on those
@@ -141,8 +142,7 @@ function enter(weights: Weights, config: ModelConfig, l: number, stream: Tensor,
 
 /** Cells [R*B*T, E] attend to the cells of their row. */
 function betweenCells(weights: Weights, config: ModelConfig, l: number, stream: Tensor, shape: StreamShape): Tensor {
-  const normed = rmsNorm(stream);
-  return add(stream, readCells(weights, config, l, normed, normed, shape));
+  return add(stream, readCells(weights, config, l, rmsNorm(stream), shape));
 }
 
 /** The target cells of the stream attend to the cells of their row: [R*B*T, E] -> [R*B, E]. */
@@ -158,28 +158,33 @@ function targetBetweenCells(
     R * B,
     config.width,
   ]);
-  return add(target, readCells(weights, config, l, rmsNorm(target), rmsNorm(stream), shape));
+  return add(target, readCells(weights, config, l, rmsNorm(stream), shape, rmsNorm(target)));
 }
 
 /**
- * What cells [R*B*A, E] read from the cells of their row, [R*B*T, E] -> [R*B*A, E]. The heads share one key and one value (Shazeer 2019), so a row
- * needs one product of [A*H, D] with [D, T] where H of them would be too small to be fast, and no head has to be moved.
+ * What cells [R*B*T, E], or `asking` ones [R*B*A, E], read from the cells of their row -> [R*B*A, E]. The heads share one key and one value (Shazeer 2019),
+ * so a row needs one product of [A*H, D] with [D, T] where H of them would be too small to be fast, and no head has to be moved.
  */
 function readCells(
   weights: Weights,
   config: ModelConfig,
   l: number,
-  asking: Tensor,
   cells: Tensor,
   { rows, datasets, cells: T }: StreamShape,
+  asking?: Tensor,
 ): Tensor {
   const { width: E, numHeads: H } = config;
-  const grouped = [rows * datasets, -1, E / H];
-  const scale = Math.sqrt(H / E);
-  const q = reshape(matMul(asking, mul(weights[`layer${l}.cellQuery`], scale)), grouped); // [R*B, A*H, D]
-  const k = reshape(matMul(cells, weights[`layer${l}.cellKey`]), [rows * datasets, T, E / H]);
-  const v = reshape(matMul(cells, weights[`layer${l}.cellValue`]), [rows * datasets, T, E / H]);
-  return matMul(reshape(attention(q, k, v), asking.shape as [number, number]), weights[`layer${l}.cellAttended`]);
+  const D = E / H;
+  const [query, key, value, attended] = ['cellQuery', 'cellKey', 'cellValue', 'cellAttended'].map(
+    (name) => `layer${l}.${name}`,
+  );
+  const others = { ...chosen(weights, [query, key, value, attended]), ...(asking && { asking }) };
+  return recomputable(cells, others, (normed, given) => {
+    const from = given.asking ?? normed;
+    const q = reshape(matMul(from, mul(given[query], Math.sqrt(H / E))), [rows * datasets, -1, D]); // [R*B, A*H, D]
+    const [k, v] = [key, value].map((name) => reshape(matMul(normed, given[name]), [rows * datasets, T, D]));
+    return matMul(reshape(attention(q, k, v), from.shape as [number, number]), given[attended]);
+  });
 }
 
 /** The rest of a layer: each cell of the stream [R*B*T, E] attends to its column in the context, [N, B, T, H, D], then a perceptron. */
@@ -195,15 +200,17 @@ function block(
   const { numHeads: H } = config;
   const E = widthOf(config, l);
   const [, B, T] = keys.shape;
-  const queryWeights = mul(weights[`layer${l}.query`], Math.sqrt(H / E));
-  const q = reshape(matMul(normed, queryWeights), [stream.shape[0] / (B * T), B, T, H, E / H]); // [R, B, T, H, D]
   const [byHead, byRow] = [
     [1, 2, 3, 0, 4],
     [3, 0, 1, 2, 4],
   ];
-  const read = attention(transpose(q, byHead), transpose(keys, byHead), transpose(values, byHead)); // [B, T, H, R, D]
-  const merged = reshape(transpose(read, byRow), [-1, E]);
-  return perceptron(weights, config, `layer${l}`, add(stream, matMul(merged, weights[`layer${l}.attended`])));
+  return recomputable(normed, { stream, keys, values, ...blockWeights(weights, l) }, (rows, given) => {
+    const queryWeights = mul(given[`layer${l}.query`], Math.sqrt(H / E));
+    const q = reshape(matMul(rows, queryWeights), [stream.shape[0] / (B * T), B, T, H, E / H]); // [R, B, T, H, D]
+    const [queries, k, v] = [q, given.keys, given.values].map((each) => transpose(each, byHead));
+    const merged = reshape(transpose(attention(queries, k, v), byRow), [-1, E]); // of [B, T, H, R, D]
+    return perceptron(given, config, `layer${l}`, add(given.stream, matMul(merged, given[`layer${l}.attended`])));
+  });
 }
 
 /**

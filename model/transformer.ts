@@ -30,6 +30,7 @@ import {
   type Tensor,
   toHeads,
 } from '../engine/ops.ts';
+import { recomputable } from '../engine/recompute.ts';
 import type { ModelConfig } from './config.ts';
 import { encode, encodeX } from './encoding.ts';
 import { type Answers, answer, type Regression, regress } from './kernel-regression.ts';
@@ -65,12 +66,12 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
   for (let l = 0; l < config.numLayers; l++) {
     const last = l === config.numLayers - 1 && !config.kernels;
     const normed = rmsNorm(stream);
-    // Nobody reads the context stream after its last keys and values, so the last layer needs no queries.
     const seen = (by: Tensor) => reshape(toHeads(normed, by, H), [H, B, N, D]);
     const [k, v] = [seen(weights[`layer${l}.key`]), seen(weights[`layer${l}.value`])];
     keys.push(k);
     values.push(v);
-    if (!last) stream = block(weights, config, l, stream, seen(queryWeights(weights, config, l)), k, v);
+    // Nobody reads the context stream after its last keys and values.
+    if (!last) stream = block(weights, config, l, stream, normed, k, v);
   }
   if (!config.kernels) return { keys, values };
   const targets = encode(reshape(contextY, [B * N, 1]), config.yFeatures.slice(0, 1));
@@ -84,13 +85,11 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
 /** queryX [B, M, F] and the context's memory -> logits [B*M, K]. */
 export function predict(weights: Weights, config: ModelConfig, memory: Memory, queryX: Tensor): Tensor {
   const [B, M, F] = queryX.shape;
-  const H = config.numHeads;
   const x = encodeX(reshape(queryX, [B * M, F]), config);
   let stream = add(matMul(x, weights.embedX), weights.queryBias); // [B*M, E]
   if (config.stem) stream = perceptron(weights, config, 'stem', stream);
   for (let l = 0; l < config.numLayers; l++) {
-    const q = toHeads(rmsNorm(stream), queryWeights(weights, config, l), H); // [H, B*M, D]
-    stream = block(weights, config, l, stream, reshape(q, [H, B, M, -1]), memory.keys[l], memory.values[l]);
+    stream = block(weights, config, l, stream, rmsNorm(stream), memory.keys[l], memory.values[l]);
   }
   const answers = memory.regression && answer(weights, config, B, x, memory.regression);
   return readOut(weights, config, stream, answers);
@@ -149,24 +148,35 @@ function queryWeights(weights: Weights, config: ModelConfig, l: number): Tensor 
   return mul(weights[`layer${l}.query`], Math.sqrt(config.numHeads / config.width));
 }
 
-/** The rest of a layer: attention to the context, then a perceptron, each added to the stream. */
+/** The rest of a layer: the stream [B*R, E], normed, attends to the context, then a perceptron, each added to the stream. */
 function block(
   weights: Weights,
   config: ModelConfig,
   l: number,
   stream: Tensor,
-  queries: Tensor,
+  normed: Tensor,
   keys: Tensor,
   values: Tensor,
 ): Tensor {
-  const sink = config.sinks ? { key: weights[`sink${l}.key`], value: weights[`sink${l}.value`] } : undefined;
-  const read = attend(queries, keys, values, sink);
-  const attended = fromHeads(
-    reshape(read, [read.shape[0], -1, read.shape[3] as number]),
-    weights[`layer${l}.attended`],
-  );
-  return perceptron(weights, config, `layer${l}`, add(stream, attended));
+  const [H, B, , D] = keys.shape;
+  return recomputable(normed, { stream, keys, values, ...blockWeights(weights, l) }, (rows, given) => {
+    const queries = toHeads(rows, queryWeights(given, config, l), H); // [H, B*R, D]
+    const sink = config.sinks ? { key: given[`sink${l}.key`], value: given[`sink${l}.value`] } : undefined;
+    const read = attend(reshape(queries, [H, B, -1, D as number]), given.keys, given.values, sink);
+    const attended = fromHeads(reshape(read, [H, -1, D as number]), given[`layer${l}.attended`]);
+    return perceptron(given, config, `layer${l}`, add(given.stream, attended));
+  });
 }
+
+/** Those of a block, by name. */
+export const blockWeights = (weights: Weights, l: number): Weights =>
+  chosen(weights, [
+    ...['query', 'attended', 'hidden', 'output'].map((name) => `layer${l}.${name}`),
+    ...[`sink${l}.key`, `sink${l}.value`].filter((name) => weights[name] !== undefined),
+  ]);
+
+export const chosen = (weights: Weights, names: readonly string[]): Weights =>
+  Object.fromEntries(names.map((name) => [name, weights[name]]));
 
 export function perceptron(weights: Weights, { activation }: ModelConfig, name: string, stream: Tensor): Tensor {
   const hidden = activations[activation](matMul(rmsNorm(stream), weights[`${name}.hidden`])); // [.., hidden]

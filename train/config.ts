@@ -60,6 +60,8 @@ const recipeSchema = z.strictObject({
     maxCells: count.optional(),
     /** In how many parts a step's data sets go through the network: less memory, the same step but for rounding. One when left out. */
     accumulate: count.optional(),
+    /** Whether the backward pass computes the inside of blocks again: less memory, the same step. Not when left out. */
+    recompute: z.boolean().optional(),
     optimizer: z.enum(['adamw', 'muon']).default('adamw'),
     learningRate: z.number().positive().default(1e-3),
     /** Share of the steps over which the learning rate rises from 0; then it falls to 0 along a cosine. */

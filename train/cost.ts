@@ -8,6 +8,7 @@ import {
   type CallShape,
   conditionProducts,
   predictProducts,
+  recomputedProducts,
   ridgeFitProducts,
   ridgeScoreProducts,
 } from '../model/cost.ts';
@@ -22,16 +23,23 @@ export interface StepShape extends CallShape {
 
 export interface StepOptions {
   readonly optimizer?: 'adamw' | 'muon';
+  /** Whether the backward pass computes the inside of blocks again. */
+  readonly recompute?: boolean;
   /** Whether this is a part of a step whose gradients are accumulated. */
   readonly isPart?: boolean;
 }
 
 /** Floating-point operations of the matrix products of a step, forward, backward and in the update. */
-export function stepFlop(config: ModelConfig, shape: StepShape, { optimizer = 'adamw' }: StepOptions = {}): number {
+export function stepFlop(
+  config: ModelConfig,
+  shape: StepShape,
+  { optimizer = 'adamw', recompute = false }: StepOptions = {},
+): number {
   const forward = conditionProducts(config, shape) + predictProducts(config, shape, shape.numQuery);
   // Backward, each product of the forward pass becomes two, but for those that no weight has a part in.
   const ridgeOfQueries = shape.numDatasets * shape.numQuery * ridgeScoreProducts(config, shape.numFeatures);
-  const network = 3 * forward - 2 * (ridgeFitProducts(config, shape) + ridgeOfQueries);
+  const again = recompute ? recomputedProducts(config, shape, shape.numQuery) : 0;
+  const network = 3 * forward - 2 * (ridgeFitProducts(config, shape) + ridgeOfQueries) + again;
   const update = optimizer === 'muon' ? muonMatrices(config).reduce((sum, matrix) => sum + muonProducts(matrix), 0) : 0;
   return 2 * (network + kernelProducts(config, shape) + update);
 }
@@ -52,10 +60,11 @@ const PROCESS_BYTES = 45e6;
 export function stepBytes(
   config: ModelConfig,
   shape: StepShape,
-  { optimizer, isPart = false }: StepOptions = {},
+  { optimizer, recompute, isPart = false }: StepOptions = {},
 ): number {
   const P = parameterCount(config);
-  const network = keptNumbers(config, shape) + PASSING_ARRAYS * largestArray(config, shape);
+  const network =
+    (recompute ? recomputedNumbers : keptNumbers)(config, shape) + PASSING_ARRAYS * largestArray(config, shape);
   const update = P * (UPDATE_VECTORS + (optimizer === 'muon' ? 1 : 0));
   // One graph can use memory again that another one cannot.
   const graphs = isPart
@@ -72,13 +81,10 @@ export function keptNumbers(
   config: ModelConfig,
   { numDatasets: B, numContext: N, numQuery: M, numFeatures }: StepShape,
 ): number {
-  const { numLayers: L, width: E, numHeads: H, hidden, numOutputs: K } = config;
+  const { numLayers: L, width: E, numHeads: H, hidden } = config;
   const keptHidden = KEPT_HIDDEN[config.activation];
   const perceptron = E + keptHidden * hidden;
-  const G = numKernels(config);
-  // A normal core has logits as well, which of kernels are the logarithms of a sum over the densities of each.
-  const core = config.normalCore ? K + (G > 0 ? (G + 1) * K : 0) : 0;
-  const logits = widthOf(config, totalLayers(config) - 1) + K + core;
+  const logits = logitNumbers(config);
   if (config.layout === 'cells') {
     const T = numFeatures + 1;
     // Of a row whose first `asking` cells attend to all of them: the cells, their keys and values, queries, shares, what was read.
@@ -101,6 +107,69 @@ export function keptNumbers(
   return B * (N * context + M * query + (config.kernels ? keptMatrices(config, N, M) : 0));
 }
 
+/** Of a query row, from the last norm on. */
+function logitNumbers(config: ModelConfig): number {
+  const G = numKernels(config);
+  const K = config.numOutputs;
+  // A normal core has logits as well, which of kernels are the logarithms of a sum over the densities of each.
+  const core = config.normalCore ? K + (G > 0 ? (G + 1) * K : 0) : 0;
+  return widthOf(config, totalLayers(config) - 1) + K + core;
+}
+
+/** A layer of a stream, in numbers per row. */
+interface LayerNumbers {
+  /** What the forward pass keeps of it for the backward pass. */
+  readonly context: number;
+  readonly query: number;
+  /** What its own backward pass takes for the rows of one stream, when it has computed its inside again. */
+  readonly back: number;
+  /** Gradients of keys and values, which wait from the query's backward pass for the context's. */
+  readonly waiting: number;
+}
+
+/** The most numbers alive at once where the backward pass computes the inside of blocks again: at the logits, or in one of the layers. */
+export function recomputedNumbers(
+  config: ModelConfig,
+  { numDatasets: B, numContext: N, numQuery: M, numFeatures }: StepShape,
+): number {
+  const { numLayers: L, numHeads: H, numOutputs: K, layout } = config;
+  const T = layout === 'cells' ? numFeatures + 1 : 1;
+  const layers = range(totalLayers(config)).map((l): LayerNumbers => {
+    const [E, hidden] = [widthOf(config, l), hiddenOf(config, l)];
+    const cells = l < L - 1 ? T : 1;
+    const isRead = l < totalLayers(config) - 1 || config.kernels;
+    // Attention and perceptron, and the gradients of the larger of the two.
+    const shares = config.sinks ? 2 : 1;
+    const kept = KEPT_HIDDEN[config.activation] * hidden;
+    const inside = (config.sinks ? 5 : 4) * E + H * N + kept;
+    const back = cells * (inside + E + Math.max(hidden, shares * H * N - kept));
+    const between = layout === 'cells' && l < L ? (l < L - 1 ? T * E : (T + 1) * E) : 0;
+    const insideCells = layout === 'cells' && l < L ? T * (2 * E + (2 * E) / H) + cells * (2 * E + 2 * H * T) : 0;
+    return {
+      context: between + cells * (isRead ? 4 * E : 3 * E),
+      query: between + cells * 2 * E,
+      back: Math.max(back, insideCells),
+      waiting: 2 * cells * E,
+    };
+  });
+  const sum = (upTo: number, of: keyof LayerNumbers) =>
+    layers.slice(0, upTo).reduce((total, each) => total + each[of], 0);
+  const all = layers.length;
+  const stem = config.stem ? config.width + KEPT_HIDDEN[config.activation] * config.hidden : 0;
+  const ofQueries = layers.map(
+    ({ back }, l) =>
+      N * (sum(all, 'context') + sum(all, 'waiting') - sum(l + 1, 'waiting')) + M * (stem + sum(l + 1, 'query') + back),
+  );
+  const ofContexts = layers
+    .slice(0, config.kernels ? all : -1)
+    .map(({ back }, l) => N * (sum(l + 1, 'context') + sum(l + 1, 'waiting') + back));
+  const logits =
+    N * sum(all, 'context') + M * (stem + sum(all, 'query') + logitNumbers(config) + (config.normalCore ? 0 : K));
+  return (
+    B * (N * stem + Math.max(logits, ...ofQueries, ...ofContexts) + (config.kernels ? keptMatrices(config, N, M) : 0))
+  );
+}
+
 /**
  * Of kernel-regression.ts, in a data set: per component its distances, as they are and with a bound, the exponential and, between context rows, the
  * slope; per kernel the sums of these, the matrix, the inverse and their product, or what is solved.
@@ -118,6 +187,8 @@ function largestArray(
   const logits = M * K * Math.max(1, numKernels(config));
   return B * Math.max(logits, rows * H * N, rows * hidden, numKernels(config) * COMPONENTS * N * Math.max(N, M));
 }
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 const muonMatrices = (config: ModelConfig): (readonly number[])[] =>
   parameters(config).flatMap(({ name, shape }) => (isMuonMatrix(name) ? [shape] : []));

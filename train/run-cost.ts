@@ -21,12 +21,12 @@ const DRAWS = 200;
 
 export function runCost(recipe: Recipe, setup: Setup): RunCost {
   const { model } = setup;
-  const { optimizer, accumulate = 1 } = recipe.training;
+  const { optimizer, recompute, accumulate = 1 } = recipe.training;
   const shapes = drawShapes(recipe, setup);
-  const flops = shapes.map((shape) => stepFlop(model, shape, { optimizer }));
+  const flops = shapes.map((shape) => stepFlop(model, shape, { optimizer, recompute }));
   const bytes = shapes.map(({ numDatasets, ...rows }) => {
     const part = { ...rows, numDatasets: Math.ceil(numDatasets / accumulate) };
-    return stepBytes(model, part, { optimizer, isPart: accumulate > 1 });
+    return stepBytes(model, part, { optimizer, recompute, isPart: accumulate > 1 });
   });
   return {
     parameters: parameterCount(model),

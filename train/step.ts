@@ -16,6 +16,7 @@ import {
   type Tensor,
   valueAndGradients,
 } from '../engine/ops.ts';
+import { withRecomputation } from '../engine/recompute.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { networkOf } from '../model/network.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
@@ -36,28 +37,30 @@ export function lossFunction(config: ModelConfig): Recordable {
 }
 
 type Optimizer = AdamWOptions & { readonly optimizer?: 'adamw' | 'muon' };
+/** `recompute`: whether the backward pass computes the inside of blocks again, so that it need not be kept. */
+type Backward = { readonly recompute?: boolean };
 type Recordable = { readonly fn: TensorFunction; readonly spec: InputSpec };
 
 const number = { dtype: 'float32', shape: [] } as const;
 const vector = (config: ModelConfig) => ({ dtype: 'float32', shape: [parameterCount(config)] }) as const;
 
 /** One training step as a pure function: state and batch in, state and loss out. The state is three vectors [P]. */
-export function trainStep(config: ModelConfig, optimizer: Optimizer, targets: Targets = 'drawn'): Recordable {
+export function trainStep(config: ModelConfig, options: Optimizer & Backward, targets: Targets = 'drawn'): Recordable {
   const { gradient: _, ...state } = updateSpec(config);
   return {
     fn(inputs) {
-      const { loss, gradient } = lossAndGradient(config, inputs);
-      return { ...update(config, optimizer, { ...inputs, gradient }), loss };
+      const { loss, gradient } = lossAndGradient(config, options, inputs);
+      return { ...update(config, options, { ...inputs, gradient }), loss };
     },
     spec: { ...state, ...batchSpec(config, targets) },
   };
 }
 
 /** The first half of a step for a part of its batch: its gradient [P] and its share of the loss, each added to the sum of those of other parts. */
-export function gradientPart(config: ModelConfig, targets: Targets = 'drawn'): Recordable {
+export function gradientPart(config: ModelConfig, backward: Backward = {}, targets: Targets = 'drawn'): Recordable {
   return {
     fn({ gradientSum, lossSum, ...inputs }) {
-      const { loss, gradient } = lossAndGradient(config, inputs);
+      const { loss, gradient } = lossAndGradient(config, backward, inputs);
       return { gradient: add(gradientSum, gradient), loss: add(lossSum, loss) };
     },
     spec: { weights: vector(config), gradientSum: vector(config), lossSum: number, ...batchSpec(config, targets) },
@@ -70,10 +73,15 @@ export function updateStep(config: ModelConfig, optimizer: Optimizer): Recordabl
 }
 
 /** Both are sums over the query targets times `inverseCount`; the gradient is [P]. */
-function lossAndGradient(config: ModelConfig, { weights, ...batch }: Readonly<Record<string, Tensor>>) {
-  const { value, gradients } = valueAndGradients((pieces) => sumCrossEntropy(config, pieces, batch))(
-    unpack(config, weights),
-  );
+function lossAndGradient(
+  config: ModelConfig,
+  { recompute = false }: Backward,
+  { weights, ...batch }: Readonly<Record<string, Tensor>>,
+) {
+  const forward = (pieces: readonly Tensor[]) => sumCrossEntropy(config, pieces, batch);
+  const { value, gradients } = valueAndGradients((pieces) =>
+    recompute ? withRecomputation(() => forward(pieces)) : forward(pieces),
+  )(unpack(config, weights));
   // Mean from sum, after differentiating: a product with [P] instead of one with all logits.
   return {
     loss: mul(value, batch.inverseCount),

@@ -53,7 +53,7 @@ async function openAccumulating(
   numParts: number,
 ): Promise<Stepper> {
   const { model, targets } = setup;
-  const part = gradientPart(model, targets);
+  const part = gradientPart(model, training, targets);
   const update = updateStep(model, training);
   const gradients = await compileResident(engine, 'gradient-part', part.fn, part.spec);
   const updates = await compileResident(engine, 'update', update.fn, update.spec);

@@ -6,6 +6,7 @@ import type { StepShape } from '../../train/cost.ts';
 export interface MemoryCase {
   readonly config: ModelConfig;
   readonly optimizer: 'adamw' | 'muon';
+  readonly recompute?: boolean;
   readonly shapes: readonly StepShape[];
 }
 
@@ -64,7 +65,7 @@ export const cases: Readonly<Record<string, MemoryCase>> = {
     optimizer: 'muon',
     shapes: rows(50, 12, 5),
   },
-  // The constants of the model were set by those above; these two test it.
+  // The constants of the model were set by those above; these test it.
   '5/192, sinks, 80 data sets': {
     config: { ...network(5, 192, 512), sinks: true, activation: 'silu', numOutputs: 300 },
     optimizer: 'muon',
@@ -80,6 +81,18 @@ export const cases: Readonly<Record<string, MemoryCase>> = {
       numOutputs: 10,
     },
     optimizer: 'adamw',
+    shapes: tables,
+  },
+  '6/256, 50 data sets, recomputed': {
+    config: network(6, 256, 512),
+    optimizer: 'adamw',
+    recompute: true,
+    shapes: rows(50),
+  },
+  'tables, 4/96, 18 000 cells, recomputed': {
+    config: { ...network(4, 96, 192), layout: 'cells', units: 'table', numFeatures: 21 },
+    optimizer: 'muon',
+    recompute: true,
     shapes: tables,
   },
 };

@@ -9,8 +9,9 @@ import { trainStep } from '../../train/step.ts';
 import { cases } from './cases.ts';
 
 const [name, threads] = process.argv.slice(2);
-const { config, optimizer, shapes } = cases[name];
-const { fn, spec } = trainStep(config, { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, clip: 1, optimizer });
+const { config, optimizer, recompute, shapes } = cases[name];
+const adamw = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, clip: 1 };
+const { fn, spec } = trainStep(config, { ...adamw, optimizer, recompute });
 const program = await compiledEngine({ threads: Number(threads) }).compile('step', fn, spec);
 const before = process.memoryUsage.rss();
 const P = parameterCount(config);

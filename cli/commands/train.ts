@@ -19,6 +19,7 @@ interface Options {
   readonly startFrom?: string;
   readonly steps?: number;
   readonly accumulate?: number;
+  readonly recompute?: boolean;
   readonly workers: number;
   readonly saveEvery: number;
   readonly logEvery: number;
@@ -53,6 +54,10 @@ export const command: Command<Options> = {
       description:
         'data sets of a step go through the network in so many parts: less memory, the same step but for rounding',
       parse: wholeNumber('--accumulate', 1, 10_000),
+    },
+    {
+      flags: '--recompute',
+      description: 'the backward pass computes the inside of blocks again: less memory, more time, the same step',
     },
     {
       flags: '--workers <n>',
@@ -111,14 +116,14 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   if (resume && options.startFrom !== undefined) {
     throw new UsageError(`--resume goes on from the state in ${out}. Leave out --start-from.`);
   }
-  const given = withAccumulate(
+  const given = withOptions(
     resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName, options.steps),
-    options.accumulate,
+    options,
   );
   const { recipe, start } = await withStart(given, options.startFrom);
   const setup = await setUp(recipe, start);
   if (!resume) runFolder.createRun(out, recipe);
-  else if (options.accumulate !== undefined) runFolder.saveRecipe(out, recipe);
+  else if (options.accumulate !== undefined || options.recompute) runFolder.saveRecipe(out, recipe);
   const state = resume ? runFolder.readRunState(out, setup) : undefined;
   if (state) terminal.note(`resuming at step ${state.step}`);
 
@@ -161,9 +166,10 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   else terminal.out(summaryText(summary));
 }
 
-/** It changes no batch and no step but for rounding, so a run can go on with another one. */
-function withAccumulate(recipe: Recipe, accumulate?: number): Recipe {
-  return accumulate === undefined ? recipe : { ...recipe, training: { ...recipe.training, accumulate } };
+/** What saves memory changes no batch and no step but for rounding, so a run can go on with it. */
+function withOptions(recipe: Recipe, { accumulate, recompute }: Pick<Options, 'accumulate' | 'recompute'>): Recipe {
+  const saving = { ...(accumulate !== undefined && { accumulate }), ...(recompute && { recompute }) };
+  return { ...recipe, training: { ...recipe.training, ...saving } };
 }
 
 const onThreads = (device: string, { threads, reason }: Threads): string =>

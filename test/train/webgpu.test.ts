@@ -44,7 +44,7 @@ const networks: Readonly<Record<string, object>> = {
   'real training runs': {
     prior: { name: 'training-run' },
     model: { ...small, units: 'context', xFeatures: ['from-start', 'from-end'] },
-    training: { steps: 20 },
+    training: { steps: 20, recompute: true },
   },
   'classes of tables': {
     prior: tablePrior,

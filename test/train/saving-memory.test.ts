@@ -20,7 +20,7 @@ const recipes = {
   rows: { prior: { name: 'learning-curve', options: { numSteps: 12 } }, model, training },
   'rows, by the law of targets': {
     prior: { name: 'gaussian-process' },
-    model: { ...model, normalCore: true },
+    model: { ...model, normalCore: true, sinks: true },
     training: { ...training, numRows: 9, optimizer: 'muon' },
   },
   cells: {
@@ -32,10 +32,15 @@ const recipes = {
 
 const engines = { compiled: compiledEngine({ threads: 1 }), eager: eagerEngine({ backend: 'cpu' }) };
 
-async function run(json: object, setup: Setup, accumulate: number | undefined, engine = engines.compiled) {
+interface Saving {
+  readonly accumulate?: number;
+  readonly recompute?: boolean;
+}
+
+async function run(json: object, setup: Setup, saving: Saving, engine = engines.compiled) {
   const recipe = parseRecipe(json, 'test');
   const steps: Progress[] = [];
-  const state = await train({ ...recipe, training: { ...recipe.training, accumulate } }, setup, {
+  const state = await train({ ...recipe, training: { ...recipe.training, ...saving } }, setup, {
     engine,
     workers: 0,
     onStep: (progress) => {
@@ -46,7 +51,7 @@ async function run(json: object, setup: Setup, accumulate: number | undefined, e
   return { state, steps };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'pfnkit-accumulate-'));
+const folder = mkdtempSync(join(tmpdir(), 'pfnkit-saving-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The largest difference over the largest number. */
@@ -55,17 +60,17 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return largest(Array.from(a, (value, i) => value - b[i])) / largest(Array.from(a));
 }
 
-describe.each(Object.entries(recipes))('steps in parts: %s', (_, json) => {
+describe.each(Object.entries(recipes))('steps that save memory: %s', (_, json) => {
   let setup: Setup;
   let whole: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
     setup = await setUp(parseRecipe(json, 'test'));
-    whole = await run(json, setup, undefined);
+    whole = await run(json, setup, {});
   });
 
   // More parts than data sets are as many as there are data sets.
-  it.each([3, 20])('equal whole steps but for rounding, in %i parts', async (parts) => {
-    const split = await run(json, setup, parts);
+  it.each([3, 20])('equal whole steps but for rounding, in %i parts', async (accumulate) => {
+    const split = await run(json, setup, { accumulate });
     for (const [i, { loss, gradientNorm }] of whole.steps.entries()) {
       expect(split.steps[i].loss).toBeCloseTo(loss, 4);
       expect(split.steps[i].gradientNorm / gradientNorm).toBeCloseTo(1, 3);
@@ -77,8 +82,19 @@ describe.each(Object.entries(recipes))('steps in parts: %s', (_, json) => {
     expect(split.state.skipped).toBe(0);
   });
 
+  it('are the same to the bit where the backward pass computes blocks again', async () => {
+    const { state, steps } = await run(json, setup, { recompute: true });
+    expect(state).toEqual(whole.state);
+    expect(steps.map(({ loss }) => loss)).toEqual(whole.steps.map(({ loss }) => loss));
+    const [parts, both] = [
+      await run(json, setup, { accumulate: 3 }),
+      await run(json, setup, { accumulate: 3, recompute: true }),
+    ];
+    expect(both.state).toEqual(parts.state);
+  });
+
   it('are the same to the bit at every run, and where a run is stopped and resumed', async () => {
-    const { state } = await run(json, setup, 2);
+    const { state } = await run(json, setup, { accumulate: 2 });
     const recipe = parseRecipe(json, 'test');
     const inParts = { ...recipe, training: { ...recipe.training, accumulate: 2 } };
     const options = { engine: engines.compiled, workers: 0 };
@@ -88,11 +104,15 @@ describe.each(Object.entries(recipes))('steps in parts: %s', (_, json) => {
   });
 });
 
-it('an engine that runs operation by operation takes them, too', async () => {
-  const setup = await setUp(parseRecipe(recipes.rows, 'test'));
-  const [compiled, eager] = [await run(recipes.rows, setup, 3), await run(recipes.rows, setup, 3, engines.eager)];
-  expect(distance(compiled.state.first, eager.state.first)).toBeLessThan(1e-3);
-});
+it.each([{ accumulate: 3 }, { recompute: true }])(
+  'an engine that runs operation by operation takes %j, too',
+  async (saving) => {
+    const setup = await setUp(parseRecipe(recipes.rows, 'test'));
+    const compiled = await run(recipes.rows, setup, saving);
+    const eager = await run(recipes.rows, setup, saving, engines.eager);
+    expect(distance(compiled.state.first, eager.state.first)).toBeLessThan(1e-3);
+  },
+);
 
 it('the parts of a batch are its data sets in order, as evenly as they can be', async () => {
   const recipe = parseRecipe(recipes['rows, by the law of targets'], 'test');
@@ -109,15 +129,16 @@ it('the parts of a batch are its data sets in order, as evenly as they can be', 
   }
 });
 
-it('a run that is resumed with --accumulate goes on in parts to the same weights, and its recipe says so', async () => {
+it('a run that is resumed with --accumulate and --recompute goes on so to the same weights, and its recipe says so', async () => {
   const file = join(folder, 'recipe.json');
   writeFileSync(file, JSON.stringify(recipes.rows));
   const pfnTrain = (recipe: string | undefined, name: string, options: object) =>
     runCommand(command, recipe as never, { out: join(folder, name), threads: 1, workers: 0, ...options });
   await pfnTrain(file, 'whole', {});
   await pfnTrain(file, 'resumed', { stopAfter: 1 });
-  await pfnTrain(undefined, 'resumed', { resume: true, accumulate: 3 });
-  expect(JSON.parse(readFileSync(join(folder, 'resumed', 'recipe.json'), 'utf8')).training.accumulate).toBe(3);
+  await pfnTrain(undefined, 'resumed', { resume: true, accumulate: 3, recompute: true });
+  const { training } = JSON.parse(readFileSync(join(folder, 'resumed', 'recipe.json'), 'utf8'));
+  expect(training).toMatchObject({ accumulate: 3, recompute: true });
   const weightsOf = async (name: string) => (await loadCheckpoint(join(folder, name))).weights.tensors;
   const [whole, resumed] = await Promise.all([weightsOf('whole'), weightsOf('resumed')]);
   for (const [name, { data }] of Object.entries(whole))
