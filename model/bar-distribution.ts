@@ -273,6 +273,50 @@ export class BarDistribution {
     return variance / this.#total;
   }
 
+  /**
+   * Mean and variance of Y limited to [low, high], what lies beyond counting as at that end. The tails have a shape by definition only,
+   * and one that reaches far beyond all that was seen would decide moments that are not limited.
+   */
+  limited(low: number, high: number): { readonly mean: number; readonly variance: number } {
+    if (!(low < high && Number.isFinite(high - low))) {
+      throw new RangeError(`limited: expected two finite numbers that rise, got ${low} and ${high}.`);
+    }
+    const { borders, numBars, means, variances, leftScale, rightScale } = this.#geometry;
+    const weights = this.#weights;
+    const last = numBars - 1;
+    // About a place in between, so that no large squares are subtracted from each other.
+    const limit = (y: number) => Math.min(high, Math.max(low, y));
+    const center = limit(this.median);
+    let first = 0;
+    let second = 0;
+    const add = (weight: number, mean: number, variance: number) => {
+      first += weight * (mean - center);
+      second += weight * (variance + (mean - center) ** 2);
+    };
+    for (let k = 0; k < numBars; k++) {
+      const [a, b] = [borders[k], borders[k + 1]];
+      if (k > 0 && k < last) {
+        if (a >= low && b <= high) add(weights[k], means[k], variances[k]);
+        else {
+          const [from, to] = [limit(a), limit(b)];
+          const share = (to - from) / (b - a);
+          add(weights[k] * share, (from + to) / 2, (to - from) ** 2 / 12);
+          add((weights[k] * Math.max(0, Math.min(b, low) - a)) / (b - a), low, 0);
+          add((weights[k] * Math.max(0, b - Math.max(a, high))) / (b - a), high, 0);
+        }
+        continue;
+      }
+      // Y = anchor + slope Z, Z half-normal and limited to [near, far]; all of it at one end where the tail begins beyond that.
+      const [anchor, slope] = k === 0 ? [b, -leftScale] : [a, rightScale];
+      const [near, far] = [low, high].map((end) => Math.max(0, (end - anchor) / slope)).sort((x, y) => x - y);
+      const mean = near + halfNormalAbove(near) - halfNormalAbove(far);
+      const square = near ** 2 + halfNormalSquare(far) - halfNormalSquare(near);
+      add(weights[k], limit(anchor + slope * mean), slope ** 2 * Math.max(0, square - mean ** 2));
+    }
+    const offset = first / this.#total;
+    return { mean: center + offset, variance: Math.max(0, second / this.#total - offset ** 2) };
+  }
+
   /** Where the density is highest: the centre of an inner bar or the anchor of a tail; the lowest where several tie. */
   get mode(): number {
     const { borders, means, numBars, logPeaks } = this.#geometry;
@@ -345,6 +389,11 @@ function halfNormalAbove(d: number): number {
 function halfNormalBelow(d: number): number {
   if (d <= 0) return 0;
   return d * erf(d / Math.SQRT2) + HALF_NORMAL_MEAN * Math.expm1((-d * d) / 2);
+}
+
+/** E[min(|Z|, d)^2] for a standard normal Z, d >= 0. */
+function halfNormalSquare(d: number): number {
+  return erf(d / Math.SQRT2) - d * HALF_NORMAL_MEAN * Math.exp((-d * d) / 2) + d * d * erfc(d / Math.SQRT2);
 }
 
 function describeBadLogits(logits: ArrayLike<number>): string {

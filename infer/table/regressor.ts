@@ -15,7 +15,7 @@ import {
   type TabularOptions,
 } from './ensemble.ts';
 import type { Table } from './table.ts';
-import { type TargetDistribution, targetDistribution } from './target-distribution.ts';
+import { limitsOf, momentsOf, type TargetDistribution, targetDistribution } from './target-distribution.ts';
 
 export interface TabularRegressor {
   readonly predictor: Predictor;
@@ -24,7 +24,7 @@ export interface TabularRegressor {
    * last fit as it was.
    */
   fit(X: Table, y: ArrayLike<number>): Promise<TabularRegressor>;
-  /** The mean of each row, in the units of y. No row depends on the others. */
+  /** The mean of each row (see TargetDistribution), in the units of y. No row depends on the others. */
   predict(X: Table, options?: PredictOptions): Promise<number[]>;
   /** The whole distribution of each row; 16 K bytes a row for K bars. */
   predictDistribution(X: Table, options?: PredictOptions): Promise<TargetDistribution[]>;
@@ -38,6 +38,8 @@ interface Fitted {
   readonly members: readonly { readonly kind: Sign; readonly weight: number }[];
   readonly center: number;
   readonly scale: number;
+  /** Of targets, for their moments. */
+  readonly limits: readonly [low: number, high: number];
 }
 
 /** Whether a member sees the targets, or their mirror image. */
@@ -71,7 +73,8 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
         Float32Array.from(y, (value) => (kind * (value - center)) / scale),
       ),
     );
-    return { ensemble: createEnsemble(predictor, encoder, tasks, settings.onNote), members, center, scale };
+    const ensemble = createEnsemble(predictor, encoder, tasks, settings.onNote);
+    return { ensemble, members, center, scale, limits: limitsOf(y) };
   }
 
   const model: TabularRegressor = {
@@ -81,17 +84,17 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
       return model;
     },
     async predict(X, options = {}) {
-      const { ensemble, members, center, scale } = known('predict');
+      const { ensemble, members, center, scale, limits } = known('predict');
       let means: number[] = [];
       await ensemble.askAll(
         X,
         (numQuery) => {
-          means = new Array<number>(numQuery).fill(center);
+          means = new Array<number>(numQuery).fill(0);
           return (task, from, logits) => {
             const { kind, weight } = members[task];
             for (let i = 0; i * numBars < logits.length; i++) {
-              const { mean } = bars.distribution(logits.subarray(i * numBars, (i + 1) * numBars));
-              means[from + i] += weight * kind * scale * mean;
+              const distribution = bars.distribution(logits.subarray(i * numBars, (i + 1) * numBars));
+              means[from + i] += weight * momentsOf({ distribution, center, slope: kind * scale }, limits).mean;
             }
           };
         },
@@ -100,7 +103,7 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
       return means;
     },
     async predictDistribution(X, options = {}) {
-      const { ensemble, members, center, scale } = known('predict');
+      const { ensemble, members, center, scale, limits } = known('predict');
       const signs = ([1, -1] as const).filter((sign) => members.some(({ kind }) => kind === sign));
       const weights = signs.map((sign) =>
         members.filter(({ kind }) => kind === sign).reduce((sum, { weight }) => sum + weight, 0),
@@ -134,6 +137,7 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
             slope: sign * scale,
             weight: weights[own],
           })),
+          limits,
         ),
       );
     },

@@ -1,7 +1,10 @@
 import type { BarDistribution } from '../../model/bar-distribution.ts';
 import type { ValueDistribution } from '../value-distribution.ts';
 
-/** What a target will be, in its own units. */
+/**
+ * What a target will be, in its own units. Mean and variance are those of the target limited to three times the range of the known ones: how
+ * far it lies beyond, the network cannot know, and the shape that its tails have by definition shall not decide them.
+ */
 export interface TargetDistribution extends ValueDistribution {
   /** Where the density is highest. */
   readonly mode: number;
@@ -20,11 +23,36 @@ export interface Component {
 /** Bisection ends where doubles do. */
 const MOST_HALVINGS = 200;
 
-/** The mixture of these distributions. */
-export function targetDistribution(components: readonly Component[]): TargetDistribution {
+/** Where targets are limited to for their moments: the range of the known ones, with as much again on either side. */
+export function limitsOf(targets: ArrayLike<number>): readonly [low: number, high: number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < targets.length; i++) {
+    low = Math.min(low, targets[i]);
+    high = Math.max(high, targets[i]);
+  }
+  const range = high - low || 1; // targets that are all the same have a scale of 1, too
+  return [low - range, high + range];
+}
+
+/** Mean and variance of one, with its targets limited. */
+export function momentsOf(
+  { distribution, center, slope }: Omit<Component, 'weight' | 'borders'>,
+  [low, high]: readonly [number, number],
+) {
+  const ends = [(low - center) / slope, (high - center) / slope];
+  const { mean, variance } = distribution.limited(Math.min(...ends), Math.max(...ends));
+  return { mean: center + slope * mean, variance: slope * slope * variance };
+}
+
+/** The mixture of these distributions, with moments of targets limited to `limits`. */
+export function targetDistribution(
+  components: readonly Component[],
+  limits: readonly [low: number, high: number],
+): TargetDistribution {
   const expectation = (of: (component: Component) => number): number =>
     components.reduce((sum, component) => sum + component.weight * of(component), 0);
-  const mean = expectation(meanOf);
+  const moments = new Map(components.map((component) => [component, momentsOf(component, limits)]));
+  const mean = expectation((component) => moments.get(component)!.mean);
   const cdf = (value: number): number => expectation((component) => cdfOf(component, value));
   const logDensity = (value: number): number => {
     const terms = components.map((component) => Math.log(component.weight) + logDensityOf(component, value));
@@ -49,9 +77,9 @@ export function targetDistribution(components: readonly Component[]): TargetDist
   const result: TargetDistribution = {
     mean,
     get variance() {
-      return expectation(({ distribution, slope, center }) => {
-        const offset = center + slope * distribution.mean - mean;
-        return slope * slope * distribution.variance + offset * offset;
+      return expectation((component) => {
+        const own = moments.get(component)!;
+        return own.variance + (own.mean - mean) ** 2;
       });
     },
     get median() {
@@ -74,8 +102,6 @@ export function targetDistribution(components: readonly Component[]): TargetDist
   };
   return result;
 }
-
-const meanOf = ({ distribution, center, slope }: Component): number => center + slope * distribution.mean;
 
 function cdfOf({ distribution, center, slope }: Component, value: number): number {
   const below = distribution.cdf((value - center) / slope);

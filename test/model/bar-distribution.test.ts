@@ -92,6 +92,31 @@ describe('every bar distribution', () => {
     }
   });
 
+  test('has the moments of that density, limited to a range', () => {
+    for (const [seed, bars, distribution] of cases) {
+      const random = seedrandom(`limited ${seed}`);
+      for (let i = 0; i < 6; i++) {
+        const ends = [0, 1].map(() => bars.borders[0] + (1.6 * random() - 0.3) * range(bars));
+        const [low, high] = ends.sort((a, b) => a - b);
+        // f is smooth between the two kinks: E f(limited) = f(low) + the integral of f' P(Y > y).
+        const above = (f: (y: number) => number) =>
+          integrate(bars, distribution, (y) => f(Math.max(y, low)) - f(low), low) -
+          integrate(bars, distribution, (y) => f(Math.max(y, high)) - f(high), high);
+        const mean = low + above((y) => y);
+        const limited = distribution.limited(low, high);
+        expectClose(limited.mean, mean, 1e-8, range(bars));
+        const square = (low - mean) ** 2 + above((y) => (y - mean) ** 2);
+        expectClose(limited.variance, square, 1e-7, range(bars) ** 2);
+      }
+      const [far, wide] = [bars.borders[0], bars.borders[bars.numBars]].map(
+        (end, i) => end + (2 * i - 1) * 60 * range(bars),
+      );
+      expectClose(distribution.limited(far, wide).mean, distribution.mean, 1e-9, range(bars));
+      expectClose(distribution.limited(far, wide).variance, distribution.variance, 1e-8);
+    }
+    expect(() => cases[0][2].limited(2, 2)).toThrow('limited: expected two finite numbers that rise, got 2 and 2.');
+  });
+
   test('has a distribution function that icdf inverts, far into both tails', () => {
     for (const [seed, bars, distribution] of cases) {
       const random = seedrandom(`icdf ${seed}`);

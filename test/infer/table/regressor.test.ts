@@ -49,6 +49,20 @@ describe('a regression', () => {
     expect(await model.predict(QUERIES)).toEqual(distributions.map(({ mean }) => expect.closeTo(mean, 8)));
   });
 
+  it('has means in reach of the known targets, however far its tails go', async () => {
+    const last = BORDERS.length - 2;
+    const farTail = Array.from({ length: last + 1 }, (_, bar) => (bar === last ? 50 : 0));
+    const model = createTabularRegressor(fakeTableNetwork('bars', () => farTail).predictor, { nEstimators: 1 });
+    await model.fit(X.slice(0, 2), [10, 12]);
+    const [mean] = await model.predict([QUERIES[0]]);
+    const [distribution] = await model.predictDistribution([QUERIES[0]]);
+    const known = columnUnits([10, 12]);
+    expect(distribution.median).toBeGreaterThan(known.center + 2 * known.scale);
+    expect(mean).toBeLessThanOrEqual(14);
+    await model.fit(X.slice(0, 2), [7, 7]); // no range, and a scale of 1
+    expect(await model.predict([QUERIES[0]])).toEqual([expect.closeTo(8, 6)]);
+  });
+
   it('of one member is that of the network, mapped back exactly', async () => {
     const { model, contexts } = create({ nEstimators: 1 });
     await model.fit(X, Y);

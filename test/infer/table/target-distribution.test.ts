@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { targetDistribution } from '../../../infer/table/target-distribution.ts';
+import { limitsOf, targetDistribution } from '../../../infer/table/target-distribution.ts';
 import { createBars } from '../../../model/bar-distribution.ts';
 import { scattered } from './fake-table-network.ts';
 
@@ -16,7 +16,10 @@ const part = (distribution: typeof first, slope: number, weight: number) => ({
   slope,
   weight,
 });
-const mixture = targetDistribution([part(first, SCALE, 0.25), part(second, -SCALE, 0.75)]);
+const parts = [part(first, SCALE, 0.25), part(second, -SCALE, 0.75)];
+/** No limits to speak of. */
+const WIDE = [-1e4, 1e4] as const;
+const mixture = targetDistribution(parts, WIDE);
 
 /** The integral of `of` times the density, by the trapezium rule. */
 function integral(of: (value: number) => number, from = -400, to = 600, count = 20_000): number {
@@ -30,7 +33,7 @@ function integral(of: (value: number) => number, from = -400, to = 600, count = 
 
 describe('one part', () => {
   it('is the distribution in the units of the target', () => {
-    const one = targetDistribution([part(first, SCALE, 1)]);
+    const one = targetDistribution([part(first, SCALE, 1)], WIDE);
     expect(one.mean).toBeCloseTo(CENTER + SCALE * first.mean, 10);
     expect(one.variance).toBeCloseTo(SCALE ** 2 * first.variance, 9);
     expect(one.mode).toBeCloseTo(CENTER + SCALE * first.mode, 10);
@@ -39,7 +42,7 @@ describe('one part', () => {
   });
 
   it('with a slope below 0 is its mirror image', () => {
-    const mirrored = targetDistribution([part(first, -SCALE, 1)]);
+    const mirrored = targetDistribution([part(first, -SCALE, 1)], WIDE);
     expect(mirrored.cdf(90)).toBeCloseTo(1 - first.cdf(0.5), 12);
     expect(mirrored.quantile(0.1)).toBeCloseTo(CENTER - SCALE * first.icdf(0.9), 9);
     expect(mirrored.mean).toBeCloseTo(CENTER - SCALE * first.mean, 10);
@@ -53,6 +56,19 @@ describe('a mixture', () => {
     expect(integral((value) => (value - mixture.mean) ** 2)).toBeCloseTo(mixture.variance, 1);
     expect(integral(() => 1, -400, 93)).toBeCloseTo(mixture.cdf(93), 3);
     expect(mixture.probabilityAbove(93)).toBeCloseTo(1 - mixture.cdf(93), 12);
+  });
+
+  it('has the mean and the variance of targets limited to where the known ones can be, and the density of all', () => {
+    const [low, high] = limitsOf([95, 110]);
+    expect([low, high]).toEqual([80, 125]);
+    expect(limitsOf([7, 7])).toEqual([6, 8]);
+    const limited = targetDistribution(parts, [low, high]);
+    const limit = (value: number) => Math.min(high, Math.max(low, value));
+    expect(integral(limit)).toBeCloseTo(limited.mean, 2);
+    expect(integral((value) => (limit(value) - limited.mean) ** 2)).toBeCloseTo(limited.variance, 1);
+    expect(limited.variance).toBeLessThan(0.7 * mixture.variance);
+    expect(limited.logDensity(150)).toBe(mixture.logDensity(150));
+    expect(limited.quantile(0.999)).toBe(mixture.quantile(0.999));
   });
 
   it('has quantiles that its cdf undoes, a median and intervals of them', () => {
