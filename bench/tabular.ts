@@ -85,6 +85,7 @@ export async function run(options: BenchOptions): Promise<Report> {
       '--checkpoint takes the classifier and the regressor, parted by a comma',
       'half of at most 2000 rows of each table are learnt from, of each class where there are classes; the others are predicted',
       'ROC AUC: of more than two classes the mean of each against the rest; ECE: of the most probable class, ten slices',
+      "'table: column': a column of numbers from the others, without the class; in units of its standard deviation",
       'seconds: preprocessing, fit and predict of one split; log-likelihood in nats per row, in the units of the target',
       'ridge and the forests have no densities: a normal one around the mean, as wide as their errors in five-fold cross-validation',
     ],

@@ -16,14 +16,43 @@ export interface Dataset {
 
 export const TARGET = 'target';
 
-/** Every table below `folder`, by name; [] where there is none. */
+/** Every table below `folder`, by name, and those of classes again with numbers of theirs as targets; [] where there is none. */
 export function readDatasets(folder: string): Dataset[] {
   const tabular = join(folder, 'tabular');
   return ['.', 'cc18', 'regression'].flatMap((part) => {
     const path = join(tabular, part);
     if (!existsSync(path)) return [];
     const files = readdirSync(path).filter((name) => name.endsWith('.csv'));
-    return files.map((name) => datasetOf(join(path, name), part === 'regression'));
+    return files.flatMap((name) => {
+      const dataset = datasetOf(join(path, name), part === 'regression');
+      return dataset.task === 'classification' ? [dataset, ...numberColumns(dataset)] : [dataset];
+    });
+  });
+}
+
+/** So many columns of a table, the first ones without gaps and with at least 20 different numbers. */
+const COLUMNS = 2;
+const DIFFERENT = 20;
+
+/** Columns of a table of classes as targets, to be predicted from its other columns without the class; divided by their standard deviation. */
+function numberColumns({ name, rows }: Dataset): Dataset[] {
+  const valuesOf = (column: string) =>
+    rows.inputs.map((row) => (row[column] === null ? Number.NaN : Number(row[column])));
+  const chosen = rows.columns
+    .map((column) => ({ column, values: valuesOf(column) }))
+    .filter(({ values }) => values.every(Number.isFinite) && new Set(values).size >= DIFFERENT)
+    .slice(0, COLUMNS);
+  return chosen.map(({ column, values }) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    const inputs = rows.inputs.map(({ [column]: _, ...others }) => others);
+    return {
+      name: `${name}: ${column}`,
+      task: 'regression',
+      rows: { ...rows, target: column, columns: rows.columns.filter((other) => other !== column), inputs },
+      targets: values.map((value) => value / sd),
+      classes: [],
+    };
   });
 }
 

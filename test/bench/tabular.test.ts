@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseTabularAnswer, type TabularRequest } from '../../bench/peers/sklearn-tabular.ts';
-import { type Dataset, peerTable, splitRows } from '../../bench/tabular/data.ts';
+import { type Dataset, peerTable, readDatasets, splitRows } from '../../bench/tabular/data.ts';
 import { meanRanks, meanScores, type Scored, scoreTable } from '../../bench/tabular/table.ts';
 
 const CLASSES = ['a', 'b', 'c'];
@@ -36,6 +39,27 @@ describe('a split', () => {
     expect([train.length, others.length]).toEqual([8, 7]);
     expect(new Set([...train, ...others]).size).toBe(15);
   });
+});
+
+test('columns of numbers of a table of classes are targets, too, without the class and in their standard deviations', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pfnkit-tabular-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'tabular'));
+  // Few values in b, a gap in c, text in d; e is the second that will do, f the third.
+  const rows = Array.from({ length: 30 }, (_, i) => [10 * i, i % 3, i === 7 ? '' : i, `k${i}`, i * i, i, 'xy'[i % 2]]);
+  const lines = [['a', 'b', 'c', 'd', 'e', 'f', 'target'], ...rows].map((row) => row.join(','));
+  writeFileSync(join(folder, 'tabular', 'mine.csv'), lines.join('\n'));
+  const [classes, a, e, ...more] = readDatasets(folder);
+  expect(more).toEqual([]);
+  expect([classes, a, e].map(({ name, task }) => [name, task])).toEqual([
+    ['mine', 'classification'],
+    ['mine: a', 'regression'],
+    ['mine: e', 'regression'],
+  ]);
+  expect(a.rows.columns).toEqual(['b', 'c', 'd', 'e', 'f']);
+  expect(a.rows.inputs[7]).toEqual({ b: '1', c: null, d: 'k7', e: '49', f: '7' });
+  // 0 .. 29 have the variance (30^2 - 1) / 12.
+  expect(a.targets[3]).toBeCloseTo(3 / Math.sqrt(899 / 12), 9);
 });
 
 test('peers get numbers where a whole column is of numbers, text elsewhere, and null where a value is missing', () => {
