@@ -12,7 +12,7 @@ export function costLines(
   const parts = accumulate * Math.ceil((2 * bytes) / freeBytes);
   return [
     line,
-    `that is more than the ${gigas(freeBytes)} GB that are free here. Take --accumulate ${parts} (the same steps in parts) or a smaller training.batchSize.`,
+    `that is more than the ${gigas(freeBytes)} GB that are free here. Take --accumulate ${parts} (the same steps in parts), --recompute (more arithmetic) or a smaller training.batchSize.`,
   ];
 }
 

@@ -9,7 +9,7 @@ test('what a run costs is one line where its memory fits', () => {
 
 test('where it does not, a second one says what is free and what to do', () => {
   expect(costLines(cost, 'cpu', 1e9)[1]).toBe(
-    'that is more than the 1 GB that are free here. Take --accumulate 3 (the same steps in parts) or a smaller training.batchSize.',
+    'that is more than the 1 GB that are free here. Take --accumulate 3 (the same steps in parts), --recompute (more arithmetic) or a smaller training.batchSize.',
   );
   expect(costLines({ ...cost, accumulate: 4 }, 'cpu', 1e9)[1]).toContain('--accumulate 12 ');
 });
