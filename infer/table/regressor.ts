@@ -38,7 +38,7 @@ interface Fitted {
   readonly members: readonly { readonly kind: Sign; readonly weight: number }[];
   readonly center: number;
   readonly scale: number;
-  /** Of targets, for their moments. */
+  /** Of targets in these units, for their moments. */
   readonly limits: readonly [low: number, high: number];
 }
 
@@ -74,7 +74,7 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
       ),
     );
     const ensemble = createEnsemble(predictor, encoder, tasks, settings.onNote);
-    return { ensemble, members, center, scale, limits: limitsOf(y) };
+    return { ensemble, members, center, scale, limits: limitsOf(y, center, scale) };
   }
 
   const model: TabularRegressor = {

@@ -23,24 +23,28 @@ export interface Component {
 /** Bisection ends where doubles do. */
 const MOST_HALVINGS = 200;
 
-/** Where targets are limited to for their moments: the range of the known ones, with as much again on either side. */
-export function limitsOf(targets: ArrayLike<number>): readonly [low: number, high: number] {
+/** Where z is limited to for the moments of targets: the range of the known ones, with as much again on either side. */
+export function limitsOf(
+  targets: ArrayLike<number>,
+  center: number,
+  scale: number,
+): readonly [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < targets.length; i++) {
-    low = Math.min(low, targets[i]);
-    high = Math.max(high, targets[i]);
+    const z = (targets[i] - center) / scale;
+    low = Math.min(low, z);
+    high = Math.max(high, z);
   }
-  const range = high - low || 1; // targets that are all the same have a scale of 1, too
+  const range = high - low || 1; // where targets are all the same
   return [low - range, high + range];
 }
 
-/** Mean and variance of one, with its targets limited. */
+/** Mean and variance of one, with its targets limited; a slope below 0 mirrors the limits, too. */
 export function momentsOf(
   { distribution, center, slope }: Omit<Component, 'weight' | 'borders'>,
   [low, high]: readonly [number, number],
 ) {
-  const ends = [(low - center) / slope, (high - center) / slope];
-  const { mean, variance } = distribution.limited(Math.min(...ends), Math.max(...ends));
+  const { mean, variance } = slope > 0 ? distribution.limited(low, high) : distribution.limited(-high, -low);
   return { mean: center + slope * mean, variance: slope * slope * variance };
 }
 

@@ -61,6 +61,8 @@ describe('a regression', () => {
     expect(mean).toBeLessThanOrEqual(14);
     await model.fit(X.slice(0, 2), [7, 7]); // no range, and a scale of 1
     expect(await model.predict([QUERIES[0]])).toEqual([expect.closeTo(8, 6)]);
+    await model.fit(X.slice(0, 2), [1e17, 1e17]);
+    expect(await model.predict([QUERIES[0]])).toEqual([1e17]);
   });
 
   it('of one member is that of the network, mapped back exactly', async () => {

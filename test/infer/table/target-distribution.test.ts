@@ -59,10 +59,10 @@ describe('a mixture', () => {
   });
 
   it('has the mean and the variance of targets limited to where the known ones can be, and the density of all', () => {
-    const [low, high] = limitsOf([95, 110]);
-    expect([low, high]).toEqual([80, 125]);
-    expect(limitsOf([7, 7])).toEqual([6, 8]);
-    const limited = targetDistribution(parts, [low, high]);
+    const [low, high] = [80, 125]; // 95 to 110, and 15 on either side
+    const limits = limitsOf([95, 110], CENTER, SCALE);
+    expect(limits).toEqual([(low - CENTER) / SCALE, (high - CENTER) / SCALE]);
+    const limited = targetDistribution(parts, limits);
     const limit = (value: number) => Math.min(high, Math.max(low, value));
     expect(integral(limit)).toBeCloseTo(limited.mean, 2);
     expect(integral((value) => (limit(value) - limited.mean) ** 2)).toBeCloseTo(limited.variance, 1);
