@@ -3,7 +3,13 @@ import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { inModelUnits } from './batches.ts';
 import { methodOfDraws } from './exact-method.ts';
-import { type ClassScores, classScorer, type NumberScores, numberScorer, type QueryScorer } from './query-scores.ts';
+import {
+  classScorer,
+  numberScorer,
+  type QueryScorer,
+  type ScoresOfClasses,
+  type ScoresOfNumbers,
+} from './query-scores.ts';
 
 /** What is scored: a predictor, or anything that answers as one. */
 export interface Answering {
@@ -54,8 +60,8 @@ interface Evaluation<Targets, Scores> {
   readonly contexts: Readonly<Record<string, CommonScores & Scores>>;
 }
 
-export type NumberEvaluation = Evaluation<'numbers', NumberScores>;
-export type ClassEvaluation = Evaluation<'classes', ClassScores>;
+export type NumberEvaluation = Evaluation<'numbers', ScoresOfNumbers>;
+export type ClassEvaluation = Evaluation<'classes', ScoresOfClasses>;
 export type PriorEvaluation = NumberEvaluation | ClassEvaluation;
 
 export interface EvaluatePriorOptions {

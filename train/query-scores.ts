@@ -5,14 +5,14 @@ import { calibrationCurve, classScores, type Reliability } from '../model/scores
 import type { Predictive } from '../priors/prior.ts';
 import { divergence } from './divergence.ts';
 
-export interface NumberScores {
+export interface ScoresOfNumbers {
   /** Share of the query targets inside the central interval of 50, 80, 90 and 95 %. */
   readonly coverage: Readonly<Record<'50' | '80' | '90' | '95', number>>;
   /** Shares of the query targets in ten equal slices of the predicted probability; each 0.1 where the predictions are right. */
   readonly pit: readonly number[];
 }
 
-export interface ClassScores {
+export interface ScoresOfClasses {
   /** Share of the query targets whose class was the most probable one. */
   readonly accuracy: number;
   /** Expected calibration error of the most probable class, in ten slices of its probability. */
@@ -39,7 +39,7 @@ export interface QueryScorer<Scores> {
 const LEVELS = [50, 80, 90, 95] as const;
 const SLICES = 10;
 
-export function numberScorer(borders: Float64Array): QueryScorer<NumberScores> {
+export function numberScorer(borders: Float64Array): QueryScorer<ScoresOfNumbers> {
   const bars = createBars(borders);
   const pits: number[] = [];
   return {
@@ -56,12 +56,12 @@ export function numberScorer(borders: Float64Array): QueryScorer<NumberScores> {
       for (const p of pits) pit[Math.min(SLICES - 1, Math.floor(p * SLICES))] += 1 / pits.length;
       const covered = (level: number) => pits.filter((p) => Math.abs(p - 0.5) <= level / 200).length / pits.length;
       const coverage = Object.fromEntries(LEVELS.map((level) => [level, covered(level)]));
-      return { coverage: coverage as NumberScores['coverage'], pit };
+      return { coverage: coverage as ScoresOfNumbers['coverage'], pit };
     },
   };
 }
 
-export function classScorer(): QueryScorer<ClassScores> {
+export function classScorer(): QueryScorer<ScoresOfClasses> {
   const probabilities: Float64Array[] = [];
   const labels: number[] = [];
   return {

@@ -3,9 +3,9 @@
 import { textTable } from '../../cli/text-table.ts';
 import type { Given } from '../../priors/prior.ts';
 import type { Estimate } from '../../train/evaluate-prior.ts';
-import type { NumberScores } from '../../train/query-scores.ts';
+import type { ScoresOfNumbers } from '../../train/query-scores.ts';
 
-type Coverage = NumberScores['coverage'];
+type Coverage = ScoresOfNumbers['coverage'];
 
 export interface Row {
   readonly checkpoint: string;

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { numericTargets, readTrain, type TrainRows } from '../../cli/read/read-labelled.ts';
+import { columnUnits } from '../../model/table-units.ts';
 import { randomStream } from '../../priors/random.ts';
 
 export interface Dataset {
@@ -43,14 +44,13 @@ function numberColumns({ name, rows }: Dataset): Dataset[] {
     .filter(({ values }) => values.every(Number.isFinite) && new Set(values).size >= DIFFERENT)
     .slice(0, COLUMNS);
   return chosen.map(({ column, values }) => {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    const { scale } = columnUnits(values);
     const inputs = rows.inputs.map(({ [column]: _, ...others }) => others);
     return {
       name: `${name}: ${column}`,
       task: 'regression',
       rows: { ...rows, target: column, columns: rows.columns.filter((other) => other !== column), inputs },
-      targets: values.map((value) => value / sd),
+      targets: values.map((value) => value / scale),
       classes: [],
     };
   });
