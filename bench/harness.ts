@@ -3,6 +3,7 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import seedrandom from 'seedrandom';
+import { STEP_LOOP } from '../train/step.ts';
 
 export interface Result {
   readonly name: string;
@@ -44,8 +45,8 @@ export interface Benchmark {
 /** One implementation of the training step, ready to be timed. */
 export interface Stepper {
   readonly name: string;
-  /** Runs one step with so many context rows; milliseconds of the step alone, without drawing its batch. */
-  step(numContext: number): Promise<number>;
+  /** Runs steps with so many context rows, one after the other; milliseconds of all of them, without drawing their batches. */
+  run(contextSizes: readonly number[]): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -74,6 +75,12 @@ export function seededIntegers(seed: number, count: number, low: number, high: n
   return Array.from({ length: count }, () => low + Math.floor(random() * (high - low + 1)));
 }
 
+/** Rounds of so many context sizes, each drawn from 1..rows-1. */
+export function contextRounds(seed: number, count: number, rows: number): number[][] {
+  const sizes = seededIntegers(seed, count * STEPS_PER_ROUND, 1, rows - 1);
+  return Array.from({ length: count }, (_, i) => sizes.slice(i * STEPS_PER_ROUND, (i + 1) * STEPS_PER_ROUND));
+}
+
 /** Milliseconds of one call, awaited. */
 export async function milliseconds(action: () => unknown): Promise<number> {
   const start = performance.now();
@@ -92,25 +99,28 @@ export async function timings(action: () => unknown, repeats: number, warmup: nu
 /** Thread pools spin for some milliseconds after their last work; the next competitor must not pay for that. */
 const SETTLE_MS = 30;
 
+/** Steps of a round: as many as training runs at once on the CPU. */
+export const STEPS_PER_ROUND = STEP_LOOP.most;
+
 /**
- * Runs all steppers over the same context sizes in turn, so that a change of the machine's speed meets all of them alike.
- * The first `warmup` sizes are not counted. The order rotates: nobody always runs after the same neighbour.
- * Returns the times of each stepper, in the order given.
+ * Runs all steppers over the same context sizes in turn, so that a change of the machine's speed meets all of them alike. A round is a few steps of
+ * each; the first `warmup` rounds are not counted. The order rotates: nobody always runs after the same neighbour.
+ * Returns the milliseconds per step of each stepper in each round, in the order given.
  */
 export async function interleave(
   steppers: readonly Stepper[],
-  contextSizes: readonly number[],
+  rounds: readonly (readonly number[])[],
   warmup: number,
 ): Promise<number[][]> {
   const times: number[][] = steppers.map(() => []);
-  for (const [round, numContext] of contextSizes.entries()) {
+  for (const [round, contextSizes] of rounds.entries()) {
     for (let turn = 0; turn < steppers.length; turn++) {
       const who = (round + turn) % steppers.length;
       await sleep(SETTLE_MS);
-      const ms = await steppers[who].step(numContext);
+      const ms = (await steppers[who].run(contextSizes)) / contextSizes.length;
       if (round >= warmup) times[who].push(ms);
     }
-    process.stderr.write(`\rround ${round + 1}/${contextSizes.length}`);
+    process.stderr.write(`\rround ${round + 1}/${rounds.length}`);
   }
   process.stderr.write('\n');
   return times;

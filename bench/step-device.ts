@@ -2,7 +2,16 @@
 
 import { placement } from '../engine/placement.node.ts';
 import { probe } from '../engine/probe.node.ts';
-import { type BenchOptions, interleave, median, type Report, type Result, seededIntegers } from './harness.ts';
+import {
+  type BenchOptions,
+  contextRounds,
+  interleave,
+  median,
+  type Report,
+  type Result,
+  STEPS_PER_ROUND,
+  seededIntegers,
+} from './harness.ts';
 import { openCompiled, recordedStep, stepGflop } from './peers/ours.ts';
 import { casesOf, type StepSizes } from './step-sizes.ts';
 
@@ -38,12 +47,13 @@ export async function run(options: Options, device: 'webgpu'): Promise<Report> {
     notes.push(`steps of full size were not timed: at the rate above, one takes ${seconds.toFixed(0)} s or more`);
     return { results, ratios: {}, notes };
   }
-  const contextSizes = seededIntegers(options.seed, options.warmup + options.steps, 1, stepSizes.rows - 1);
+  const [warmup, timed] = [options.warmup, options.steps].map((steps) => Math.ceil(steps / STEPS_PER_ROUND));
+  const rounds = contextRounds(options.seed, warmup + timed, stepSizes.rows);
   const steppers = [
     await openCompiled(stepSizes, { ...options, device }),
     await openCompiled(stepSizes, { ...options, device: 'cpu' }),
   ];
-  const times = await interleave(steppers, contextSizes, options.warmup);
+  const times = await interleave(steppers, rounds, warmup);
   await Promise.all(steppers.map((stepper) => stepper.close()));
   const [here, cpu] = times.map(median);
   results.push({ name: `step, ${device}, median`, value: here, unit: 'ms' });
@@ -54,18 +64,16 @@ export async function run(options: Options, device: 'webgpu'): Promise<Report> {
 /** The largest difference of the losses of the same steps. */
 async function lossesApart({ seed, threads }: Options, device: 'webgpu'): Promise<number> {
   const contextSizes = seededIntegers(seed, AGREEMENT_STEPS, 1, AGREEMENT_SIZES.rows - 1);
-  const losses: number[][] = [];
+  const losses: (readonly number[])[] = [];
   for (const on of ['cpu', device] as const) {
     const stepper = await openCompiled(AGREEMENT_SIZES, { threads, device: on });
-    const own: number[] = [];
     for (const [done, numContext] of contextSizes.entries()) {
-      await stepper.step(numContext);
-      own.push(stepper.loss());
+      await stepper.run([numContext]);
       process.stderr.write(`\r${on}: step ${done + 1}/${AGREEMENT_STEPS}`);
     }
     process.stderr.write('\n');
     await stepper.close();
-    losses.push(own);
+    losses.push(stepper.losses());
   }
   const [cpu, here] = losses;
   return Math.max(...cpu.map((loss, step) => Math.abs(loss - here[step])));

@@ -2,6 +2,7 @@
 
 import {
   type BenchOptions,
+  contextRounds,
   interleave,
   isSkipped,
   median,
@@ -9,8 +10,8 @@ import {
   type Report,
   type Result,
   type Skipped,
+  STEPS_PER_ROUND,
   type Stepper,
-  seededIntegers,
 } from './harness.ts';
 import { measureMatmulRate } from './matmul.ts';
 import { eagerStep, openCompiled, stepGflop } from './peers/ours.ts';
@@ -40,8 +41,9 @@ async function runCase(
   { sizes, share, hasSlowPeers }: StepCase,
   { steps, ...options }: Omit<BenchOptions, 'device'>,
 ): Promise<Report> {
-  const rounds = options.warmup + Math.ceil(share * steps);
-  const contextSizes = seededIntegers(options.seed, rounds, 1, sizes.rows - 1);
+  const warmup = Math.ceil(options.warmup / STEPS_PER_ROUND);
+  const timed = Math.ceil((share * steps) / STEPS_PER_ROUND);
+  const rounds = contextRounds(options.seed, warmup + timed, sizes.rows);
   const matmulBefore = await measureMatmulRate(options);
   const ratios: Record<string, number> = {};
 
@@ -52,7 +54,7 @@ async function runCase(
   ];
   const notes = opened.filter(isSkipped).map(({ skipped }) => skipped);
   const steppers = opened.filter((one): one is Stepper | PytorchPeer => !isSkipped(one));
-  const times = await interleave(steppers, contextSizes, options.warmup);
+  const times = await interleave(steppers, rounds, warmup);
   await Promise.all(steppers.map((stepper) => stepper.close()));
 
   // The better of two: a rate taken in a slow moment would flatter the shares.
@@ -61,10 +63,11 @@ async function runCase(
     { name: `${size}: matmul rate, ${options.threads} threads`, value: matmul, unit: 'GFLOP/s' },
   ];
 
-  const timedSizes = contextSizes.slice(options.warmup);
+  const timedSizes = rounds.slice(warmup);
+  const gflop = timedSizes.map((sizesOfRound) => mean(sizesOfRound.map((numContext) => stepGflop(sizes, numContext))));
   const medians: Record<string, number> = {};
   for (const [i, { name }] of steppers.entries()) {
-    const rate = median(times[i].map((ms, j) => stepGflop(sizes, timedSizes[j]) / (ms / 1000)));
+    const rate = median(times[i].map((ms, j) => gflop[j] / (ms / 1000)));
     medians[name] = median(times[i]);
     results.push(
       { name: `${size}: ${name}, median`, value: median(times[i]), unit: 'ms' },
@@ -77,16 +80,18 @@ async function runCase(
   const { pfnkit: ours, ...others } = medians;
   for (const [name, ms] of Object.entries(others)) ratios[`${size}: ${name} / pfnkit`] = ms / ours;
   for (const one of steppers) if ('info' in one) notes.push(...blasNotes(one, matmul));
-  notes.push(`${size}: ${sizes.datasets} data sets of ${sizes.rows} rows, ${timedSizes.length} steps`);
+  notes.push(`${size}: ${sizes.datasets} data sets of ${sizes.rows} rows, ${timed} rounds of ${STEPS_PER_ROUND} steps`);
 
   if (hasSlowPeers) {
-    const wasm = await wasmMedian(sizes, Math.round(median(timedSizes)));
+    const wasm = await wasmMedian(sizes, Math.round(median(timedSizes.flat())));
     results.push({ name: `${size}: tfjs wasm (eager), median`, value: wasm, unit: 'ms' });
     ratios[`${size}: tfjs wasm / pfnkit`] = wasm / ours;
     notes.push(`tfjs wasm: ${WASM_STEPS} steps at the median context size, one thread (Node gives it no more)`);
   }
   return { results, ratios, notes };
 }
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function wasmMedian(sizes: StepSizes, numContext: number): Promise<number> {
   return onWasm(async (time) => {

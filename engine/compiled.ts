@@ -1,6 +1,7 @@
 import { copies } from './copies.ts';
 import { checkFeeds, type Engine } from './engine.ts';
 import { OPERATORS } from './kernels/kernel.ts';
+import { loop, stacked } from './loop.ts';
 import { toOnnx } from './onnx.ts';
 import { record } from './record.ts';
 import { createResidentSession, createSession, type SessionOptions } from './session.ts';
@@ -29,6 +30,18 @@ export function compiledEngine({
       },
     };
   };
+  const compileLoop: Engine['compileLoop'] = async (name, fn, spec, loopOptions) => {
+    const graph = await record(name, fn, spec, { operators: OPERATORS[device] });
+    const session = await createSession(toOnnx(loop(graph, loopOptions)), { device, ...options });
+    return {
+      device: { name: device, reason },
+      async run(start, steps) {
+        for (const feeds of steps) checkFeeds(name, spec, { ...start, ...feeds });
+        return session.run({ ...start, ...stacked(steps) });
+      },
+      dispose: session.dispose,
+    };
+  };
   return {
     device: { name: device, reason },
     async compile(name, fn, spec) {
@@ -44,6 +57,6 @@ export function compiledEngine({
       };
     },
     // CUDA's outputs come back to the host, whatever is asked for.
-    ...(device === 'webgpu' && { compileResident }),
+    ...(device === 'webgpu' ? { compileResident } : { compileLoop }),
   };
 }

@@ -46,12 +46,35 @@ export interface ResidentProgram {
   dispose(): Promise<void>;
 }
 
+export interface LoopOptions {
+  /** Input -> the output that takes its place at the next step. */
+  readonly carried: Readonly<Record<string, string>>;
+  /** Inputs that are the same at every step. */
+  readonly shared: readonly string[];
+}
+
+/** Several steps in one run: what a step gives the next one stays where it was computed, and comes back once for all of them. */
+export interface LoopProgram {
+  readonly device: Device;
+  /**
+   * `start`: the carried and the shared inputs. `steps`: all others, for each step; sizes may differ from step to step. Gives the carried outputs
+   * of the last step, and every other output, which must be a number, as a vector [steps].
+   */
+  run(
+    start: Readonly<Record<string, NdArray>>,
+    steps: readonly Readonly<Record<string, NdArray>>[],
+  ): Promise<Record<string, NdArray>>;
+  dispose(): Promise<void>;
+}
+
 /** Two implementations: the compiled engine (compiled.ts) and the eager engine (eager.ts). */
 export interface Engine {
   readonly device: Device;
   compile(name: string, fn: TensorFunction, spec: InputSpec): Promise<Program>;
   /** Where arrays can stay on the device; compileResident (resident.ts) does for all engines. */
   compileResident?(name: string, fn: TensorFunction, spec: InputSpec): Promise<ResidentProgram>;
+  /** Where arrays come back to JavaScript after every run, and copying them takes time. */
+  compileLoop?(name: string, fn: TensorFunction, spec: InputSpec, options: LoopOptions): Promise<LoopProgram>;
 }
 
 /** Refuses feeds that do not fit the spec, naming the input, and sizes of one symbol that disagree. */

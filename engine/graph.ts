@@ -36,6 +36,8 @@ export interface Node {
   /** Integers unless listed in `floats`: ONNX tells the two apart and JavaScript does not. */
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly floats: readonly string[];
+  /** The graph that a Loop repeats. It may read values from outside. */
+  readonly body?: Graph;
   outputs: readonly Value[];
 }
 
@@ -67,20 +69,27 @@ export function withoutDeadNodes(graph: Graph): Graph {
   return { ...graph, nodes: graph.nodes.filter((node) => live.has(node)) };
 }
 
-/** Constants are `c0, c1, ...`, computed values `%0, %1, ...`, both numbered in order of first use. */
-export function nameValues(graph: Graph): { names: Map<Value, string>; constants: Value[] } {
-  const names = new Map<Value, string>();
+/**
+ * Constants are `c0, c1, ...`, computed values `%0, %1, ...`, both numbered in order of first use. In a body no name of a graph around it is used
+ * again, and `outer` has those.
+ */
+export function nameValues(
+  graph: Graph,
+  outer?: ReadonlyMap<Value, string>,
+): { names: Map<Value, string>; constants: Value[] } {
+  const names = new Map(outer);
+  const prefix = outer ? 'body ' : '';
   const constants: Value[] = [];
   const nameConstant = (value: Value) => {
     if (names.has(value) || !value.constant) return;
-    names.set(value, `c${constants.length}`);
+    names.set(value, `${prefix}c${constants.length}`);
     constants.push(value);
   };
-  for (const value of graph.inputs) names.set(value, value.input!);
+  for (const value of graph.inputs) names.set(value, prefix + value.input!);
   let count = 0;
   for (const node of graph.nodes) {
     for (const input of node.inputs) nameConstant(input);
-    for (const output of node.outputs) names.set(output, `%${count++}`);
+    for (const output of node.outputs) names.set(output, `${prefix}%${count++}`);
   }
   for (const value of Object.values(graph.outputs)) nameConstant(value);
   return { names, constants };

@@ -38,6 +38,7 @@ const FORMAT = protobuf.Root.fromJSON({
         f: { id: 2, type: 'float' },
         i: { id: 3, type: 'int64' },
         s: { id: 4, type: 'bytes' },
+        g: { id: 6, type: 'Graph' },
         ints: { id: 8, type: 'int64', rule: 'repeated' },
         type: { id: 20, type: 'int32' },
       },
@@ -64,7 +65,7 @@ const FORMAT = protobuf.Root.fromJSON({
 const IR_VERSION = 10;
 const OPSET = 18;
 const DATA_TYPE: Readonly<Record<ValueType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 };
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 const EXTERNAL = 1;
 
 /** Where the numbers of an initialiser lie: `length` bytes from `offset` on in a file beside the model. */
@@ -78,7 +79,29 @@ export interface ExternalData {
  * The graph as the bytes of an .onnx file. Inputs named in `external` become initialisers whose numbers stay in that file.
  */
 export function toOnnx(graph: Graph, external: Readonly<Record<string, ExternalData>> = {}): Uint8Array {
-  const { names, constants } = nameValues(graph);
+  const model = {
+    irVersion: IR_VERSION,
+    producerName: 'pfnkit',
+    opsets: [
+      { domain: '', version: OPSET },
+      // Named only where it is used, so that other runtimes load the graphs that do without.
+      ...(usesOwnOperators(graph) ? [{ domain: 'com.microsoft', version: 1 }] : []),
+    ],
+    graph: graphMessage(graph, external),
+  };
+  return FORMAT.encode(model).finish();
+}
+
+const usesOwnOperators = ({ nodes }: Graph): boolean =>
+  nodes.some(({ domain, body }) => domain === 'com.microsoft' || (body !== undefined && usesOwnOperators(body)));
+
+/** `names`: of values outside that the graph, as the body of a node, may read. */
+function graphMessage(
+  graph: Graph,
+  external: Readonly<Record<string, ExternalData>>,
+  outer?: ReadonlyMap<Value, string>,
+): object {
+  const { names, constants } = nameValues(graph, outer);
   const taken = new Set(names.values());
   const copied = Object.entries(graph.outputs).filter(([name, value]) => {
     const isOwn = value.node !== null && !Object.hasOwn(graph.outputs, names.get(value)!) && !taken.has(name);
@@ -99,39 +122,30 @@ export function toOnnx(graph: Graph, external: Readonly<Record<string, ExternalD
     name: node.outputs.map((value) => names.get(value)).join(' '),
     op: node.op,
     domain: node.domain,
-    attributes: Object.entries(node.attributes).map(([name, value]) => attribute(name, value, node)),
+    attributes: [
+      ...Object.entries(node.attributes).map(([name, value]) => attribute(name, value, node)),
+      ...(node.body ? [{ name: 'body', g: graphMessage(node.body, {}, names), type: ATTRIBUTE_TYPE.graph }] : []),
+    ],
   }));
   const isWeight = ({ input }: Value) => Object.hasOwn(external, input!);
   const used = new Set([...graph.nodes.flatMap((node) => node.inputs), ...Object.values(graph.outputs)]);
   // onnxruntime warns about initialisers that no node reads.
   const weights = graph.inputs.filter((value) => isWeight(value) && used.has(value));
   const inputs = graph.inputs.filter((value) => !isWeight(value));
-  const model = {
-    irVersion: IR_VERSION,
-    producerName: 'pfnkit',
-    opsets: [
-      { domain: '', version: OPSET },
-      // Named only where it is used, so that other runtimes load the graphs that do without.
-      ...(graph.nodes.some(({ domain }) => domain === 'com.microsoft')
-        ? [{ domain: 'com.microsoft', version: 1 }]
-        : []),
+  return {
+    name: graph.name,
+    nodes: [...nodes, ...copies],
+    initializers: [
+      ...constants.map((value) => ({ ...tensorHead(value, names.get(value)!), rawData: rawData(value) })),
+      ...weights.map((value) => ({
+        ...tensorHead(value, value.input!),
+        dataLocation: EXTERNAL,
+        externalData: Object.entries(external[value.input!]).map(([key, entry]) => ({ key, value: String(entry) })),
+      })),
     ],
-    graph: {
-      name: graph.name,
-      nodes: [...nodes, ...copies],
-      initializers: [
-        ...constants.map((value) => ({ ...tensorHead(value, names.get(value)!), rawData: rawData(value) })),
-        ...weights.map((value) => ({
-          ...tensorHead(value, value.input!),
-          dataLocation: EXTERNAL,
-          externalData: Object.entries(external[value.input!]).map(([key, entry]) => ({ key, value: String(entry) })),
-        })),
-      ],
-      inputs: inputs.map((value) => valueInfo(value.input!, value)),
-      outputs: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value)),
-    },
+    inputs: inputs.map((value) => valueInfo(names.get(value)!, value)),
+    outputs: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value)),
   };
-  return FORMAT.encode(model).finish();
 }
 
 function attribute(name: string, value: Attribute, node: Node) {

@@ -9,7 +9,7 @@ export interface BatchSource {
 }
 
 /** How many batches each worker is ahead of the step. */
-const AHEAD = 3;
+const AHEAD = 8;
 
 /** Batches of steps from `first` on, drawn ahead on `workers` threads; 0 draws them in this thread. The batches are the same for any number. */
 export function batchSource(plan: BatchPlan, prior: Prior, workers: number, first: number, last: number): BatchSource {

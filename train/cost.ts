@@ -47,12 +47,14 @@ export function stepFlop(
 const FLOAT = 4;
 /** Vectors as long as the weights: three of the state, three of the next one, three that wait to be collected as garbage. */
 const STATE_VECTORS = 9;
+/** The state that a step of a run has from the one before. */
+const CARRIED_VECTORS = 3;
 /** Of the same length, within onnxruntime: during the update (with Muon one more); while the network runs; sums of gradients. */
 const UPDATE_VECTORS = 6;
 const NETWORK_VECTORS = 2;
 const SUM_VECTORS = 4;
-/** Arrays as large as the largest one, beside those that are kept. Nearest to what was measured. */
-const PASSING_ARRAYS = 3;
+/** Arrays as large as the largest one, beside those that are counted; recomputed numbers have those of a backward pass. Nearest to what was measured. */
+const PASSING_ARRAYS = { kept: 3, recomputed: 1 };
 /** Compiled code, threads and buffers of matrix products. */
 const PROCESS_BYTES = 45e6;
 
@@ -63,13 +65,15 @@ export function stepBytes(
   { optimizer, recompute, isPart = false }: StepOptions = {},
 ): number {
   const P = parameterCount(config);
-  const network =
-    (recompute ? recomputedNumbers : keptNumbers)(config, shape) + PASSING_ARRAYS * largestArray(config, shape);
+  const largest = largestArray(config, shape);
+  const network = recompute
+    ? recomputedNumbers(config, shape) + PASSING_ARRAYS.recomputed * largest
+    : keptNumbers(config, shape) + PASSING_ARRAYS.kept * largest;
   const update = P * (UPDATE_VECTORS + (optimizer === 'muon' ? 1 : 0));
   // One graph can use memory again that another one cannot.
   const graphs = isPart
     ? update + P * (NETWORK_VECTORS + SUM_VECTORS) + network
-    : Math.max(update, P * NETWORK_VECTORS + network);
+    : P * CARRIED_VECTORS + Math.max(update, P * NETWORK_VECTORS + network);
   return FLOAT * (P * STATE_VECTORS + graphs) + PROCESS_BYTES;
 }
 

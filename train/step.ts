@@ -56,6 +56,16 @@ export function trainStep(config: ModelConfig, options: Optimizer & Backward, ta
   };
 }
 
+/**
+ * How steps follow each other in one run. Copying weights and moments out of onnxruntime takes 2 to 12 % of a step on the CPU (docs/log.md), and of
+ * four steps a quarter of that; with more of them a run would be slow to show its progress and to stop.
+ */
+export const STEP_LOOP = {
+  carried: { weights: 'nextWeights', first: 'nextFirst', second: 'nextSecond' },
+  shared: ['borders'],
+  most: 4,
+};
+
 /** The first half of a step for a part of its batch: its gradient [P] and its share of the loss, each added to the sum of those of other parts. */
 export function gradientPart(config: ModelConfig, backward: Backward = {}, targets: Targets = 'drawn'): Recordable {
   return {

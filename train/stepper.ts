@@ -1,24 +1,30 @@
 import { float32, type NdArray } from '../engine/array.ts';
 import type { Engine, Resident } from '../engine/engine.ts';
-import { compileResident, release } from '../engine/resident.ts';
+import { compileResident, compileResidentLoop, release } from '../engine/resident.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { splitBatch, type TrainingBatch } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
 import { batchFeeds, borderFeeds } from './feeds.ts';
-import { gradientPart, trainStep, updateStep } from './step.ts';
+import { gradientPart, STEP_LOOP, trainStep, updateStep } from './step.ts';
 
 type Residents = Readonly<Record<string, Resident>>;
 
-/** One update of the weights for one batch. What it is given and what it gives stays on the device; whoever gets an array releases it. */
+/** What one update needs beside the weights and their moments. */
+export interface StepFeeds {
+  /** Learning rate and debiasing. */
+  readonly numbers: Readonly<Record<string, NdArray>>;
+  /** The inputs that come from its batch, for each part of that. */
+  readonly parts: readonly Residents[];
+}
+
+/** Updates of the weights, one for each batch. What it is given and what it gives stays on the device; whoever gets an array releases it. */
 export interface Stepper {
+  /** As many updates can be made at once, which saves time where arrays do not stay on the device. */
+  readonly stepsPerRun: number;
   readonly upload: (arrays: Readonly<Record<string, NdArray>>) => Promise<Record<string, Resident>>;
-  /** The inputs that come from a batch, for each part of it. */
-  readonly prepare: (batch: TrainingBatch) => Promise<readonly Residents[]>;
-  /** `state`: weights, both moments, learning rate and debiasing. Gives the next ones, loss and gradient norm. */
-  readonly run: (
-    state: Readonly<Record<string, NdArray | Resident>>,
-    parts: readonly Residents[],
-  ) => Promise<Record<string, Resident>>;
+  readonly prepare: (batch: TrainingBatch) => Promise<StepFeeds['parts']>;
+  /** `vectors`: weights and both moments. Gives the next ones, and of each step loss and gradient norm, one after the other. */
+  readonly run: (vectors: Residents, steps: readonly StepFeeds[]) => Promise<Record<string, Resident>>;
   readonly read: (arrays: Residents) => Promise<Record<string, NdArray>>;
   readonly dispose: () => Promise<void>;
 }
@@ -32,12 +38,18 @@ export function openStepper(engine: Engine, setup: Setup, training: Recipe['trai
 async function openWhole(engine: Engine, setup: Setup, training: Recipe['training']): Promise<Stepper> {
   const { model, targets } = setup;
   const { fn, spec } = trainStep(model, training, targets);
-  const { upload, run, read, dispose } = await compileResident(engine, 'train-step', fn, spec);
+  const program = await compileResidentLoop(engine, 'train-step', fn, spec, STEP_LOOP);
+  const { stepsPerRun, upload, run, read, dispose } = program;
   const borders = await upload(borderFeeds(setup, targets));
   return {
+    stepsPerRun,
     upload,
     prepare: async (batch) => [await upload(batchFeeds(batch, model, targets))],
-    run: (state, [feeds]) => run({ ...state, ...borders, ...feeds }),
+    run: (vectors, steps) =>
+      run(
+        { ...vectors, ...borders },
+        steps.map(({ numbers, parts: [feeds] }) => ({ ...numbers, ...feeds })),
+      ),
     read,
     async dispose() {
       release(borders);
@@ -62,6 +74,7 @@ async function openAccumulating(
   const P = parameterCount(model);
   const nothing = await upload({ gradient: float32(new Float32Array(P), [P]), loss: float32([0], []) });
   return {
+    stepsPerRun: 1,
     upload,
     async prepare(batch) {
       // Of the whole batch, so that the parts of loss and gradient add up to their means over it.
@@ -69,7 +82,7 @@ async function openAccumulating(
       const parts = splitBatch(batch, numParts);
       return Promise.all(parts.map((own) => upload({ ...batchFeeds(own, model, targets), inverseCount })));
     },
-    async run({ weights, ...state }, parts) {
+    async run({ weights, ...moments }, [{ numbers, parts }]) {
       let sums: Residents = nothing;
       for (const feeds of parts) {
         const { gradient: gradientSum, loss: lossSum } = sums;
@@ -78,7 +91,7 @@ async function openAccumulating(
         sums = next;
       }
       const { gradient, loss } = sums;
-      const result = await updates.run({ weights, gradient, ...state });
+      const result = await updates.run({ weights, gradient, ...moments, ...numbers });
       release({ gradient });
       return { ...result, loss };
     },

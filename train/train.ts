@@ -4,11 +4,11 @@ import type { Engine, Resident } from '../engine/engine.ts';
 import { release } from '../engine/resident.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { batchSource } from './batch-source.ts';
-import type { BatchPlan } from './batches.ts';
+import type { BatchPlan, TrainingBatch } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
 import { learningRateAt } from './schedule.ts';
 import { initialState, type TrainState } from './state.ts';
-import { openStepper } from './stepper.ts';
+import { openStepper, type StepFeeds } from './stepper.ts';
 
 export interface Progress {
   readonly step: number;
@@ -33,8 +33,13 @@ export interface TrainOptions {
   readonly workers?: number;
   /** Continue from here. */
   readonly state?: TrainState;
-  /** Called after every step, with a way to read the state so far; return true to stop early. */
-  readonly onStep?: (progress: Progress, state: () => Promise<TrainState>) => Promise<boolean> | boolean;
+  /** Called after every step. Return true to stop after those that are under way: some devices run a few at a time. */
+  readonly onStep?: (progress: Progress) => boolean | undefined;
+  /** Called with the state after every step whose number is a multiple of `saveEvery`. */
+  readonly onSave?: (state: TrainState) => Promise<void> | void;
+  readonly saveEvery?: number;
+  /** The number of the last step, where it is before the recipe's. */
+  readonly stopAfter?: number;
 }
 
 /** This many steps in a row without a finite loss end the run. */
@@ -56,28 +61,31 @@ export function planBatches(recipe: Recipe, { model, borders, numRows }: Setup):
   };
 }
 
-export async function train(
-  recipe: Recipe,
-  setup: Setup,
-  { engine, workers = 1, state: given, onStep }: TrainOptions,
-): Promise<TrainState> {
+export async function train(recipe: Recipe, setup: Setup, options: TrainOptions): Promise<TrainState> {
+  const { engine, workers = 1, onStep, onSave, saveEvery = Number.POSITIVE_INFINITY } = options;
   const { training } = recipe;
+  const last = Math.min(training.steps, options.stopAfter ?? training.steps);
   const stepper = await openStepper(engine, setup, training);
-  const start = given ?? initialState(setup.startWeights);
+  const start = options.state ?? initialState(setup.startWeights);
   let { step, skipped } = start;
-  const source = batchSource(planBatches(recipe, setup), setup.prior, workers, step, training.steps);
+  const source = batchSource(planBatches(recipe, setup), setup.prior, workers, step, last);
   let began = performance.now();
   let dataMs = 0;
-  const nextBatch = async () => {
-    if (step >= training.steps) return null;
-    const asked = performance.now();
-    const batch = await source.next(step);
-    dataMs += performance.now() - asked;
-    return { batch, parts: await stepper.prepare(batch) };
+  /** Of the next steps, in order. */
+  const coming: Coming[] = [];
+  const prepare = async (count: number) => {
+    while (coming.length < count) {
+      const asked = performance.now();
+      const batch = await source.next(step + coming.length);
+      dataMs += performance.now() - asked;
+      coming.push({ batch, parts: await stepper.prepare(batch) });
+    }
   };
+  /** How many steps are run at once from here: up to the next state that is asked for. */
+  const runLength = (from: number) =>
+    Math.max(0, Math.min(stepper.stepsPerRun, last - from, saveEvery - (from % saveEvery)));
   const vector = [parameterCount(setup.model)];
-  let average = 0;
-  let averageWeight = 0;
+  const average = movingAverage(LOSS_AVERAGE_DECAY);
   let skippedInARow = 0;
   try {
     let vectors: Readonly<Record<string, Resident>> = await stepper.upload({
@@ -90,65 +98,99 @@ export async function train(
       const [w, m, v] = [weights, first, second].map(({ data }) => data as Float32Array);
       return { step, skipped, weights: w, first: m, second: v };
     };
-    let coming = await nextBatch();
-    while (coming) {
-      const { batch, parts } = coming;
-      const learningRate = learningRateAt(step, training);
-      const updates = step - skipped + 1;
+    let length = runLength(step);
+    await prepare(length);
+    while (length > 0) {
+      const own = coming.slice(0, length);
+      const learningRates = own.map((_, i) => learningRateAt(step + i, training));
       const { nextWeights, nextFirst, nextSecond, ...numbers } = await stepper.run(
-        {
-          ...vectors,
-          learningRate: float32([learningRate], []),
-          debiasFirst: float32([1 / (1 - training.beta1 ** updates)], []),
-          debiasSecond: float32([1 / (1 - training.beta2 ** updates)], []),
-        },
-        parts,
+        vectors,
+        own.map(({ parts }, i) => ({ numbers: scalars(learningRates[i], step + i - skipped + 1, training), parts })),
       );
-      step++;
       // While the device computes.
-      coming = await nextBatch();
-      const read = await stepper.read(numbers);
-      const gradientNorm = read.gradientNorm.data[0];
-      const loss = read.loss.data[0] - batch.logDensityWithin;
-      const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+      await prepare(length + runLength(step + length));
+      const { loss: crossEntropies, gradientNorm: norms } = await stepper.read(numbers);
+      const losses = own.map(({ batch }, i) => crossEntropies.data[i] - batch.logDensityWithin);
+      const broken = losses.findIndex((loss, i) => !Number.isFinite(loss) || !Number.isFinite(norms.data[i]));
       const next = { weights: nextWeights, first: nextFirst, second: nextSecond };
-      release({ ...numbers, ...(finite ? vectors : next) });
-      parts.forEach(release);
-      if (finite) {
-        vectors = next;
-        average = LOSS_AVERAGE_DECAY * average + (1 - LOSS_AVERAGE_DECAY) * loss;
-        averageWeight = LOSS_AVERAGE_DECAY * averageWeight + (1 - LOSS_AVERAGE_DECAY);
-        skippedInARow = 0;
-      } else {
-        skipped++;
-        if (++skippedInARow >= MAX_SKIPPED_IN_A_ROW) {
+      release({ ...numbers, ...(broken < 0 ? vectors : next) });
+      if (broken > 0) {
+        // Those before it once more, without it.
+        length = broken;
+        continue;
+      }
+      const done = broken < 0 ? length : 1;
+      if (broken < 0) vectors = next;
+      for (const { parts } of coming.splice(0, done)) parts.forEach(release);
+      const [dataOfEach, allOfEach] = [dataMs, performance.now() - began].map((ms) => ms / done);
+      let stops = false;
+      for (let i = 0; i < done; i++) {
+        step++;
+        if (broken < 0) {
+          average.add(losses[i]);
+          skippedInARow = 0;
+        } else {
+          skipped++;
+          skippedInARow++;
+        }
+        if (skippedInARow >= MAX_SKIPPED_IN_A_ROW) {
           throw new Error(
             `train: the loss was not finite for ${skippedInARow} steps in a row, up to step ${step}. Lower training.learningRate or training.clip.`,
           );
         }
+        const progress: Progress = {
+          step,
+          steps: training.steps,
+          loss: losses[i],
+          averageLoss: average.value() ?? losses[i],
+          learningRate: learningRates[i],
+          gradientNorm: norms.data[i],
+          skipped,
+          numDatasets: own[i].batch.numDatasets,
+          dataMs: dataOfEach,
+          computeMs: allOfEach - dataOfEach,
+        };
+        if (onStep?.(progress)) stops = true;
       }
-      const progress: Progress = {
-        step,
-        steps: training.steps,
-        loss,
-        averageLoss: averageWeight > 0 ? average / averageWeight : loss,
-        learningRate,
-        gradientNorm,
-        skipped,
-        numDatasets: batch.numDatasets,
-        dataMs,
-        computeMs: performance.now() - began - dataMs,
-      };
-      if (await onStep?.(progress, state)) break;
+      if (step % saveEvery === 0) await onSave?.(await state());
+      if (stops) break;
       began = performance.now();
       dataMs = 0;
+      length = runLength(step);
+      await prepare(length);
     }
     const end = await state();
     release(vectors);
-    coming?.parts.forEach(release);
+    for (const { parts } of coming) parts.forEach(release);
     return end;
   } finally {
     await source.close();
     await stepper.dispose();
   }
+}
+
+/** A batch on its way to the step. */
+interface Coming {
+  readonly batch: TrainingBatch;
+  readonly parts: StepFeeds['parts'];
+}
+
+/** Of the update that is the `count`th one, skipped ones not counted. */
+const scalars = (learningRate: number, count: number, { beta1, beta2 }: Recipe['training']): StepFeeds['numbers'] => ({
+  learningRate: float32([learningRate], []),
+  debiasFirst: float32([1 / (1 - beta1 ** count)], []),
+  debiasSecond: float32([1 / (1 - beta2 ** count)], []),
+});
+
+/** Exponential and debiased. */
+function movingAverage(decay: number) {
+  let sum = 0;
+  let weight = 0;
+  return {
+    add(value: number) {
+      sum = decay * sum + (1 - decay) * value;
+      weight = decay * weight + (1 - decay);
+    },
+    value: () => (weight > 0 ? sum / weight : undefined),
+  };
 }

@@ -2,27 +2,35 @@
 
 import { type NdArray, sizeOf } from '../../engine/array.ts';
 import { compiledEngine } from '../../engine/compiled.ts';
-import type { InputSpec } from '../../engine/engine.ts';
+import type { InputSpec, Resident } from '../../engine/engine.ts';
+import { compileResidentLoop } from '../../engine/resident.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import type { StepShape } from '../../train/cost.ts';
-import { trainStep } from '../../train/step.ts';
+import { STEP_LOOP, trainStep } from '../../train/step.ts';
 import { cases } from './cases.ts';
 
 const [name, threads] = process.argv.slice(2);
 const { config, optimizer, recompute, shapes } = cases[name];
 const adamw = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, clip: 1 };
 const { fn, spec } = trainStep(config, { ...adamw, optimizer, recompute });
-const program = await compiledEngine({ threads: Number(threads) }).compile('step', fn, spec);
+const engine = compiledEngine({ threads: Number(threads) });
+const program = await compileResidentLoop(engine, 'step', fn, spec, STEP_LOOP);
 const before = process.memoryUsage.rss();
 const P = parameterCount(config);
-let state: Record<string, NdArray> = {};
+let state: Record<string, NdArray | Resident> = {};
 for (const name of ['weights', 'first', 'second']) {
   // Positive, as second moments are.
   const data = Float32Array.from({ length: P }, (_, i) => 0.01 * (1 + Math.sin(i)));
   state[name] = { dtype: 'float32', shape: [P], data };
 }
-for (const shape of shapes) {
-  const { nextWeights, nextFirst, nextSecond } = await program.run({ ...feeds(spec, shape), ...state });
+const isOfStep = ([name]: readonly [string, unknown]) =>
+  !Object.hasOwn(STEP_LOOP.carried, name) && !STEP_LOOP.shared.includes(name);
+const perStep = Object.fromEntries(Object.entries(spec).filter(isOfStep));
+const shared = Object.fromEntries(Object.entries(spec).filter(([name]) => STEP_LOOP.shared.includes(name)));
+const sharedFeeds = feeds(shared, shapes[0]);
+for (let from = 0; from < shapes.length; from += program.stepsPerRun) {
+  const steps = shapes.slice(from, from + program.stepsPerRun).map((shape) => feeds(perStep, shape));
+  const { nextWeights, nextFirst, nextSecond } = await program.run({ ...state, ...sharedFeeds }, steps);
   state = { weights: nextWeights, first: nextFirst, second: nextSecond };
 }
 await program.dispose();

@@ -7,11 +7,11 @@ import { compiledEngine } from '../../engine/compiled.ts';
 import type { Graph } from '../../engine/graph.ts';
 import { OPERATORS } from '../../engine/kernels/kernel.ts';
 import { record } from '../../engine/record.ts';
-import { compileResident, release } from '../../engine/resident.ts';
+import { compileResidentLoop, release } from '../../engine/resident.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { initialWeights } from '../../model/parameters.ts';
 import { stepFlop } from '../../train/cost.ts';
-import { trainStep } from '../../train/step.ts';
+import { STEP_LOOP, trainStep } from '../../train/step.ts';
 import { type BenchOptions, milliseconds, type Stepper } from '../harness.ts';
 import type { StepSizes } from '../step-sizes.ts';
 
@@ -82,31 +82,39 @@ export function recordedStep(sizes: StepSizes, device: 'cpu' | 'webgpu'): Promis
   return record('step', fn, spec, { operators: OPERATORS[device] });
 }
 
-/** The recorded step in onnxruntime. Its state goes out and in again at every step, or stays on the device, as in training. */
+/** The recorded step in onnxruntime. As in training a few steps are one run, or their state stays on the device. */
 export async function openCompiled(
   sizes: StepSizes,
   { threads, device = 'cpu' }: Pick<BenchOptions, 'threads'> & { readonly device?: 'cpu' | 'webgpu' },
-): Promise<Stepper & { readonly loss: () => number }> {
+): Promise<Stepper & { readonly losses: () => readonly number[] }> {
   const config = modelConfig(sizes);
   const { fn, spec } = trainStep(config, OPTIMIZER);
-  const program = await compileResident(compiledEngine({ device, threads }), 'step', fn, spec);
+  const program = await compileResidentLoop(compiledEngine({ device, threads }), 'step', fn, spec, STEP_LOOP);
   const random = seedrandom('batches');
   let state = await program.upload(initialState(config));
-  let loss = Number.NaN;
+  const losses: number[] = [];
   let count = 0;
   return {
     name: device === 'cpu' ? 'pfnkit' : `pfnkit on ${device}`,
-    async step(numContext) {
-      const feeds = { ...drawBatch(sizes, numContext, random), ...scalars(++count) };
+    async run(contextSizes) {
+      const feeds = contextSizes.map((numContext) => ({
+        ...drawBatch(sizes, numContext, random),
+        ...scalars(++count),
+      }));
       return milliseconds(async () => {
-        const { nextWeights, nextFirst, nextSecond, ...numbers } = await program.run({ ...state, ...feeds });
-        loss = (await program.read(numbers)).loss.data[0];
-        release({ ...state, ...numbers });
-        state = { weights: nextWeights, first: nextFirst, second: nextSecond };
+        for (let from = 0; from < feeds.length; from += program.stepsPerRun) {
+          const { nextWeights, nextFirst, nextSecond, ...numbers } = await program.run(
+            state,
+            feeds.slice(from, from + program.stepsPerRun),
+          );
+          losses.push(...(await program.read(numbers)).loss.data);
+          release({ ...state, ...numbers });
+          state = { weights: nextWeights, first: nextFirst, second: nextSecond };
+        }
       });
     },
-    /** Of the last step. */
-    loss: () => loss,
+    /** Of all steps so far. */
+    losses: () => losses,
     close() {
       release(state);
       return program.dispose();

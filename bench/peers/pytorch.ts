@@ -58,9 +58,13 @@ export async function openPytorch(
   return {
     name: `pytorch ${model}`,
     info: JSON.parse(hello.slice('ready '.length)) as PytorchInfo,
-    async step(numContext) {
-      child.stdin.write(`step ${numContext}\n`);
-      return (JSON.parse(await answer()) as { ms: number }).ms;
+    async run(contextSizes) {
+      let total = 0;
+      for (const numContext of contextSizes) {
+        child.stdin.write(`step ${numContext}\n`);
+        total += (JSON.parse(await answer()) as { ms: number }).ms;
+      }
+      return total;
     },
     async close() {
       const exited = new Promise((resolve) => child.once('close', resolve));

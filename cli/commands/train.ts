@@ -139,7 +139,7 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
-    terminal.note('stopping after this step ...');
+    terminal.note('stopping after the steps under way ...');
   };
   process.once('SIGINT', interrupt);
   const report = reporter(options, terminal, (entry) => runFolder.appendLog(out, entry));
@@ -147,10 +147,12 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     engine,
     workers,
     state,
-    async onStep(progress, current) {
+    stopAfter: options.stopAfter,
+    saveEvery: options.saveEvery,
+    onSave: (current) => runFolder.saveState(out, current),
+    onStep(progress) {
       report(progress);
-      if (progress.step % options.saveEvery === 0) runFolder.saveState(out, await current());
-      return interrupted || progress.step === options.stopAfter;
+      return interrupted;
     },
   });
   process.off('SIGINT', interrupt);

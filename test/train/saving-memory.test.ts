@@ -43,10 +43,7 @@ async function run(json: object, setup: Setup, saving: Saving, engine = engines.
   const state = await train({ ...recipe, training: { ...recipe.training, ...saving } }, setup, {
     engine,
     workers: 0,
-    onStep: (progress) => {
-      steps.push(progress);
-      return false;
-    },
+    onStep: (progress) => void steps.push(progress),
   });
   return { state, steps };
 }
@@ -98,7 +95,7 @@ describe.each(Object.entries(recipes))('steps that save memory: %s', (_, json) =
     const recipe = parseRecipe(json, 'test');
     const inParts = { ...recipe, training: { ...recipe.training, accumulate: 2 } };
     const options = { engine: engines.compiled, workers: 0 };
-    const stopped = await train(inParts, setup, { ...options, onStep: ({ step }) => step === 1 });
+    const stopped = await train(inParts, setup, { ...options, stopAfter: 1 });
     expect(stopped.step).toBe(1);
     expect(await train(inParts, setup, { ...options, state: stopped })).toEqual(state);
   });

@@ -258,7 +258,7 @@ describe('training on tables', () => {
     const recipe = recipeOf({ training: { steps: 12, batchSize: 3, maxCells: 200 } });
     const setup = await setUp(recipe);
     const whole = await train(recipe, setup, { engine, workers: 0 });
-    const part = await train(recipe, setup, { engine, workers: 0, onStep: ({ step }) => step === 5 });
+    const part = await train(recipe, setup, { engine, workers: 0, stopAfter: 5 });
     expect(part.step).toBe(5);
     const state = readState(stateBytes(part), 'state', part.weights.length);
     expect(await train(recipe, setup, { engine, workers: 2, state })).toEqual(whole);

@@ -19,10 +19,8 @@ const { weights } = await train(recipe, setup, {
   engine: compiledEngine({ device: device as 'cpu' | 'webgpu', threads: 1 }),
   workers: 0,
   state,
-  async onStep({ step, loss }, current) {
-    losses.push(loss);
-    writeFileSync(join(folder, `${device}-${step}.safetensors`), stateBytes(await current()));
-    return false;
-  },
+  onStep: ({ loss }) => void losses.push(loss),
+  saveEvery: 1,
+  onSave: (current) => writeFileSync(join(folder, `${device}-${current.step}.safetensors`), stateBytes(current)),
 });
 process.stdout.write(JSON.stringify({ losses, weights: Array.from(weights) }));
