@@ -67,7 +67,11 @@ async function openAccumulating(
   const { model, targets } = setup;
   const part = gradientPart(model, training, targets);
   const update = updateStep(model, training);
-  const gradients = await compileResident(engine, 'gradient-part', part.fn, part.spec);
+  const gradients = await compileResidentLoop(engine, 'gradient-part', part.fn, part.spec, {
+    carried: { gradientSum: 'gradient', lossSum: 'loss' },
+    shared: ['weights', 'borders'],
+    most: numParts,
+  });
   const updates = await compileResident(engine, 'update', update.fn, update.spec);
   const { upload, read } = gradients;
   const borders = await upload(borderFeeds(setup, targets));
@@ -84,9 +88,10 @@ async function openAccumulating(
     },
     async run({ weights, ...moments }, [{ numbers, parts }]) {
       let sums: Residents = nothing;
-      for (const feeds of parts) {
+      for (let from = 0; from < parts.length; from += gradients.stepsPerRun) {
         const { gradient: gradientSum, loss: lossSum } = sums;
-        const next = await gradients.run({ weights, gradientSum, lossSum, ...borders, ...feeds });
+        const own = parts.slice(from, from + gradients.stepsPerRun);
+        const next = await gradients.run({ weights, gradientSum, lossSum, ...borders }, own);
         if (sums !== nothing) release(sums);
         sums = next;
       }
