@@ -1,4 +1,5 @@
 import { type BarDistribution, createBars } from '../model/bar-distribution.ts';
+import { categorical } from '../model/categorical.ts';
 import {
   COLUMNS_PER_HYPERPARAMETER,
   type Hyperparameter,
@@ -60,7 +61,7 @@ export async function posteriorClasses(
     throw new RangeError(`${predictor.name}: expected a checkpoint that answers with classes, got one with bars.`);
   }
   const probabilities: number[][] = [];
-  await eachAnswer(predictor, rows, options, (logits) => probabilities.push(softmax(logits)));
+  await eachAnswer(predictor, rows, options, (logits) => probabilities.push([...categorical(logits).probabilities]));
   return probabilities;
 }
 
@@ -165,11 +166,4 @@ function toldChoice(name: string, choices: readonly string[], value: Given[strin
   const at = choices.indexOf(String(value)) + 1;
   if (at > 0) return [at, at];
   throw new RangeError(`given: expected ${name} to be one of ${choices.join(', ')}, got ${String(value)}.`);
-}
-
-function softmax(logits: Float32Array): number[] {
-  const max = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const weights = Array.from(logits, (logit) => Math.exp(logit - max));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((weight) => weight / total);
 }
