@@ -15,7 +15,7 @@ export function productFlop(graph: Graph, sizes: Sizes): number {
   return flop;
 }
 
-const BYTES = { float32: 4, int32: 4, bool: 1, int64: 8 };
+const BYTES = { float32: 4, int32: 4, bool: 1, int64: 8, float16: 2 };
 /** Their output is their input under another shape. */
 const VIEWS = ['Reshape', 'Squeeze', 'Unsqueeze', 'Identity'];
 /** onnxruntime lets these write over an input that nobody reads any more. */

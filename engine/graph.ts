@@ -9,8 +9,11 @@ export interface Dim {
   readonly symbols: readonly string[];
 }
 
-/** int64 occurs only in shape vectors, which onnxruntime wants so. */
-export type ValueType = 'float32' | 'int32' | 'bool' | 'int64';
+/** int64 occurs only in shape vectors, which onnxruntime wants so; float16 only where `pfn doctor` tries it. */
+export type ValueType = 'float32' | 'int32' | 'bool' | 'int64' | 'float16';
+
+/** ONNX's numbers of them. */
+export const DATA_TYPE: Readonly<Record<ValueType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 };
 
 export interface Value {
   readonly dtype: ValueType;

@@ -1,12 +1,10 @@
 /** Several runs of a graph in one run of onnxruntime: the graph as the body of ONNX's Loop, and what that is fed with. */
 import { int32, type NdArray } from './array.ts';
 import type { LoopOptions } from './engine.ts';
-import type { Graph, Node, Value, ValueType } from './graph.ts';
+import { DATA_TYPE, type Graph, type Node, type Value, type ValueType } from './graph.ts';
 
 /** A symbolic dimension. */
 const STEPS = 'steps';
-/** ONNX's number of the type. */
-const INT64 = 7;
 
 /**
  * Carried and shared inputs stay as they are. Of the others, those of all steps come in one array: a number in a vector [steps]; an array of any
@@ -75,7 +73,7 @@ function readsOf(own: Value, [all, at]: readonly Value[], step: Value): Node[] {
   const rank = own.shape.length;
   if (rank === 0) return [node('Gather', [all, step], [own])];
   const row = node('Gather', [at, step], [value('int32', [2 + rank])]);
-  const long = node('Cast', row.outputs, [value('int64', [2 + rank])], { attributes: { to: INT64 } });
+  const long = node('Cast', row.outputs, [value('int64', [2 + rank])], { attributes: { to: DATA_TYPE.int64 } });
   const parts = [1, 1, rank];
   const where = node(
     'Split',

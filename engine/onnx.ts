@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/light.js';
-import { type Attribute, type Graph, type Node, nameValues, printDim, type Value, type ValueType } from './graph.ts';
+import { type Attribute, DATA_TYPE, type Graph, type Node, nameValues, printDim, type Value } from './graph.ts';
 
 /** The part of the ONNX format that we write: field numbers and types from onnx.proto (IR version 10). */
 const FORMAT = protobuf.Root.fromJSON({
@@ -64,7 +64,6 @@ const FORMAT = protobuf.Root.fromJSON({
 
 const IR_VERSION = 10;
 const OPSET = 18;
-const DATA_TYPE: Readonly<Record<ValueType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 const EXTERNAL = 1;
 

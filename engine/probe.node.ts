@@ -2,11 +2,17 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createBuilder } from './builder.ts';
 import type { DeviceName } from './engine.ts';
+import { DATA_TYPE, type Value } from './graph.ts';
 import { toOnnx } from './onnx.ts';
 
 /** Whether a device computes here: how fast, or why not and the step that would change it. */
 export type Probe =
-  | { readonly works: true; readonly gigaflops: number }
+  | {
+      readonly works: true;
+      readonly gigaflops: number;
+      /** The rate in float16, or null where the device has none of that; of GPUs that were asked for it. */
+      readonly float16?: number | null;
+    }
   | { readonly works: false; readonly why: string; readonly fix: string };
 
 export const TFJS_NODE_GPU_FIX =
@@ -33,18 +39,24 @@ const BEST_TIME = `
     return best;
   }`;
 
+/** Of one model, or of one and then the same in float16, which may fail by itself. */
 const ONNXRUNTIME_CHILD = `
-  const [, path, device, model, size] = process.argv;
+  const [, path, device, size, ...models] = process.argv;
   const ort = require(path);
   ${BEST_TIME}
-  (async () => {
+  async function timeOf(model) {
     const session = await ort.InferenceSession.create(Buffer.from(model, 'base64'), {
       executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
       // Operations that fell back to the CPU must not pass for the device.
       extra: device === 'cpu' ? {} : { session: { disable_cpu_ep_fallback: '1' } },
     });
     const x = new ort.Tensor('float32', new Float32Array(size * size).fill(1 / size), [Number(size), Number(size)]);
-    console.log(JSON.stringify({ milliseconds: await bestTime(() => session.run({ x })) }));
+    return bestTime(() => session.run({ x }));
+  }
+  (async () => {
+    const [milliseconds, ...float16] = [await timeOf(models[0])];
+    if (models.length > 1) float16.push(await timeOf(models[1]).catch(() => null));
+    console.log(JSON.stringify({ milliseconds, float16: float16[0] }));
   })().catch(({ message }) => console.log(JSON.stringify({ message })));`;
 
 const TFJS_CHILD = `
@@ -67,15 +79,18 @@ const TFJS_CHILD = `
  * Tries a device with a few matrix products. In a process of its own: native libraries write to stderr as they fail, and a
  * broken driver may end the process.
  */
-export async function probe(device: DeviceName): Promise<Probe> {
+export async function probe(device: DeviceName, { float16 = false } = {}): Promise<Probe> {
   const path = resolvePackage(device === 'tfjs-node-gpu' ? '@tensorflow/tfjs-node-gpu' : 'onnxruntime-node');
   if (path === null) return { works: false, why: 'not installed', fix: explainers[device]('').fix };
   const child =
     device === 'tfjs-node-gpu'
       ? await runChild(TFJS_CHILD, [path, String(SIZE), String(PRODUCTS)])
-      : await runChild(ONNXRUNTIME_CHILD, [path, device, Buffer.from(probeModel()).toString('base64'), String(SIZE)]);
-  if (child.milliseconds !== undefined)
-    return { works: true, gigaflops: (2 * SIZE ** 3 * PRODUCTS) / child.milliseconds / 1e6 };
+      : await runChild(ONNXRUNTIME_CHILD, [path, device, String(SIZE), ...models(float16)]);
+  const rate = (milliseconds: number) => (2 * SIZE ** 3 * PRODUCTS) / milliseconds / 1e6;
+  if (child.milliseconds !== undefined) {
+    const half = child.float16 === undefined ? {} : { float16: child.float16 && rate(child.float16) };
+    return { works: true, gigaflops: rate(child.milliseconds), ...half };
+  }
   return { works: false, ...explainers[device](child.message) };
 }
 
@@ -88,27 +103,35 @@ export function resolvePackage(name: string): string | null {
   }
 }
 
+const models = (float16: boolean): string[] =>
+  (float16 ? (['float32', 'float16'] as const) : (['float32'] as const)).map((dtype) =>
+    Buffer.from(probeModel(dtype)).toString('base64'),
+  );
+
 /** x -> x^9, as a chain of matrix products. */
-function probeModel(): Uint8Array {
+function probeModel(dtype: 'float32' | 'float16'): Uint8Array {
   const build = createBuilder({});
-  const x = build.input('x', 'float32', [SIZE, SIZE]);
-  const y = Array.from({ length: PRODUCTS }).reduce<typeof x>(
-    (power) => build.emit('MatMul', [power, x], 'float32', [SIZE, SIZE]),
+  const cast = (value: Value, to: 'float32' | 'float16') =>
+    build.emit('Cast', [value], to, [SIZE, SIZE], { attributes: { to: DATA_TYPE[to] } });
+  const input = build.input('x', 'float32', [SIZE, SIZE]);
+  const x = dtype === 'float16' ? cast(input, dtype) : input;
+  const y = Array.from({ length: PRODUCTS }).reduce<Value>(
+    (power) => build.emit('MatMul', [power, x], dtype, [SIZE, SIZE]),
     x,
   );
-  return toOnnx(build.graph('probe', { y }));
+  return toOnnx(build.graph('probe', { y: dtype === 'float16' ? cast(y, 'float32') : y }));
 }
 
 /** The time, or what the child and its native libraries said. */
 function runChild(
   script: string,
   args: readonly string[],
-): Promise<{ readonly milliseconds?: number; readonly message: string }> {
+): Promise<{ readonly milliseconds?: number; readonly float16?: number | null; readonly message: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, ['-e', script, ...args], { timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
       try {
-        const { milliseconds, message = '' } = JSON.parse(stdout);
-        resolve({ milliseconds, message: `${stderr}\n${message}` });
+        const { milliseconds, float16, message = '' } = JSON.parse(stdout);
+        resolve({ milliseconds, float16, message: `${stderr}\n${message}` });
       } catch {
         const signal = error?.killed
           ? `gave no answer within ${TIMEOUT_MS / 1000} s`

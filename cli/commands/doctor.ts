@@ -33,7 +33,7 @@ async function examine(onProgress: (device: string) => void) {
   const devices: ({ readonly name: DeviceName } & Probe)[] = [];
   for (const name of DEVICES) {
     onProgress(name);
-    devices.push({ name, ...(await probe(name)) });
+    devices.push({ name, ...(await probe(name, { float16: name === 'webgpu' || name === 'cuda' })) });
   }
   return {
     node: process.version,
@@ -54,10 +54,19 @@ async function onnxruntimeVersion(): Promise<string | null> {
   }
 }
 
+const rate = (gigaflops: number): string =>
+  `${gigaflops < 10 ? gigaflops.toPrecision(1) : gigaflops.toFixed(0)} GFLOP/s`;
+
+function inFloat16(gigaflops: number | null | undefined): string {
+  if (gigaflops === undefined) return '';
+  return gigaflops === null ? ', no float16' : `, ${rate(gigaflops)} in float16`;
+}
+
 function describe({ node, onnxruntime, platform, cpu, devices, auto }: Report): string {
   const lines = devices.flatMap((device) => {
     const label = device.name.padEnd(14);
-    if (device.works) return [`${label}works, ${device.gigaflops.toFixed(0)} GFLOP/s in matrix products`];
+    if (device.works)
+      return [`${label}works, ${rate(device.gigaflops)} in matrix products${inFloat16(device.float16)}`];
     return [`${label}does not work: ${device.why}`, `${''.padEnd(14)}${device.fix}`];
   });
   return [

@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { type Builder, sameSizes } from '../builder.ts';
-import type { Value, ValueType } from '../graph.ts';
+import { DATA_TYPE, type Value, type ValueType } from '../graph.ts';
 import type { Kernel } from './kernel.ts';
 
 /** An ONNX operator of one input that keeps shape and dtype. */
@@ -52,12 +52,11 @@ const floorDivide: Kernel = ({ build, inputs: { a, b } }) => {
 export function cast(build: Builder, value: Value, dtype: ValueType): Value {
   if (value.dtype === dtype) return value;
   if (value.uniform !== undefined) return build.uniform(castNumber(value.uniform, dtype), dtype, value.sizes);
-  const to = { float32: 1, int32: 6, int64: 7, bool: 9 }[dtype];
-  return build.emit('Cast', [value], dtype, value.sizes, { attributes: { to } });
+  return build.emit('Cast', [value], dtype, value.sizes, { attributes: { to: DATA_TYPE[dtype] } });
 }
 
 function castNumber(number: number, dtype: ValueType): number {
-  if (dtype === 'float32') return number;
+  if (dtype === 'float32' || dtype === 'float16') return number;
   return dtype === 'bool' ? Number(number !== 0) : Math.trunc(number);
 }
 

@@ -21,9 +21,13 @@ test('doctor --json: every device works, or says why not and what to do', async 
   expect(report.cpu.threads).toBeGreaterThan(0);
   expect(report.devices.map(({ name }: { name: string }) => name)).toEqual(['cpu', 'webgpu', 'cuda', 'tfjs-node-gpu']);
   for (const device of report.devices) {
-    if (device.works) expect(device.gigaflops).toBeGreaterThan(0);
-    else
+    if (!device.works) {
       expect(device).toMatchObject({ why: expect.stringMatching(/^[^\n]+$/), fix: expect.stringMatching(/^[^\n]+$/) });
+      continue;
+    }
+    expect(device.gigaflops).toBeGreaterThan(0);
+    // Its rate, or null.
+    if (['webgpu', 'cuda'].includes(device.name)) expect(device).toHaveProperty('float16');
   }
   expect(report.devices[0].works).toBe(true);
   expect(report.auto).toEqual({ name: expect.any(String), reason: expect.any(String) });
@@ -32,6 +36,6 @@ test('doctor --json: every device works, or says why not and what to do', async 
 test('doctor: the same for people', async () => {
   const text = await outputOf({});
   expect(text).toMatch(/^Node\.js v\S+, onnxruntime-node \d\S+, \w+ \w+\n/);
-  expect(text).toMatch(/\ncpu {11}works, \d+ GFLOP\/s in matrix products\n/);
+  expect(text).toMatch(/\ncpu {11}works, [\d.]+ GFLOP\/s in matrix products\n/);
   expect(text).toMatch(/\n--device auto uses \S+ \(.+\)$/);
 });
