@@ -1,7 +1,7 @@
 import type { Bars } from '../model/bar-distribution.ts';
 import type { CleanCurve } from './curve.ts';
 import type { GoalChoice } from './goal.ts';
-import { type BarMoments, barMoments, type ValueDistribution, valueDistribution } from './value-distribution.ts';
+import { barMoments, type ValueDistribution, valueDistribution } from './value-distribution.ts';
 import type { ValueMap } from './value-map.ts';
 
 /** Quantiles by their level as text, one entry per step: `{ '0.05': [..], '0.5': [..] }`. */
@@ -79,8 +79,9 @@ export function createForecast(
   { quantiles: levels, target, keepDistributions }: ForecastSettings,
 ): Forecast {
   const moments = barMoments(bars, map);
-  const at = (values: Float32Array, i: number) => distributionOf(values, i, bars, map, moments);
-  // One distribution lives at a time here: each takes eight times the memory of its logits.
+  const distributionOf = (make: Bars['distribution'], values: Float32Array, i: number) =>
+    valueDistribution(make(values.subarray(i * bars.numBars, (i + 1) * bars.numBars)), map, moments);
+  const passing = bars.oneAtATime();
   const mean: number[] = [];
   const variance: number[] = [];
   const median: number[] = [];
@@ -88,7 +89,7 @@ export function createForecast(
   const laterLogDensity: number[] = [];
   const above: number[] = [];
   for (let i = 0; i < steps.length; i++) {
-    const distribution = at(logits, i);
+    const distribution = distributionOf(passing, logits, i);
     mean.push(distribution.mean);
     variance.push(distribution.variance);
     median.push(distribution.median);
@@ -104,7 +105,7 @@ export function createForecast(
         'forecast: its distributions were dropped by keepDistributions: false. Call extrapolate without it.',
       );
     }
-    return at(kept, i);
+    return distributionOf(bars.distribution, kept, i);
   };
   const perStep = <T>(read: (distribution: ValueDistribution, i: number) => T): T[] =>
     steps.map((_, i) => read(distributionAt(i), i));
@@ -167,10 +168,6 @@ export function createForecast(
       return distributionAt(i);
     },
   };
-}
-
-function distributionOf(logits: Float32Array, i: number, bars: Bars, map: ValueMap, moments: BarMoments) {
-  return valueDistribution(bars.distribution(logits.subarray(i * bars.numBars, (i + 1) * bars.numBars)), map, moments);
 }
 
 /** From P(at or beyond the target) of each step. */

@@ -1,3 +1,4 @@
+import { expOfNegative } from './exponential.ts';
 import { erf, erfc, normalQuantile, scaledErfc } from './normal.ts';
 
 /** A half-normal of scale 1 has half of its mass within this distance of its anchor: the upper quartile of the normal. */
@@ -18,6 +19,8 @@ export interface Bars {
   locate(y: ArrayLike<number>): Located;
   /** The distribution with these K logits (copied). They need no normalisation, and -Infinity leaves a bar out. */
   distribution(logits: ArrayLike<number>): BarDistribution;
+  /** The same for many, of which each is read before the next one is made: they share their memory, so that none has to be found and freed for each. */
+  oneAtATime(): (logits: ArrayLike<number>) => BarDistribution;
 }
 
 /** For values y: log density = log p[bar] + logDensityWithin. */
@@ -46,6 +49,10 @@ export function createBars(borders: ArrayLike<number>): Bars {
     numBars: geometry.numBars,
     locate: (y) => locate(geometry, y),
     distribution: (logits) => new BarDistribution(geometry, logits),
+    oneAtATime() {
+      const memory = allocate(geometry);
+      return (logits) => new BarDistribution(geometry, logits, memory);
+    },
   };
 }
 
@@ -128,6 +135,19 @@ function locate(geometry: Geometry, y: ArrayLike<number>): Located {
   return { bar, logDensityWithin: within };
 }
 
+/** The arrays of a distribution. */
+interface Memory {
+  readonly logits: Float64Array; // [K]
+  readonly weights: Float64Array; // [K]
+  readonly cumulative: Float64Array; // [K+1], the first is 0
+}
+
+const allocate = ({ numBars }: Geometry): Memory => ({
+  logits: new Float64Array(numBars),
+  weights: new Float64Array(numBars),
+  cumulative: new Float64Array(numBars + 1),
+});
+
 /**
  * One predictive distribution: a mixture of K bars. Made by `bars.distribution(logits)`, which costs one exponential per bar;
  * after that `cdf`, `icdf` and `logDensity` are a binary search, `variance`, `mode` and `expectedImprovement` one pass over the bars.
@@ -143,22 +163,21 @@ export class BarDistribution {
   #probabilities: Float64Array | undefined;
 
   /** Use `bars.distribution`. Throws a RangeError for a wrong number of logits, or where they give no distribution. */
-  constructor(geometry: Geometry, logits: ArrayLike<number>) {
+  constructor(geometry: Geometry, logits: ArrayLike<number>, memory: Memory = allocate(geometry)) {
     const { numBars, means } = geometry;
     if (logits.length !== numBars) {
       throw new RangeError(
         `distribution: expected ${numBars} logits, one per bar, got ${logits.length}. Use the borders that the head was trained with.`,
       );
     }
-    const copy = new Float64Array(logits);
+    const { logits: copy, weights, cumulative } = memory;
+    copy.set(logits);
     let max = -Infinity;
     for (let k = 0; k < numBars; k++) if (copy[k] > max) max = copy[k];
-    const weights = new Float64Array(numBars);
-    const cumulative = new Float64Array(numBars + 1);
     let total = 0;
     let moment = 0; // the sum for the mean is free here, where the exponentials take the time
     for (let k = 0; k < numBars; k++) {
-      const weight = Math.exp(copy[k] - max);
+      const weight = expOfNegative(copy[k] - max);
       weights[k] = weight;
       total += weight;
       moment += weight * means[k];

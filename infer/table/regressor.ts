@@ -51,6 +51,8 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
   checkNetwork('TabularRegressor', predictor, 'bars');
   const bars = createBars(predictor.borders);
   const { numBars } = bars;
+  /** Of one member for one row: read at once. */
+  const passing = bars.oneAtATime();
   let fitted: Fitted | undefined;
   const known = (call: string): Fitted => requireFit(fitted, call);
 
@@ -93,7 +95,7 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
           return (task, from, logits) => {
             const { kind, weight } = members[task];
             for (let i = 0; i * numBars < logits.length; i++) {
-              const distribution = bars.distribution(logits.subarray(i * numBars, (i + 1) * numBars));
+              const distribution = passing(logits.subarray(i * numBars, (i + 1) * numBars));
               means[from + i] += weight * momentsOf({ distribution, center, slope: kind * scale }, limits).mean;
             }
           };
@@ -120,7 +122,7 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
             const { kind, weight } = members[task];
             const own = signs.indexOf(kind);
             for (let i = 0; i * numBars < logits.length; i++) {
-              const { probabilities } = bars.distribution(logits.subarray(i * numBars, (i + 1) * numBars));
+              const { probabilities } = passing(logits.subarray(i * numBars, (i + 1) * numBars));
               const at = (from + i) * numBars;
               for (let k = 0; k < numBars; k++) sums[own][at + k] += (weight / weights[own]) * probabilities[k];
             }

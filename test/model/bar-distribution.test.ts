@@ -329,6 +329,26 @@ describe('extremes', () => {
     expect(bars.distribution([0, 0, 0, 0]).sample(() => 0)).toBeGreaterThan(-20);
   });
 
+  test('one at a time, each is as it would be by itself, whatever was before it', () => {
+    const bars = createBars([-2, -1, 0, 1, 2]);
+    const next = bars.oneAtATime();
+    for (const logits of [
+      [0, 0, 0, 0],
+      [-Infinity, 3, -800, 1],
+      [1, 2, 3, 4],
+    ]) {
+      const [passing, own] = [next(logits), bars.distribution(logits)];
+      expect([passing.mean, passing.variance, passing.mode, passing.cdf(0.3), passing.icdf(0.9)]).toEqual([
+        own.mean,
+        own.variance,
+        own.mode,
+        own.cdf(0.3),
+        own.icdf(0.9),
+      ]);
+      expect(passing.probabilities).toEqual(own.probabilities);
+    }
+  });
+
   test('float32 logits are copied', () => {
     const logits = Float32Array.from([1, 2, 3, 4]);
     const distribution = bars.distribution(logits);
