@@ -39,7 +39,7 @@ const BEST_TIME = `
     return best;
   }`;
 
-/** Of one model, or of one and then the same in float16, which may fail by itself. */
+/** A line for each model. The first one counts where a later one ends the process. */
 const ONNXRUNTIME_CHILD = `
   const [, path, device, size, ...models] = process.argv;
   const ort = require(path);
@@ -54,9 +54,9 @@ const ONNXRUNTIME_CHILD = `
     return bestTime(() => session.run({ x }));
   }
   (async () => {
-    const [milliseconds, ...float16] = [await timeOf(models[0])];
-    if (models.length > 1) float16.push(await timeOf(models[1]).catch(() => null));
-    console.log(JSON.stringify({ milliseconds, float16: float16[0] }));
+    const milliseconds = await timeOf(models[0]);
+    console.log(JSON.stringify({ milliseconds }));
+    if (models.length > 1) console.log(JSON.stringify({ milliseconds, float16: await timeOf(models[1]).catch(() => null) }));
   })().catch(({ message }) => console.log(JSON.stringify({ message })));`;
 
 const TFJS_CHILD = `
@@ -88,8 +88,10 @@ export async function probe(device: DeviceName, { float16 = false } = {}): Promi
       : await runChild(ONNXRUNTIME_CHILD, [path, device, String(SIZE), ...models(float16)]);
   const rate = (milliseconds: number) => (2 * SIZE ** 3 * PRODUCTS) / milliseconds / 1e6;
   if (child.milliseconds !== undefined) {
-    const half = child.float16 === undefined ? {} : { float16: child.float16 && rate(child.float16) };
-    return { works: true, gigaflops: rate(child.milliseconds), ...half };
+    const gigaflops = rate(child.milliseconds);
+    return float16
+      ? { works: true, gigaflops, float16: child.float16 ? rate(child.float16) : null }
+      : { works: true, gigaflops };
   }
   return { works: false, ...explainers[device](child.message) };
 }
@@ -130,7 +132,7 @@ function runChild(
   return new Promise((resolve) => {
     execFile(process.execPath, ['-e', script, ...args], { timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
       try {
-        const { milliseconds, float16, message = '' } = JSON.parse(stdout);
+        const { milliseconds, float16, message = '' } = JSON.parse(stdout.trim().split('\n').at(-1)!);
         resolve({ milliseconds, float16, message: `${stderr}\n${message}` });
       } catch {
         const signal = error?.killed
