@@ -49,10 +49,9 @@ const FLOAT = 4;
 const STATE_VECTORS = 9;
 /** The state that a step of a run has from the one before. */
 const CARRIED_VECTORS = 3;
-/** Of the same length, within onnxruntime: during the update (with Muon one more); while the network runs; sums of gradients. */
+/** Of the same length, within onnxruntime: during the update (with Muon one more); while the network runs. */
 const UPDATE_VECTORS = 6;
 const NETWORK_VECTORS = 2;
-const SUM_VECTORS = 4;
 /** Arrays as large as the largest one, beside those that are counted; recomputed numbers have those of a backward pass. Nearest to what was measured. */
 const PASSING_ARRAYS = { kept: 3, recomputed: 1 };
 /** Compiled code, threads and buffers of matrix products. */
@@ -72,7 +71,7 @@ export function stepBytes(
   const update = P * (UPDATE_VECTORS + (optimizer === 'muon' ? 1 : 0));
   // One graph can use memory again that another one cannot.
   const graphs = isPart
-    ? update + P * (NETWORK_VECTORS + SUM_VECTORS) + network
+    ? update + P * NETWORK_VECTORS + network
     : P * CARRIED_VECTORS + Math.max(update, P * NETWORK_VECTORS + network);
   return FLOAT * (P * STATE_VECTORS + graphs) + PROCESS_BYTES;
 }

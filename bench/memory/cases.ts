@@ -7,6 +7,8 @@ export interface MemoryCase {
   readonly config: ModelConfig;
   readonly optimizer: 'adamw' | 'muon';
   readonly recompute?: boolean;
+  /** Into so many parts, of which one is computed at a time. */
+  readonly accumulate?: number;
   readonly shapes: readonly StepShape[];
 }
 
@@ -25,7 +27,8 @@ const network = (numLayers: number, width: number, hidden: number): ModelConfig 
 });
 
 /** Rows of the context, each in a step of its own. */
-const CONTEXTS = [50, 5, 95, 20, 70, 35, 85, 10, 60, 90];
+const SIZES = [50, 5, 95, 20, 70, 35, 85, 10, 60, 90];
+const CONTEXTS = [...SIZES, ...SIZES];
 
 const rows = (numDatasets: number, maxQueries = 100, numFeatures = 1): StepShape[] =>
   CONTEXTS.map((numContext) => ({
@@ -37,7 +40,7 @@ const rows = (numDatasets: number, maxQueries = 100, numFeatures = 1): StepShape
 
 /** As many data sets as make 18 000 cells. */
 const tables = CONTEXTS.map((numContext, i): StepShape => {
-  const [numFeatures, numQuery] = [3 + 2 * i, 60];
+  const [numFeatures, numQuery] = [3 + 2 * (i % SIZES.length), 60];
   const numDatasets = Math.min(32, Math.floor(18_000 / ((3 * numContext + numQuery) * (numFeatures + 1))));
   return { numDatasets, numContext: 3 * numContext, numQuery, numFeatures };
 });
@@ -88,6 +91,18 @@ export const cases: Readonly<Record<string, MemoryCase>> = {
     optimizer: 'adamw',
     recompute: true,
     shapes: rows(50),
+  },
+  '6/256, 200 data sets in 4 parts': {
+    config: network(6, 256, 512),
+    optimizer: 'adamw',
+    accumulate: 4,
+    shapes: rows(200),
+  },
+  '12/512, 40 data sets in 4 parts': {
+    config: network(12, 512, 1024),
+    optimizer: 'adamw',
+    accumulate: 4,
+    shapes: rows(40),
   },
   'tables, 4/96, 18 000 cells, recomputed': {
     config: { ...network(4, 96, 192), layout: 'cells', units: 'table', numFeatures: 21 },
