@@ -3,7 +3,6 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import seedrandom from 'seedrandom';
-import { STEP_LOOP } from '../train/step.ts';
 
 export interface Result {
   readonly name: string;
@@ -67,18 +66,15 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
 }
 
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** `count` integers, uniform in low..high inclusive, the same at every run. */
 export function seededIntegers(seed: number, count: number, low: number, high: number): number[] {
   const random = seedrandom(`bench ${seed}`);
   return Array.from({ length: count }, () => low + Math.floor(random() * (high - low + 1)));
-}
-
-/** Rounds of so many context sizes, each drawn from 1..rows-1. */
-export function contextRounds(seed: number, count: number, rows: number): number[][] {
-  const sizes = seededIntegers(seed, count * STEPS_PER_ROUND, 1, rows - 1);
-  return Array.from({ length: count }, (_, i) => sizes.slice(i * STEPS_PER_ROUND, (i + 1) * STEPS_PER_ROUND));
 }
 
 /** Milliseconds of one call, awaited. */
@@ -98,9 +94,6 @@ export async function timings(action: () => unknown, repeats: number, warmup: nu
 
 /** Thread pools spin for some milliseconds after their last work; the next competitor must not pay for that. */
 const SETTLE_MS = 30;
-
-/** Steps of a round: as many as training runs at once on the CPU. */
-export const STEPS_PER_ROUND = STEP_LOOP.most;
 
 /**
  * Runs all steppers over the same context sizes in turn, so that a change of the machine's speed meets all of them alike. A round is a few steps of

@@ -15,15 +15,11 @@ const runChild = promisify(execFile);
 export async function run({ threads }: BenchOptions): Promise<Report> {
   const results: Result[] = [];
   const ratios: Record<string, number> = {};
-  for (const [name, { config, optimizer, recompute, accumulate = 1, shapes }] of Object.entries(cases)) {
+  for (const [name, { config, optimizer, recompute, accumulate, shapes }] of Object.entries(cases)) {
     const { stdout } = await runChild(process.execPath, ['--import', 'tsx', CHILD, name, String(threads)]);
     const { before, peak } = JSON.parse(stdout) as { before: number; peak: number };
-    const estimate = Math.max(
-      ...shapes.map((shape) => {
-        const part = { ...shape, numDatasets: Math.ceil(shape.numDatasets / accumulate) };
-        return stepBytes(config, part, { optimizer, recompute, isPart: accumulate > 1 });
-      }),
-    );
+    const options = { optimizer, recompute, accumulate };
+    const estimate = Math.max(...shapes.map((shape) => stepBytes(config, shape, options)));
     results.push(
       { name: `${name}: measured`, value: (peak - before) / 1e6, unit: 'MB' },
       { name: `${name}: estimated`, value: estimate / 1e6, unit: 'MB' },

@@ -2,18 +2,9 @@
 
 import { placement } from '../engine/placement.node.ts';
 import { probe } from '../engine/probe.node.ts';
-import {
-  type BenchOptions,
-  contextRounds,
-  interleave,
-  median,
-  type Report,
-  type Result,
-  STEPS_PER_ROUND,
-  seededIntegers,
-} from './harness.ts';
+import { type BenchOptions, interleave, median, type Report, type Result, seededIntegers } from './harness.ts';
 import { openCompiled, recordedStep, stepGflop } from './peers/ours.ts';
-import { casesOf, type StepSizes } from './step-sizes.ts';
+import { casesOf, contextRounds, STEPS_PER_ROUND, type StepSizes } from './step-sizes.ts';
 
 /** The smallest that is timed on the CPU. */
 const [[, { sizes: stepSizes }]] = casesOf('3/128');

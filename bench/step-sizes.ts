@@ -1,5 +1,8 @@
 // The sizes at which implementations of the training step are compared.
 
+import { STEP_LOOP } from '../train/step.ts';
+import { seededIntegers } from './harness.ts';
+
 /** Sizes of the step: B datasets of S rows, F features, E width, hidden, K bars. */
 export interface StepSizes {
   readonly layers: number;
@@ -49,4 +52,13 @@ export function casesOf(list: string): readonly (readonly [name: string, stepCas
     }
     return [name, stepCases[name]];
   });
+}
+
+/** Steps of a round: as many as training runs at once on the CPU. */
+export const STEPS_PER_ROUND = STEP_LOOP.most;
+
+/** Rounds of so many context sizes, each drawn from 1..rows-1. */
+export function contextRounds(seed: number, count: number, rows: number): number[][] {
+  const sizes = seededIntegers(seed, count * STEPS_PER_ROUND, 1, rows - 1);
+  return Array.from({ length: count }, (_, i) => sizes.slice(i * STEPS_PER_ROUND, (i + 1) * STEPS_PER_ROUND));
 }

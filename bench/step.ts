@@ -2,22 +2,21 @@
 
 import {
   type BenchOptions,
-  contextRounds,
   interleave,
   isSkipped,
+  mean,
   median,
   quantile,
   type Report,
   type Result,
   type Skipped,
-  STEPS_PER_ROUND,
   type Stepper,
 } from './harness.ts';
 import { openMatmul } from './matmul.ts';
 import { eagerStep, openCompiled, stepGflop } from './peers/ours.ts';
 import { openPytorch, type PytorchPeer } from './peers/pytorch.ts';
 import { onWasm } from './peers/tfjs-wasm.ts';
-import { casesOf, type StepCase, type StepSizes } from './step-sizes.ts';
+import { casesOf, contextRounds, STEPS_PER_ROUND, type StepCase, type StepSizes } from './step-sizes.ts';
 
 export const description =
   'one training step against PyTorch (interleaved) and tfjs wasm, and its share of the matmul rate';
@@ -92,8 +91,6 @@ async function runCase(
   }
   return { results, ratios, notes };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function wasmMedian(sizes: StepSizes, numContext: number): Promise<number> {
   return onWasm(async (time) => {

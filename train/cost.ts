@@ -25,8 +25,8 @@ export interface StepOptions {
   readonly optimizer?: 'adamw' | 'muon';
   /** Whether the backward pass computes the inside of blocks again. */
   readonly recompute?: boolean;
-  /** Whether this is a part of a step whose gradients are accumulated. */
-  readonly isPart?: boolean;
+  /** Into so many parts, of which one is computed at a time; the arithmetic is the same. */
+  readonly accumulate?: number;
 }
 
 /** Floating-point operations of the matrix products of a step, forward, backward and in the update. */
@@ -61,18 +61,20 @@ const PROCESS_BYTES = 45e6;
 export function stepBytes(
   config: ModelConfig,
   shape: StepShape,
-  { optimizer, recompute, isPart = false }: StepOptions = {},
+  { optimizer, recompute, accumulate = 1 }: StepOptions = {},
 ): number {
+  const part = { ...shape, numDatasets: Math.ceil(shape.numDatasets / accumulate) };
   const P = parameterCount(config);
-  const largest = largestArray(config, shape);
+  const largest = largestArray(config, part);
   const network = recompute
-    ? recomputedNumbers(config, shape) + PASSING_ARRAYS.recomputed * largest
-    : keptNumbers(config, shape) + PASSING_ARRAYS.kept * largest;
+    ? recomputedNumbers(config, part) + PASSING_ARRAYS.recomputed * largest
+    : keptNumbers(config, part) + PASSING_ARRAYS.kept * largest;
   const update = P * (UPDATE_VECTORS + (optimizer === 'muon' ? 1 : 0));
   // One graph can use memory again that another one cannot.
-  const graphs = isPart
-    ? update + P * NETWORK_VECTORS + network
-    : P * CARRIED_VECTORS + Math.max(update, P * NETWORK_VECTORS + network);
+  const graphs =
+    accumulate > 1
+      ? update + P * NETWORK_VECTORS + network
+      : P * CARRIED_VECTORS + Math.max(update, P * NETWORK_VECTORS + network);
   return FLOAT * (P * STATE_VECTORS + graphs) + PROCESS_BYTES;
 }
 

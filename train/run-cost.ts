@@ -24,10 +24,7 @@ export function runCost(recipe: Recipe, setup: Setup): RunCost {
   const { optimizer, recompute, accumulate = 1 } = recipe.training;
   const shapes = drawShapes(recipe, setup);
   const flops = shapes.map((shape) => stepFlop(model, shape, { optimizer, recompute }));
-  const bytes = shapes.map(({ numDatasets, ...rows }) => {
-    const part = { ...rows, numDatasets: Math.ceil(numDatasets / accumulate) };
-    return stepBytes(model, part, { optimizer, recompute, isPart: accumulate > 1 });
-  });
+  const bytes = shapes.map((shape) => stepBytes(model, shape, { optimizer, recompute, accumulate }));
   return {
     parameters: parameterCount(model),
     flop: flops.reduce((a, b) => a + b, 0) / DRAWS,

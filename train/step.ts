@@ -57,7 +57,7 @@ export function trainStep(config: ModelConfig, options: Optimizer & Backward, ta
 }
 
 /**
- * How steps follow each other in one run. Copying weights and moments out of onnxruntime takes 2 to 12 % of a step on the CPU (docs/log.md), and of
+ * How steps follow each other in one run. Copying weights and moments out of onnxruntime takes 3 to 12 % of a step on the CPU (docs/log.md), and of
  * four steps a quarter of that; with more of them a run would be slow to show its progress and to stop.
  */
 export const STEP_LOOP = {

@@ -6,7 +6,7 @@ import { normalMixture } from '../../priors/exact/normal-mixture.ts';
 import type { Batch, ExactPosterior, Predictive } from '../../priors/prior.ts';
 import { randomStream } from '../../priors/random.ts';
 import { observedRows } from '../../train/evaluate-prior.ts';
-import { type BenchOptions, isSkipped, median, type Skipped } from '../harness.ts';
+import { type BenchOptions, isSkipped, mean, median, type Skipped } from '../harness.ts';
 import { type Mle2Options, mle2Request, runMle2 } from '../peers/sklearn-gp.ts';
 import { estimate, NETWORK, type Row } from './row.ts';
 
@@ -51,8 +51,6 @@ export function compare(
     };
   });
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The network's answers, timed from context rows to logits [B, M, K]: one data set at a time, then all in one call, several times. */
 export async function byNetwork(predictor: Predictor, batch: Batch): Promise<Answers> {

@@ -1,6 +1,6 @@
 // What is demanded of the network where the true posterior is known in closed form, and how the rows come out.
 
-import type { Result } from '../harness.ts';
+import { mean, type Result } from '../harness.ts';
 import { NETWORK, type Row } from './row.ts';
 
 /** The most KL divergence per query, in nats, by number of inputs and noise sd. Others are told without a target. */
@@ -43,5 +43,3 @@ export function targetResults(rows: readonly Row[]): Result[] {
 
 /** Such as `1 input, noise 0.1`. */
 const settingOf = ({ inputs, given }: Row): string => `${inputs} input${inputs === 1 ? '' : 's'}, noise ${given.noise}`;
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -3,6 +3,7 @@
 
 import { type StudentT, studentMixture } from '../../priors/exact/student-t.ts';
 import type { Predictive } from '../../priors/prior.ts';
+import { mean } from '../harness.ts';
 
 export { recordedLogDensity } from './recorded.ts';
 
@@ -185,5 +186,3 @@ function laterOnly(steps: readonly number[], predict: (step: number) => Predicti
     throw new RangeError(`baseline: expected a step after the last observed step ${last}, got ${step}.`);
   };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
