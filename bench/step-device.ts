@@ -1,5 +1,6 @@
 // One training step on a device: does it compute what the CPU does, does all of it run there, and how fast.
 
+import { PRECISIONS, type Precision } from '../engine/engine.ts';
 import { placement } from '../engine/placement.node.ts';
 import { probe } from '../engine/probe.node.ts';
 import { type BenchOptions, interleave, median, type Report, type Result, seededIntegers } from './harness.ts';
@@ -18,7 +19,7 @@ const MOST_SECONDS = 5;
 type Options = Omit<BenchOptions, 'device'>;
 
 export async function run(options: Options, device: 'webgpu'): Promise<Report> {
-  const probed = await probe(device);
+  const probed = await probe(device, { float16: true });
   if (!probed.works) throw new Error(`device ${device}: ${probed.why}. ${probed.fix}.`);
   const { onDevice, shapes, fallen } = await placement(await recordedStep(stepSizes, device), device);
   const results: Result[] = [
@@ -26,12 +27,15 @@ export async function run(options: Options, device: 'webgpu'): Promise<Report> {
     { name: `nodes on ${device}`, value: onDevice, unit: '' },
     { name: 'nodes on the CPU that compute shapes', value: shapes, unit: '' },
     { name: 'nodes that fell to the CPU', value: fallen.length, unit: '' },
-    {
-      name: `loss, most apart from the CPU in ${AGREEMENT_STEPS} steps`,
-      value: await lossesApart(options, device),
-      unit: 'nats',
-    },
   ];
+  const precisions = PRECISIONS.filter((precision) => precision === 'float32' || probed.float16);
+  const onCpu = await lossesOn('cpu', 'float32', options);
+  for (const precision of precisions) {
+    const losses = await lossesOn(device, precision, options);
+    const apart = Math.max(...onCpu.map((loss, step) => Math.abs(loss - losses[step])));
+    const name = `loss, ${precision}, most apart from the CPU in ${AGREEMENT_STEPS} steps`;
+    results.push({ name, value: apart, unit: 'nats' });
+  }
   const notes = fallen.length === 0 ? [] : [`fell to the CPU: ${fallen.join(', ')}`];
   const seconds = stepGflop(stepSizes, stepSizes.rows / 2) / probed.gigaflops;
   if (seconds > MOST_SECONDS) {
@@ -40,32 +44,33 @@ export async function run(options: Options, device: 'webgpu'): Promise<Report> {
   }
   const [warmup, timed] = [options.warmup, options.steps].map((steps) => Math.ceil(steps / STEPS_PER_ROUND));
   const rounds = contextRounds(options.seed, warmup + timed, stepSizes.rows);
-  const steppers = [
-    await openCompiled(stepSizes, { ...options, device }),
-    await openCompiled(stepSizes, { ...options, device: 'cpu' }),
-  ];
+  const steppers = [await openCompiled(stepSizes, options)];
+  for (const precision of precisions) steppers.push(await openCompiled(stepSizes, { ...options, device, precision }));
   const times = await interleave(steppers, rounds, warmup);
   await Promise.all(steppers.map((stepper) => stepper.close()));
-  const [here, cpu] = times.map(median);
-  results.push({ name: `step, ${device}, median`, value: here, unit: 'ms' });
+  const [cpu, ...here] = times.map(median);
   results.push({ name: `step, CPU, ${options.threads} threads, median`, value: cpu, unit: 'ms' });
-  return { results, ratios: { [`CPU / ${device}`]: cpu / here }, notes };
+  const ratios: Record<string, number> = {};
+  for (const [i, precision] of precisions.entries()) {
+    results.push({ name: `step, ${device}, ${precision}, median`, value: here[i], unit: 'ms' });
+    ratios[`CPU / ${device}, ${precision}`] = cpu / here[i];
+  }
+  return { results, ratios, notes };
 }
 
-/** The largest difference of the losses of the same steps. */
-async function lossesApart({ seed, threads }: Options, device: 'webgpu'): Promise<number> {
+/** Of the same steps. */
+async function lossesOn(
+  device: 'cpu' | 'webgpu',
+  precision: Precision,
+  { seed, threads }: Options,
+): Promise<readonly number[]> {
   const contextSizes = seededIntegers(seed, AGREEMENT_STEPS, 1, AGREEMENT_SIZES.rows - 1);
-  const losses: (readonly number[])[] = [];
-  for (const on of ['cpu', device] as const) {
-    const stepper = await openCompiled(AGREEMENT_SIZES, { threads, device: on });
-    for (const [done, numContext] of contextSizes.entries()) {
-      await stepper.run([numContext]);
-      process.stderr.write(`\r${on}: step ${done + 1}/${AGREEMENT_STEPS}`);
-    }
-    process.stderr.write('\n');
-    await stepper.close();
-    losses.push(stepper.losses());
+  const stepper = await openCompiled(AGREEMENT_SIZES, { threads, device, precision });
+  for (const [done, numContext] of contextSizes.entries()) {
+    await stepper.run([numContext]);
+    process.stderr.write(`\r${stepper.name}: step ${done + 1}/${AGREEMENT_STEPS}`);
   }
-  const [cpu, here] = losses;
-  return Math.max(...cpu.map((loss, step) => Math.abs(loss - here[step])));
+  process.stderr.write('\n');
+  await stepper.close();
+  return stepper.losses();
 }

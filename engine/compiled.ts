@@ -1,6 +1,6 @@
 import { copies } from './copies.ts';
-import { checkFeeds, type Engine } from './engine.ts';
-import { OPERATORS } from './kernels/kernel.ts';
+import { checkFeeds, type Engine, type Precision } from './engine.ts';
+import { OPERATORS, type OptionalOperator } from './kernels/kernel.ts';
 import { loop, stacked } from './loop.ts';
 import { toOnnx } from './onnx.ts';
 import { record } from './record.ts';
@@ -10,10 +10,15 @@ import { createResidentSession, createSession, type SessionOptions } from './ses
 export function compiledEngine({
   device = 'cpu',
   reason = 'asked for',
+  precision = 'float32',
   ...options
-}: SessionOptions & { readonly reason?: string } = {}): Engine {
+}: SessionOptions & { readonly reason?: string; readonly precision?: Precision } = {}): Engine {
+  const operators: readonly OptionalOperator[] = [
+    ...OPERATORS[device],
+    ...(precision === 'mixed' ? (['Float16'] as const) : []),
+  ];
   const compileResident: Engine['compileResident'] = async (name, fn, spec) => {
-    const graph = await record(name, fn, spec, { operators: OPERATORS[device] });
+    const graph = await record(name, fn, spec, { operators });
     const session = await createResidentSession(toOnnx(graph), { device, ...options });
     const { upload, read, dispose } = copies({ device });
     return {
@@ -31,7 +36,7 @@ export function compiledEngine({
     };
   };
   const compileLoop: Engine['compileLoop'] = async (name, fn, spec, loopOptions) => {
-    const graph = await record(name, fn, spec, { operators: OPERATORS[device] });
+    const graph = await record(name, fn, spec, { operators });
     const session = await createSession(toOnnx(loop(graph, loopOptions)), { device, ...options });
     return {
       device: { name: device, reason },
@@ -45,7 +50,7 @@ export function compiledEngine({
   return {
     device: { name: device, reason },
     async compile(name, fn, spec) {
-      const graph = await record(name, fn, spec, { operators: OPERATORS[device] });
+      const graph = await record(name, fn, spec, { operators });
       const session = await createSession(toOnnx(graph), { device, ...options });
       return {
         device: { name: device, reason },

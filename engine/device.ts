@@ -1,9 +1,9 @@
-import type { DeviceName, Engine } from './engine.ts';
+import type { DeviceName, Engine, Precision } from './engine.ts';
 import type { Probe } from './probe.node.ts';
 
-type ProbeDevice = (device: DeviceName) => Promise<Probe>;
+type ProbeDevice = (device: DeviceName, options?: { readonly float16?: boolean }) => Promise<Probe>;
 
-const probeHere: ProbeDevice = async (device) => (await import('./probe.node.ts')).probe(device);
+const probeHere: ProbeDevice = async (device, options) => (await import('./probe.node.ts')).probe(device, options);
 
 /** What 'auto' tries, in this order, before the CPU. */
 const PREFERRED = ['cuda', 'webgpu'] as const;
@@ -22,6 +22,16 @@ export async function chooseDevice(
     if (!result.works) throw new Error(`device ${asked}: ${result.why}. ${result.fix}.`);
   }
   return { name: asked, reason: 'asked for' };
+}
+
+/** Refuses mixed precision where it was not run. A CPU has no float16 to gain from; CUDA's products are in TF32 as it is. */
+export async function requireFloat16(device: DeviceName, probe: ProbeDevice = probeHere): Promise<void> {
+  const advice = 'Leave out --precision mixed.';
+  if (device !== 'webgpu')
+    throw new Error(`mixed precision: expected the device webgpu, got ${device}, where it is not built. ${advice}`);
+  const result = await probe(device, { float16: true });
+  if (!result.works || !result.float16)
+    throw new Error(`mixed precision: the device ${device} has no float16 here. ${advice}`);
 }
 
 async function chooseFastest(probe: ProbeDevice): Promise<{ readonly name: DeviceName; readonly reason: string }> {
@@ -49,13 +59,16 @@ export interface EngineOptions {
   readonly device?: DeviceName | 'auto';
   /** CPU threads of one operation; the number of physical cores by default. */
   readonly threads?: number;
+  /** Mixed on WebGPU only. Default: float32. */
+  readonly precision?: Precision;
 }
 
 /** The engine for a device: recorded graphs in onnxruntime, or tfjs-node-gpu operation by operation. */
-export async function createEngine({ device = 'cpu', threads }: EngineOptions = {}): Promise<Engine> {
+export async function createEngine({ device = 'cpu', threads, precision }: EngineOptions = {}): Promise<Engine> {
   const { name, reason } = await chooseDevice(device);
+  if (precision === 'mixed') await requireFloat16(name);
   if (name === 'tfjs-node-gpu') return (await import('./tfjs-node-gpu.node.ts')).tfjsNodeGpuEngine(reason);
   const { chooseThreads } = await import('./threads.node.ts');
   const { compiledEngine } = await import('./compiled.ts');
-  return compiledEngine({ device: name, reason, threads: chooseThreads(threads).threads });
+  return compiledEngine({ device: name, reason, threads: chooseThreads(threads).threads, precision });
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { mixedMatMul } from './mixed-precision.ts';
 
 /**
  * The gradient of every differentiable kernel that can be recorded. tfjs keeps the tape; its own gradient table is not part of
@@ -155,16 +156,17 @@ const table: GradientTable = {
 
   BatchMatMul: {
     inputsToSave: ['a', 'b'],
-    gradFunc: (dy, [a, b]: Saved, { transposeA: ta, transposeB: tb }) => {
+    gradFunc: (dy, [a, b]: Saved, { transposeA: ta, transposeB: tb, mixed }) => {
       if (a.shape.slice(0, -2).join() !== b.shape.slice(0, -2).join()) {
         throw new Error(
           `matMul: expected the same batch sizes to differentiate, got [${a.shape}] and [${b.shape}]. Flatten to two dimensions first.`,
         );
       }
       const d = dy as tf.Tensor;
+      const product = mixed ? mixedMatMul : tf.matMul;
       return {
-        a: () => (ta ? tf.matMul(b, d, !!tb, true) : tf.matMul(d, b, false, !tb)),
-        b: () => (tb ? tf.matMul(d, a, true, !!ta) : tf.matMul(a, d, !ta, false)),
+        a: () => (ta ? product(b, d, !!tb, true) : product(d, b, false, !tb)),
+        b: () => (tb ? product(d, a, true, !!ta) : product(a, d, !ta, false)),
       };
     },
   },

@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from './gradients.ts';
+import { mixedMatMul } from './mixed-precision.ts';
 import { records } from './recording.ts';
 
 registerGradients();
@@ -57,6 +58,7 @@ export {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+export { mixedMatMul } from './mixed-precision.ts';
 
 type GradientFunction = (inputs: readonly tf.Tensor[]) => {
   readonly value: tf.Tensor;
@@ -237,16 +239,16 @@ export const logSumExp = tf.customGrad((x, save) => {
  */
 export const attention = tf.customGrad((...inputs) => {
   const [queries, keys, values] = inputs.slice(0, 3) as tf.Tensor[];
-  const shares = tf.softmax(tf.matMul(queries, keys, false, true)); // [.., M, N]
-  const read = tf.matMul(shares, values);
+  const shares = tf.softmax(mixedMatMul(queries, keys, false, true)); // [.., M, N]
+  const read = mixedMatMul(shares, values);
   (inputs[3] as unknown as tf.GradSaveFunc)([queries, keys, values, shares, read]);
   return {
     value: read,
     gradFunc: (dy, saved) => {
       const [q, k, v, p, out] = saved as tf.Tensor[];
-      const ofShares = tf.sub(tf.matMul(dy, v, false, true), tf.sum(tf.mul(dy, out), -1, true));
+      const ofShares = tf.sub(mixedMatMul(dy, v, false, true), tf.sum(tf.mul(dy, out), -1, true));
       const ofScores = tf.mul(p, ofShares);
-      return [tf.matMul(ofScores, k), tf.matMul(ofScores, q, true, false), tf.matMul(p, dy, true, false)];
+      return [mixedMatMul(ofScores, k), mixedMatMul(ofScores, q, true, false), mixedMatMul(p, dy, true, false)];
     },
   };
 }) as (queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor) => tf.Tensor;
@@ -271,11 +273,11 @@ export function toHeads(rows: tf.Tensor, weights: tf.Tensor, H: number): tf.Tens
   const project = tf.customGrad((x, w, save) => {
     (save as tf.GradSaveFunc)([x as tf.Tensor, w as tf.Tensor]);
     return {
-      value: tf.matMul(tf.expandDims(x as tf.Tensor, 0), perHead(w as tf.Tensor, H)),
+      value: mixedMatMul(tf.expandDims(x as tf.Tensor, 0), perHead(w as tf.Tensor, H)),
       gradFunc: (dy, saved) => {
         const [kept, by] = saved as tf.Tensor[];
         const d = merged(dy);
-        return [tf.matMul(d, by, false, true), tf.matMul(kept, d, true, false)];
+        return [mixedMatMul(d, by, false, true), mixedMatMul(kept, d, true, false)];
       },
     };
   }) as (x: tf.Tensor, w: tf.Tensor) => tf.Tensor;
@@ -289,11 +291,11 @@ export const fromHeads = tf.customGrad((heads, w, save) => {
   const [H, , D] = (heads as tf.Tensor).shape as [number, number, number];
   (save as tf.GradSaveFunc)([rows, weights]);
   return {
-    value: tf.matMul(rows, weights),
+    value: mixedMatMul(rows, weights),
     gradFunc: (dy, saved) => {
       const [kept, by] = saved as tf.Tensor[];
       const ofEach = tf.reshape(by, [H, D, -1]);
-      return [tf.matMul(tf.expandDims(dy, 0), ofEach, false, true), tf.matMul(kept, dy, true, false)];
+      return [mixedMatMul(tf.expandDims(dy, 0), ofEach, false, true), mixedMatMul(kept, dy, true, false)];
     },
   };
 }) as (heads: tf.Tensor, weights: tf.Tensor) => tf.Tensor;

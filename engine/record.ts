@@ -3,6 +3,7 @@ import { createBuilder, type StandIns, successorOf } from './builder.ts';
 import type { InputSpec, TensorFunction } from './engine.ts';
 import { type Graph, printGraph, withoutDeadNodes } from './graph.ts';
 import { OPERATORS, type OptionalOperator } from './kernels/kernel.ts';
+import { mixedPrecision } from './mixed-precision.ts';
 
 /** Sets of primes; each symbol takes one of each set as its stand-in. */
 const PRIMES = [
@@ -53,7 +54,8 @@ function recordOnce(
   standIns: StandIns,
   { operators = OPERATORS.cpu }: RecordOptions,
 ): Graph {
-  const build = createBuilder(standIns);
+  const plain = createBuilder(standIns);
+  const build = operators.includes('Float16') ? mixedPrecision(plain) : plain;
   const inputs = Object.fromEntries(
     Object.entries(spec).map(([input, { dtype, shape }]) => [input, build.input(input, dtype, shape)]),
   );

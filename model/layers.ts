@@ -2,7 +2,7 @@ import {
   add,
   attention,
   logSumExp,
-  matMul,
+  mixedMatMul,
   mul,
   reshape,
   sigmoid,
@@ -23,8 +23,8 @@ export function attend(queries: Tensor, keys: Tensor, values: Tensor, sink?: Sin
   if (sink === undefined) return attention(queries, keys, values);
   const [H, , , D] = queries.shape;
   const [sinkKey, sinkValue] = [sink.key, sink.value].map((each) => reshape(each, [H, 1, 1, D]));
-  const scores = matMul(queries, keys, false, true); // [H, B, M, N]
-  const read = matMul(softmax(scores), values);
+  const scores = mixedMatMul(queries, keys, false, true); // [H, B, M, N]
+  const read = mixedMatMul(softmax(scores), values);
   // As if the sink were one more row of the context, of which this is the share of the others.
   const share = sigmoid(sub(logSumExp(scores), sum(mul(queries, sinkKey), -1, true))); // [H, B, M, 1]
   return add(sinkValue, mul(sub(read, sinkValue), share));

@@ -16,6 +16,7 @@ import {
   fill,
   log,
   matMul,
+  mixedMatMul,
   mul,
   oneHot,
   pad,
@@ -51,8 +52,8 @@ export function conditionTable(weights: Weights, config: ModelConfig, contextX: 
     const normed = rmsNorm(stream);
     const cells = l < config.numLayers - 1 ? shape.cells : 1;
     const perHead = [N, B, cells, config.numHeads, widthOf(config, l) / config.numHeads];
-    const k = reshape(matMul(normed, mul(weights[`layer${l}.key`], focus(N))), perHead);
-    const v = reshape(matMul(normed, weights[`layer${l}.value`]), perHead);
+    const k = reshape(mixedMatMul(normed, mul(weights[`layer${l}.key`], focus(N))), perHead);
+    const v = reshape(mixedMatMul(normed, weights[`layer${l}.value`]), perHead);
     keys.push(k);
     values.push(v);
     // Nobody reads the context stream after its last keys and values.
@@ -181,9 +182,9 @@ function readCells(
   const others = { ...chosen(weights, [query, key, value, attended]), ...(asking && { asking }) };
   return recomputable(cells, others, (normed, given) => {
     const from = given.asking ?? normed;
-    const q = reshape(matMul(from, mul(given[query], Math.sqrt(H / E))), [rows * datasets, -1, D]); // [R*B, A*H, D]
-    const [k, v] = [key, value].map((name) => reshape(matMul(normed, given[name]), [rows * datasets, T, D]));
-    return matMul(reshape(attention(q, k, v), from.shape as [number, number]), given[attended]);
+    const q = reshape(mixedMatMul(from, mul(given[query], Math.sqrt(H / E))), [rows * datasets, -1, D]); // [R*B, A*H, D]
+    const [k, v] = [key, value].map((name) => reshape(mixedMatMul(normed, given[name]), [rows * datasets, T, D]));
+    return mixedMatMul(reshape(attention(q, k, v), from.shape as [number, number]), given[attended]);
   });
 }
 
@@ -206,10 +207,10 @@ function block(
   ];
   return recomputable(normed, { stream, keys, values, ...blockWeights(weights, l) }, (rows, given) => {
     const queryWeights = mul(given[`layer${l}.query`], Math.sqrt(H / E));
-    const q = reshape(matMul(rows, queryWeights), [stream.shape[0] / (B * T), B, T, H, E / H]); // [R, B, T, H, D]
+    const q = reshape(mixedMatMul(rows, queryWeights), [stream.shape[0] / (B * T), B, T, H, E / H]); // [R, B, T, H, D]
     const [queries, k, v] = [q, given.keys, given.values].map((each) => transpose(each, byHead));
     const merged = reshape(transpose(attention(queries, k, v), byRow), [-1, E]); // of [B, T, H, R, D]
-    return perceptron(given, config, `layer${l}`, add(given.stream, matMul(merged, given[`layer${l}.attended`])));
+    return perceptron(given, config, `layer${l}`, add(given.stream, mixedMatMul(merged, given[`layer${l}.attended`])));
   });
 }
 

@@ -17,6 +17,7 @@ import {
   logSumExpOfRows,
   matMul,
   max,
+  mixedMatMul,
   mul,
   reshape,
   rmsNorm,
@@ -179,6 +180,6 @@ export const chosen = (weights: Weights, names: readonly string[]): Weights =>
   Object.fromEntries(names.map((name) => [name, weights[name]]));
 
 export function perceptron(weights: Weights, { activation }: ModelConfig, name: string, stream: Tensor): Tensor {
-  const hidden = activations[activation](matMul(rmsNorm(stream), weights[`${name}.hidden`])); // [.., hidden]
-  return add(stream, matMul(hidden, weights[`${name}.output`]));
+  const hidden = activations[activation](mixedMatMul(rmsNorm(stream), weights[`${name}.hidden`])); // [.., hidden]
+  return add(stream, mixedMatMul(hidden, weights[`${name}.output`]));
 }

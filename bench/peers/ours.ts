@@ -4,6 +4,7 @@ import { tensor } from '@tensorflow/tfjs-core';
 import seedrandom from 'seedrandom';
 import { float32, int32, type NdArray } from '../../engine/array.ts';
 import { compiledEngine } from '../../engine/compiled.ts';
+import type { Precision } from '../../engine/engine.ts';
 import type { Graph } from '../../engine/graph.ts';
 import { OPERATORS } from '../../engine/kernels/kernel.ts';
 import { record } from '../../engine/record.ts';
@@ -85,17 +86,27 @@ export function recordedStep(sizes: StepSizes, device: 'cpu' | 'webgpu'): Promis
 /** The recorded step in onnxruntime. As in training a few steps are one run, or their state stays on the device. */
 export async function openCompiled(
   sizes: StepSizes,
-  { threads, device = 'cpu' }: Pick<BenchOptions, 'threads'> & { readonly device?: 'cpu' | 'webgpu' },
+  {
+    threads,
+    device = 'cpu',
+    precision = 'float32',
+  }: Pick<BenchOptions, 'threads'> & { readonly device?: 'cpu' | 'webgpu'; readonly precision?: Precision },
 ): Promise<Stepper & { readonly losses: () => readonly number[] }> {
   const config = modelConfig(sizes);
   const { fn, spec } = trainStep(config, OPTIMIZER);
-  const program = await compileResidentLoop(compiledEngine({ device, threads }), 'step', fn, spec, STEP_LOOP);
+  const program = await compileResidentLoop(
+    compiledEngine({ device, threads, precision }),
+    'step',
+    fn,
+    spec,
+    STEP_LOOP,
+  );
   const random = seedrandom('batches');
   let state = await program.upload(initialState(config));
   const losses: number[] = [];
   let count = 0;
   return {
-    name: device === 'cpu' ? 'pfnkit' : `pfnkit on ${device}`,
+    name: device === 'cpu' ? 'pfnkit' : `pfnkit on ${device}, ${precision}`,
     async run(contextSizes) {
       const feeds = contextSizes.map((numContext) => ({
         ...drawBatch(sizes, numContext, random),

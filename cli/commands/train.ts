@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { resolve } from 'node:path';
+import { PRECISIONS, type Precision } from '../../engine/engine.ts';
 import type { Threads } from '../../engine/threads.node.ts';
 import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { Recipe } from '../../train/config.ts';
@@ -9,7 +10,7 @@ import type { Progress } from '../../train/train.ts';
 import type { Command } from '../command.ts';
 import { costLines } from '../cost-lines.ts';
 import { UsageError } from '../errors.ts';
-import { DEVICE_OPTIONS, type DEVICES, JSON_OPTION, wholeNumber } from '../options.ts';
+import { DEVICE_OPTIONS, type DEVICES, JSON_OPTION, oneOf, wholeNumber } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../wording.ts';
 
@@ -27,6 +28,7 @@ interface Options {
   readonly json?: boolean;
   readonly device: (typeof DEVICES)[number];
   readonly threads?: number;
+  readonly precision: Precision;
 }
 
 export const command: Command<Options> = {
@@ -84,6 +86,12 @@ export const command: Command<Options> = {
     },
     JSON_OPTION,
     ...DEVICE_OPTIONS,
+    {
+      flags: '--precision <name>',
+      description: 'float32, or mixed: the products of layers in float16, where the device (webgpu) has it',
+      default: 'float32',
+      parse: oneOf('--precision', PRECISIONS),
+    },
   ],
   examples: [
     'train lc --out runs/lc',
@@ -122,18 +130,21 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   );
   const { recipe, start } = await withStart(given, options.startFrom);
   const setup = await setUp(recipe, start);
+  // Before there is a folder: a device that does not work leaves none behind.
+  const { createEngine } = await import('../../engine/device.ts');
+  const { chooseThreads } = await import('../../engine/threads.node.ts');
+  const threads = chooseThreads(options.threads);
+  const { device, precision } = options;
+  const engine = await createEngine({ device, threads: threads.threads, precision });
   if (!resume) runFolder.createRun(out, recipe);
   else if (options.accumulate !== undefined || options.recompute) runFolder.saveRecipe(out, recipe);
   const state = resume ? runFolder.readRunState(out, setup) : undefined;
   if (state) terminal.note(`resuming at step ${state.step}`);
 
-  const { createEngine } = await import('../../engine/device.ts');
-  const { chooseThreads } = await import('../../engine/threads.node.ts');
-  const threads = chooseThreads(options.threads);
-  const engine = await createEngine({ device: options.device, threads: threads.threads });
-  terminal.note(`training on ${engine.device.name} (${engine.device.reason})${onThreads(engine.device.name, threads)}`);
+  const { name, reason } = engine.device;
+  terminal.note(`training on ${name} (${reason})${onThreads(name, threads)}${productsIn(name, precision)}`);
   const { runCost } = await import('../../train/run-cost.ts');
-  for (const line of costLines(runCost(recipe, setup), engine.device.name, freeMemory())) terminal.note(line);
+  for (const line of costLines(runCost(recipe, setup), name, freeMemory())) terminal.note(line);
   const { train } = await import('../../train/train.ts');
   const { heldOut } = await import('../../train/evaluate.ts');
   let interrupted = false;
@@ -176,6 +187,13 @@ function withOptions(recipe: Recipe, { accumulate, recompute }: Pick<Options, 'a
 
 const onThreads = (device: string, { threads, reason }: Threads): string =>
   device === 'cpu' ? `, ${counted(threads, 'thread')} (${reason})` : '';
+
+/** Where they are not in float32. */
+function productsIn(device: string, precision: Precision): string {
+  if (precision === 'mixed') return ', products of layers in float16';
+  // onnxruntime's choice on GPUs that have it.
+  return device === 'cuda' ? ', matrix products in TF32' : '';
+}
 
 /** What this process can still take: less than the machine has where it is in a container. */
 const freeMemory = (): number => process.availableMemory?.() ?? freemem();

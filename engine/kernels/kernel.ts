@@ -1,8 +1,11 @@
 import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
 
-/** Operators that not every device runs. Where one is missing it would fall back to the CPU, so the same is emitted from others. */
-export type OptionalOperator = 'FusedMatMul' | 'Inverse' | 'LogSoftmax' | 'SimplifiedLayerNormalization';
+/**
+ * Operators that not every device runs. Where one is missing it would fall back to the CPU, so the same is emitted from others. 'Float16' is none of its
+ * own: with it, products that are marked as `mixed` are in float16 (mixed-precision.ts).
+ */
+export type OptionalOperator = 'Float16' | 'FusedMatMul' | 'Inverse' | 'LogSoftmax' | 'SimplifiedLayerNormalization';
 
 /** Those of each device, and none for graphs that any runtime loads. */
 export const OPERATORS: Readonly<Record<'cpu' | 'cuda' | 'webgpu' | 'any', readonly OptionalOperator[]>> = {

@@ -1,7 +1,8 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
-import type { Kernel } from './kernel.ts';
+import { inFloat16 } from '../mixed-precision.ts';
+import type { Kernel, KernelCall } from './kernel.ts';
 
 function swapLast(sizes: readonly number[]): number[] {
   return [...sizes.slice(0, -2), sizes[sizes.length - 1], sizes[sizes.length - 2]];
@@ -12,7 +13,14 @@ function transposed(build: Builder, value: Value): Value {
   return build.emit('Transpose', [value], value.dtype, swapLast(value.sizes), { attributes: { perm } });
 }
 
-const batchMatMul: Kernel = ({ build, inputs: { a, b }, attrs: { transposeA, transposeB }, operators }) => {
+const batchMatMul: Kernel = (call) => {
+  const { build, inputs, attrs, operators } = call;
+  const [summed] = inputs.a.shape.slice(attrs.transposeA ? -2 : -1);
+  if (!attrs.mixed || !operators.includes('Float16') || summed.symbols.length > 0) return product(call);
+  return inFloat16(build, [inputs.a, inputs.b], ([a, b]) => [product({ ...call, inputs: { a, b } })])[0];
+};
+
+function product({ build, inputs: { a, b }, attrs: { transposeA, transposeB }, operators }: KernelCall): Value {
   const left = transposeA ? swapLast(a.sizes) : a.sizes;
   const right = transposeB ? swapLast(b.sizes) : b.sizes;
   const batch = backend_util.assertAndGetBroadcastShape(left.slice(0, -2), right.slice(0, -2));
@@ -29,6 +37,6 @@ const batchMatMul: Kernel = ({ build, inputs: { a, b }, attrs: { transposeA, tra
     a.dtype,
     sizes,
   );
-};
+}
 
 export const matmul: Readonly<Record<string, Kernel>> = { BatchMatMul: batchMatMul };

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { float32, int32, type NdArray } from '../../engine/array.ts';
-import { chooseDevice, createEngine } from '../../engine/device.ts';
+import { chooseDevice, createEngine, requireFloat16 } from '../../engine/device.ts';
 import { eagerEngine } from '../../engine/eager.ts';
 import type { InputSpec, TensorFunction } from '../../engine/engine.ts';
 import { toOnnx } from '../../engine/onnx.ts';
@@ -230,6 +230,17 @@ describe('the choice of a device', () => {
   test('a device that was asked for and does not work is an error with its remedy', async () => {
     await expect(chooseDevice('webgpu', probing({}))).rejects.toThrow('device webgpu: not here. Buy one.');
     expect(await chooseDevice('webgpu', probing({ webgpu: at(2) }))).toEqual({ name: 'webgpu', reason: 'asked for' });
+  });
+
+  test('mixed precision is refused where the device has no float16, or was not made for it', async () => {
+    const without = probing({ webgpu: { works: true, gigaflops: 2, float16: null } });
+    await expect(requireFloat16('webgpu', without)).rejects.toThrow(
+      'mixed precision: the device webgpu has no float16 here. Leave out --precision mixed.',
+    );
+    await expect(requireFloat16('cpu', without)).rejects.toThrow(
+      'mixed precision: expected the device webgpu, got cpu, where it is not built. Leave out --precision mixed.',
+    );
+    await requireFloat16('webgpu', probing({ webgpu: { works: true, gigaflops: 2, float16: 3 } }));
   });
 
   test('a session on a device that is not there is an error of one line', async () => {

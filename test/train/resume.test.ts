@@ -96,4 +96,12 @@ describe('a run', () => {
     );
     expect(existsSync(join(folder, 'x'))).toBe(false);
   });
+
+  it('leaves no folder behind where the device cannot do what is asked for', async () => {
+    const out = join(folder, 'no-float16');
+    const { code, stderr } = await pfn('train', recipeFile, '--out', out, '--precision', 'mixed').done;
+    expect(code).toBe(1);
+    expect(stderr).toContain('mixed precision: expected the device webgpu, got cpu, where it is not built.');
+    expect(existsSync(out)).toBe(false);
+  });
 });

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Precision } from '../../engine/engine.ts';
 import type { Graph } from '../../engine/graph.ts';
 import { OPERATORS } from '../../engine/kernels/kernel.ts';
+import { mixedMatMul } from '../../engine/ops.ts';
 import { placement } from '../../engine/placement.node.ts';
-import { record } from '../../engine/record.ts';
+import { type RecordOptions, record } from '../../engine/record.ts';
 import { inferenceGraphs } from '../../model/export.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
 import { recipes } from '../../train/recipes.ts';
@@ -22,6 +24,19 @@ const noAdapter = await placement(trial, 'webgpu', env).then(
   () => null,
   () => 'no WebGPU adapter here; docs/gpu.md says how to get one in software',
 );
+const MIXED = { operators: [...OPERATORS.webgpu, 'Float16'] } as const;
+const mixedTrial = await record(
+  'mixed',
+  ({ x }) => ({ y: mixedMatMul(x, x) }),
+  { x: { dtype: 'float32', shape: [2, 2] } },
+  MIXED,
+);
+const noFloat16 =
+  noAdapter ??
+  (await placement(mixedTrial, 'webgpu', env).then(({ fallen }) =>
+    fallen.length === 0 ? null : 'no float16 on this WebGPU adapter; docs/gpu.md says which driver in software has it',
+  ));
+if (noFloat16) console.warn(`test/train/webgpu.test.ts skips mixed precision: ${noFloat16}`);
 if (noAdapter) console.warn(`test/train/webgpu.test.ts skips all: ${noAdapter}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'pfnkit-webgpu-'));
@@ -70,12 +85,20 @@ describe.skipIf(noAdapter)('of all nodes, only those that compute shapes are on 
     expect(onDevice).toBeGreaterThan(10 * shapes);
   };
 
-  it.each(Object.keys(networks))('%s: the training step', async (name) => {
+  const stepOf = async (name: string, options?: RecordOptions) => {
     const recipe = parseRecipe(networks[name], name);
     const { model, targets } = await setUp(recipe);
     const { fn, spec } = trainStep(model, recipe.training, targets);
-    await onlyShapes(await record('train-step', fn, spec, { operators: OPERATORS.webgpu }));
-  });
+    return record('train-step', fn, spec, options);
+  };
+
+  it.each(Object.keys(networks))('%s: the training step', async (name) =>
+    onlyShapes(await stepOf(name, { operators: OPERATORS.webgpu })),
+  );
+
+  it.skipIf(noFloat16).each(Object.keys(networks))('%s: the training step in mixed precision', async (name) =>
+    onlyShapes(await stepOf(name, MIXED)),
+  );
 
   it.each(Object.keys(networks))('%s: inference', async (name) => {
     const { model } = await setUp(parseRecipe(networks[name], name));
@@ -85,10 +108,7 @@ describe.skipIf(noAdapter)('of all nodes, only those that compute shapes are on 
   });
 
   it('and a node that falls back is told by name', async () => {
-    const recipe = parseRecipe(networks.curves, 'curves');
-    const { model, targets } = await setUp(recipe);
-    const { fn, spec } = trainStep(model, recipe.training, targets);
-    const { fallen } = await placement(await record('train-step', fn, spec), 'webgpu', env);
+    const { fallen } = await placement(await stepOf('curves'), 'webgpu', env);
     expect(fallen).toContainEqual(expect.stringMatching(/^LogSoftmax \(%\d+\)$/));
   });
 });
@@ -101,10 +121,15 @@ interface Trained {
 const trained = new Map<string, Promise<Trained>>();
 
 /** The rest of a run after the state that `from` left at `step`, or all of it. */
-function trainOn(device: string, from?: { readonly device: string; readonly step: number }): Promise<Trained> {
+function trainOn(
+  device: string,
+  from?: { readonly device: string; readonly step: number },
+  precision: Precision = 'float32',
+): Promise<Trained> {
   const state = from ? [join(folder, `${from.device}-${from.step}.safetensors`)] : [];
-  const key = [device, ...state].join();
-  const known = trained.get(key) ?? runChild(device, JSON.stringify(recipe), from ? scratch : folder, ...state);
+  const key = [device, precision, ...state].join();
+  const saves = from || precision === 'mixed' ? scratch : folder;
+  const known = trained.get(key) ?? runChild(device, precision, JSON.stringify(recipe), saves, ...state);
   trained.set(key, known);
   return known;
 }
@@ -137,6 +162,8 @@ const recipe = {
   seed: 5,
 };
 const TOLERANCE = 1e-3;
+/** Float16 has 11 bits. */
+const MIXED_TOLERANCE = 5e-3;
 /** A driver in software compiles every shader on the CPU first. */
 const PATIENCE_MS = 600_000;
 
@@ -156,5 +183,12 @@ describe.skipIf(noAdapter)('training', () => {
     const moved = await trainOn(second, { device: first, step: 10 });
     expect(mostApart(moved.losses, stayed.losses.slice(10))).toBeLessThan(TOLERANCE);
     expect(mostApart(moved.weights, stayed.weights)).toBeLessThan(TOLERANCE);
+  });
+
+  it.skipIf(noFloat16)('20 steps in mixed precision have the losses of float32', { timeout: PATIENCE_MS }, async () => {
+    const [cpu, mixed] = [await trainOn('cpu'), await trainOn('webgpu', undefined, 'mixed')];
+    expect(mostApart(mixed.losses, cpu.losses)).toBeLessThan(MIXED_TOLERANCE);
+    // Its products are rounded.
+    expect(mostApart(mixed.losses, cpu.losses)).toBeGreaterThan(1e-6);
   });
 });
