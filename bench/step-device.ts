@@ -36,7 +36,10 @@ export async function run(options: Options, device: 'webgpu'): Promise<Report> {
     const name = `loss, ${precision}, most apart from the CPU in ${AGREEMENT_STEPS} steps`;
     results.push({ name, value: apart, unit: 'nats' });
   }
-  const notes = fallen.length === 0 ? [] : [`fell to the CPU: ${fallen.join(', ')}`];
+  const notes = [
+    ...(probed.adapters ? [`${device}: ${probed.adapters.join(', ')}`] : []),
+    ...(fallen.length > 0 ? [`fell to the CPU: ${fallen.join(', ')}`] : []),
+  ];
   const seconds = stepGflop(stepSizes, stepSizes.rows / 2) / probed.gigaflops;
   if (seconds > MOST_SECONDS) {
     notes.push(`steps of full size were not timed: at the rate above, one takes ${seconds.toFixed(0)} s or more`);

@@ -12,6 +12,8 @@ export type Probe =
       readonly gigaflops: number;
       /** The rate in float16, or null where the device has none of that; of GPUs that were asked for it. */
       readonly float16?: number | null;
+      /** Names of the GPUs that Vulkan lists; onnxruntime does not tell which one it takes. Of WebGPU on Linux. */
+      readonly adapters?: readonly string[];
     }
   | { readonly works: false; readonly why: string; readonly fix: string };
 
@@ -88,10 +90,13 @@ export async function probe(device: DeviceName, { float16 = false } = {}): Promi
       : await runChild(ONNXRUNTIME_CHILD, [path, device, String(SIZE), ...models(float16)]);
   const rate = (milliseconds: number) => (2 * SIZE ** 3 * PRODUCTS) / milliseconds / 1e6;
   if (child.milliseconds !== undefined) {
-    const gigaflops = rate(child.milliseconds);
-    return float16
-      ? { works: true, gigaflops, float16: child.float16 ? rate(child.float16) : null }
-      : { works: true, gigaflops };
+    const adapters = device === 'webgpu' ? vulkanAdapters(child.message) : [];
+    return {
+      works: true,
+      gigaflops: rate(child.milliseconds),
+      ...(float16 && { float16: child.float16 ? rate(child.float16) : null }),
+      ...(adapters.length > 0 && { adapters }),
+    };
   }
   return { works: false, ...explainers[device](child.message) };
 }
@@ -124,13 +129,20 @@ function probeModel(dtype: 'float32' | 'float16'): Uint8Array {
   return toOnnx(build.graph('probe', { y: dtype === 'float16' ? cast(y, 'float32') : y }));
 }
 
+/** The GPUs that Vulkan's loader names in its log, in the order in which it offers them. */
+export function vulkanAdapters(log: string): readonly string[] {
+  const last = log.split('Sorted order:').at(-1)!;
+  return [...last.matchAll(/ \[\d+\] (.*\S)/g)].map(([, name]) => name);
+}
+
 /** The time, or what the child and its native libraries said. */
 function runChild(
   script: string,
   args: readonly string[],
 ): Promise<{ readonly milliseconds?: number; readonly float16?: number | null; readonly message: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['-e', script, ...args], { timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
+    const env = { ...process.env, VK_LOADER_DEBUG: 'error,warn,info' };
+    execFile(process.execPath, ['-e', script, ...args], { timeout: TIMEOUT_MS, env }, (error, stdout, stderr) => {
       try {
         const { milliseconds, float16, message = '' } = JSON.parse(stdout.trim().split('\n').at(-1)!);
         resolve({ milliseconds, float16, message: `${stderr}\n${message}` });

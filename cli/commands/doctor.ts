@@ -57,6 +57,9 @@ async function onnxruntimeVersion(): Promise<string | null> {
 const rate = (gigaflops: number): string =>
   `${gigaflops < 10 ? gigaflops.toPrecision(1) : gigaflops.toFixed(0)} GFLOP/s`;
 
+const onAdapter = (names: readonly string[] = []): string =>
+  names.length === 0 ? '' : ` on ${names.length > 1 ? 'one of ' : ''}${names.join(', ')}`;
+
 function inFloat16(gigaflops: number | null | undefined): string {
   if (gigaflops === undefined) return '';
   return gigaflops === null ? ', no float16' : `, ${rate(gigaflops)} in float16`;
@@ -66,7 +69,9 @@ function describe({ node, onnxruntime, platform, cpu, devices, auto }: Report): 
   const lines = devices.flatMap((device) => {
     const label = device.name.padEnd(14);
     if (device.works)
-      return [`${label}works, ${rate(device.gigaflops)} in matrix products${inFloat16(device.float16)}`];
+      return [
+        `${label}works${onAdapter(device.adapters)}, ${rate(device.gigaflops)} in matrix products${inFloat16(device.float16)}`,
+      ];
     return [`${label}does not work: ${device.why}`, `${''.padEnd(14)}${device.fix}`];
   });
   return [

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { command } from '../../cli/commands/doctor.ts';
+import { vulkanAdapters } from '../../engine/probe.node.ts';
 
 async function outputOf(options: { readonly json?: boolean }): Promise<string> {
   const lines: string[] = [];
@@ -26,6 +27,8 @@ test('doctor --json: every device works, or says why not and what to do', async 
       continue;
     }
     expect(device.gigaflops).toBeGreaterThan(0);
+    // Where Vulkan's loader tells.
+    for (const name of device.adapters ?? []) expect(name).toMatch(/^\S.*\S$/);
     // Its rate, or null.
     if (['webgpu', 'cuda'].includes(device.name)) expect(device).toHaveProperty('float16');
   }
@@ -38,4 +41,26 @@ test('doctor: the same for people', async () => {
   expect(text).toMatch(/^Node\.js v\S+, onnxruntime-node \d\S+, \w+ \w+\n/);
   expect(text).toMatch(/\ncpu {11}works, [\d.]+ GFLOP\/s in matrix products\n/);
   expect(text).toMatch(/\n--device auto uses \S+ \(.+\)$/);
+});
+
+test.each([
+  ['', ['SwiftShader Device (Subzero)']],
+  ['[Vulkan Loader] INFO | DRIVER:  ', ['llvmpipe (LLVM 15.0.6, 256 bits)', 'Some GPU [rev 2]']],
+])("the names of GPUs are read from the log of Vulkan's loader, whose lines begin with '%s'", (start, names) => {
+  const list = (title: string, listed: readonly string[]) => [
+    `${title} order:`,
+    ...listed.map((name, i) => `         [${i}] ${name}  `),
+  ];
+  const log = [
+    'linux_read_sorted_physical_devices:',
+    ...list('Original', names.toReversed()),
+    ...list('Sorted', names),
+  ];
+  expect(vulkanAdapters(`${[...log, ...log].map((line) => start + line).join('\n')}\nerror: no display\n`)).toEqual(
+    names,
+  );
+});
+
+test('a log without GPUs names none', () => {
+  expect(vulkanAdapters('INFO: Vulkan Loader Version 1.3.239\n')).toEqual([]);
 });
