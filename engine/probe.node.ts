@@ -81,13 +81,16 @@ const TFJS_CHILD = `
  * Tries a device with a few matrix products. In a process of its own: native libraries write to stderr as they fail, and a
  * broken driver may end the process.
  */
-export async function probe(device: DeviceName, { float16 = false } = {}): Promise<Probe> {
+export async function probe(
+  device: DeviceName,
+  { float16 = false, env = process.env }: { readonly float16?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Probe> {
   const path = resolvePackage(device === 'tfjs-node-gpu' ? '@tensorflow/tfjs-node-gpu' : 'onnxruntime-node');
   if (path === null) return { works: false, why: 'not installed', fix: explainers[device]('').fix };
   const child =
     device === 'tfjs-node-gpu'
-      ? await runChild(TFJS_CHILD, [path, String(SIZE), String(PRODUCTS)])
-      : await runChild(ONNXRUNTIME_CHILD, [path, device, String(SIZE), ...models(float16)]);
+      ? await runChild(TFJS_CHILD, [path, String(SIZE), String(PRODUCTS)], env)
+      : await runChild(ONNXRUNTIME_CHILD, [path, device, String(SIZE), ...models(float16)], env);
   const rate = (milliseconds: number) => (2 * SIZE ** 3 * PRODUCTS) / milliseconds / 1e6;
   if (child.milliseconds !== undefined) {
     const adapters = device === 'webgpu' ? vulkanAdapters(child.message) : [];
@@ -139,9 +142,10 @@ export function vulkanAdapters(log: string): readonly string[] {
 function runChild(
   script: string,
   args: readonly string[],
+  environment: NodeJS.ProcessEnv,
 ): Promise<{ readonly milliseconds?: number; readonly float16?: number | null; readonly message: string }> {
   return new Promise((resolve) => {
-    const env = { ...process.env, VK_LOADER_DEBUG: 'error,warn,info' };
+    const env = { ...environment, VK_LOADER_DEBUG: 'error,warn,info' };
     execFile(process.execPath, ['-e', script, ...args], { timeout: TIMEOUT_MS, env }, (error, stdout, stderr) => {
       try {
         const { milliseconds, float16, message = '' } = JSON.parse(stdout.trim().split('\n').at(-1)!);

@@ -9,8 +9,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Precision } from '../../engine/engine.ts';
 import type { Graph } from '../../engine/graph.ts';
 import { OPERATORS } from '../../engine/kernels/kernel.ts';
-import { mixedMatMul } from '../../engine/ops.ts';
 import { placement } from '../../engine/placement.node.ts';
+import { probe } from '../../engine/probe.node.ts';
 import { type RecordOptions, record } from '../../engine/record.ts';
 import { inferenceGraphs } from '../../model/export.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
@@ -25,17 +25,9 @@ const noAdapter = await placement(trial, 'webgpu', env).then(
   () => 'no WebGPU adapter here; docs/gpu.md says how to get one in software',
 );
 const MIXED = { operators: [...OPERATORS.webgpu, 'Float16'] } as const;
-const mixedTrial = await record(
-  'mixed',
-  ({ x }) => ({ y: mixedMatMul(x, x) }),
-  { x: { dtype: 'float32', shape: [2, 2] } },
-  MIXED,
-);
+const probed = await probe('webgpu', { float16: true, env });
 const noFloat16 =
-  noAdapter ??
-  (await placement(mixedTrial, 'webgpu', env).then(({ fallen }) =>
-    fallen.length === 0 ? null : 'no float16 on this WebGPU adapter; docs/gpu.md says which driver in software has it',
-  ));
+  probed.works && probed.float16 ? null : 'no float16 here; docs/gpu.md says which driver in software has it';
 if (noFloat16) console.warn(`test/train/webgpu.test.ts skips mixed precision: ${noFloat16}`);
 if (noAdapter) console.warn(`test/train/webgpu.test.ts skips all: ${noAdapter}`);
 
