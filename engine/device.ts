@@ -24,7 +24,7 @@ export async function chooseDevice(
   return { name: asked, reason: 'asked for' };
 }
 
-/** Refuses mixed precision where it was not run. A CPU has no float16 to gain from; CUDA's products are in TF32 as it is. */
+/** Mixed precision is for WebGPU with float16: a CPU gains nothing by it, and CUDA's products are in TF32 as it is. Throws elsewhere. */
 export async function requireFloat16(device: DeviceName, probe: ProbeDevice = probeHere): Promise<void> {
   const advice = 'Leave out --precision mixed.';
   if (device !== 'webgpu')

@@ -134,8 +134,8 @@ function probeModel(dtype: 'float32' | 'float16'): Uint8Array {
 
 /** The GPUs that Vulkan's loader names in its log, in the order in which it offers them. */
 export function vulkanAdapters(log: string): readonly string[] {
-  const last = log.split('Sorted order:').at(-1)!;
-  return [...last.matchAll(/ \[\d+\] (.*\S)/g)].map(([, name]) => name);
+  const [, ...lists] = log.split('Sorted order:');
+  return [...(lists.at(-1) ?? '').matchAll(/ \[\d+\] (.*\S)/g)].map(([, name]) => name);
 }
 
 /** The time, or what the child and its native libraries said. */

@@ -2,8 +2,8 @@ import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
 
 /**
- * Operators that not every device runs. Where one is missing it would fall back to the CPU, so the same is emitted from others. 'Float16' is none of its
- * own: with it, products that are marked as `mixed` are in float16 (mixed-precision.ts).
+ * Operators that not every device runs. Where one is missing it would fall back to the CPU, so the same is emitted from others. 'Float16' is no operator:
+ * it allows those of mixed precision (mixed-precision.ts), and only who asks for that has it.
  */
 export type OptionalOperator = 'Float16' | 'FusedMatMul' | 'Inverse' | 'LogSoftmax' | 'SimplifiedLayerNormalization';
 

@@ -61,6 +61,6 @@ test.each([
   );
 });
 
-test('a log without GPUs names none', () => {
-  expect(vulkanAdapters('INFO: Vulkan Loader Version 1.3.239\n')).toEqual([]);
+test('a log without a sorted list of GPUs names none', () => {
+  expect(vulkanAdapters('INFO: Vulkan Loader Version 1.3.239\nOriginal order:\n   [0] Some GPU\n')).toEqual([]);
 });
