@@ -1,5 +1,5 @@
 import { sizeOf } from './array.ts';
-import type { Attribute, Dim, Graph, Node, Value, ValueType } from './graph.ts';
+import { type Attribute, DATA_TYPE, type Dim, type Graph, type Node, type Value, type ValueType } from './graph.ts';
 
 /**
  * The size that stands for each symbolic dimension while recording: distinct primes that divide no other size, and one less than the prime of
@@ -59,6 +59,10 @@ export interface Builder {
 export function sameSizes(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
+
+/** A Cast node, also for a constant. */
+export const emitCast = (build: Builder, value: Value, dtype: ValueType): Value =>
+  build.emit('Cast', [value], dtype, value.sizes, { attributes: { to: DATA_TYPE[dtype] } });
 
 export function createBuilder(standIns: StandIns): Builder {
   const inputs: Value[] = [];

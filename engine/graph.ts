@@ -9,7 +9,7 @@ export interface Dim {
   readonly symbols: readonly string[];
 }
 
-/** int64 occurs only in shape vectors, which onnxruntime wants so; float16 only where `pfn doctor` tries it. */
+/** int64 occurs only in shape vectors, which onnxruntime wants so; float16 only in mixed precision and where `pfn doctor` tries it. */
 export type ValueType = 'float32' | 'int32' | 'bool' | 'int64' | 'float16';
 
 /** ONNX's numbers of them. */

@@ -3,8 +3,8 @@
  * float16. Weights, moments, everything that is summed over rows, norms, softmax, the residual stream, the loss and the update stay in float32.
  */
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
-import type { Builder } from './builder.ts';
-import { DATA_TYPE, type Value, type ValueType } from './graph.ts';
+import { type Builder, emitCast } from './builder.ts';
+import type { Value } from './graph.ts';
 
 /** matMul, and in mixed precision in float16 where the sums are of a fixed length, such as the width of a layer. Longer ones do not fit: 2048 + 1 is 2048. */
 export function mixedMatMul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
@@ -24,7 +24,7 @@ export function inFloat16(
   emit: (inputs: readonly Value[]) => readonly Value[],
 ): readonly Value[] {
   return emit(inputs.map((value) => (value.dtype === 'float32' ? float16Of(build, value) : value))).map((value) =>
-    value.dtype === 'float16' ? converted(build, value, 'float32') : value,
+    value.dtype === 'float16' ? emitCast(build, value, 'float32') : value,
   );
 }
 
@@ -51,7 +51,7 @@ export function mixedPrecision(build: Builder): Builder {
     emit: (op, inputs, dtype, sizes, options) => emitMany(op, inputs, [{ dtype, sizes }], options)[0],
     reshape: (value, sizes) =>
       isOfFloat16(value)
-        ? converted(build, build.reshape(float16Of(build, value), sizes), 'float32')
+        ? emitCast(build, build.reshape(float16Of(build, value), sizes), 'float32')
         : build.reshape(value, sizes),
   };
 }
@@ -60,7 +60,4 @@ export function mixedPrecision(build: Builder): Builder {
 const isOfFloat16 = ({ node }: Value): boolean => node?.op === 'Cast' && node.inputs[0].dtype === 'float16';
 
 const float16Of = (build: Builder, value: Value): Value =>
-  isOfFloat16(value) ? value.node!.inputs[0] : converted(build, value, 'float16');
-
-const converted = (build: Builder, value: Value, dtype: ValueType): Value =>
-  build.emit('Cast', [value], dtype, value.sizes, { attributes: { to: DATA_TYPE[dtype] } });
+  isOfFloat16(value) ? value.node!.inputs[0] : emitCast(build, value, 'float16');

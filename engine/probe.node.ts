@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { createBuilder } from './builder.ts';
+import { createBuilder, emitCast } from './builder.ts';
 import type { DeviceName } from './engine.ts';
-import { DATA_TYPE, type Value } from './graph.ts';
+import type { Value } from './graph.ts';
 import { toOnnx } from './onnx.ts';
 
 /** Whether a device computes here: how fast, or why not and the step that would change it. */
@@ -121,15 +121,13 @@ const models = (float16: boolean): string[] =>
 /** x -> x^9, as a chain of matrix products. */
 function probeModel(dtype: 'float32' | 'float16'): Uint8Array {
   const build = createBuilder({});
-  const cast = (value: Value, to: 'float32' | 'float16') =>
-    build.emit('Cast', [value], to, [SIZE, SIZE], { attributes: { to: DATA_TYPE[to] } });
   const input = build.input('x', 'float32', [SIZE, SIZE]);
-  const x = dtype === 'float16' ? cast(input, dtype) : input;
+  const x = dtype === 'float16' ? emitCast(build, input, dtype) : input;
   const y = Array.from({ length: PRODUCTS }).reduce<Value>(
     (power) => build.emit('MatMul', [power, x], dtype, [SIZE, SIZE]),
     x,
   );
-  return toOnnx(build.graph('probe', { y: dtype === 'float16' ? cast(y, 'float32') : y }));
+  return toOnnx(build.graph('probe', { y: dtype === 'float16' ? emitCast(build, y, 'float32') : y }));
 }
 
 /** The GPUs that Vulkan's loader names in its log, in the order in which it offers them. */

@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { type Builder, sameSizes } from '../builder.ts';
-import { DATA_TYPE, type Value, type ValueType } from '../graph.ts';
+import { type Builder, emitCast, sameSizes } from '../builder.ts';
+import type { Value, ValueType } from '../graph.ts';
 import type { Kernel } from './kernel.ts';
 
 /** An ONNX operator of one input that keeps shape and dtype. */
@@ -52,7 +52,7 @@ const floorDivide: Kernel = ({ build, inputs: { a, b } }) => {
 export function cast(build: Builder, value: Value, dtype: ValueType): Value {
   if (value.dtype === dtype) return value;
   if (value.uniform !== undefined) return build.uniform(castNumber(value.uniform, dtype), dtype, value.sizes);
-  return build.emit('Cast', [value], dtype, value.sizes, { attributes: { to: DATA_TYPE[dtype] } });
+  return emitCast(build, value, dtype);
 }
 
 function castNumber(number: number, dtype: ValueType): number {
