@@ -76,6 +76,9 @@ export function parameters(config: ModelConfig): Parameter[] {
   ];
 }
 
+/** What the scores of ridge regressions go through: with these at 0 a network answers as if it had none. */
+export const RIDGE_PARAMETERS = ['embedRidge', 'trust'];
+
 /** Those of kernel-regression.ts. */
 function kernelParameters(config: ModelConfig): Parameter[] {
   const { width: E, hidden } = config;

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
-import { initialWeights, parameters, replaceWeights } from '../model/parameters.ts';
+import { initialWeights, parameters, RIDGE_PARAMETERS, replaceWeights } from '../model/parameters.ts';
 import { MIN_CONTEXT, minContext } from '../model/units.ts';
 import type { Batch, Prior } from '../priors/prior.ts';
 import { normals, randomStream } from '../priors/random.ts';
@@ -71,6 +71,8 @@ const recipeSchema = z.strictObject({
     epsilon: z.number().positive().default(1e-8),
     weightDecay: z.number().min(0).default(0),
     clip: z.number().positive().default(1),
+    /** Share of the steps after which the network may use its ridge regressions; all steps when left out. */
+    ridgeFrom: z.number().min(0).lt(1).optional(),
   }),
   seed: z.number().int().default(0),
   /** The checkpoint whose weights, scales and borders a run starts from, and the sha256 of its weights. */
@@ -103,7 +105,10 @@ export function parseRecipe(json: unknown, source: string): Recipe {
 }
 
 /** What goes with a token per cell, and what with a range of rows. */
-function checkTable({ model: { layout, units, ...model }, training: { numRows } }: Recipe, source: string): void {
+function checkTable(
+  { model: { layout, units, ...model }, training: { numRows, ridgeFrom } }: Recipe,
+  source: string,
+): void {
   if ((layout === 'cells') !== (units === 'table')) {
     throw new Error(
       `${source}: expected model.layout 'cells' and model.units 'table' together, got '${layout ?? 'rows'}' and '${units}'. Set both or neither.`,
@@ -115,6 +120,10 @@ function checkTable({ model: { layout, units, ...model }, training: { numRows } 
   const rows = (['rowLayers', 'rowWidth', 'ridgePenalties'] as const).find((key) => model[key]);
   if (layout !== 'cells' && rows)
     throw new Error(`${source}: model.${rows} is for model.layout 'cells'. Leave it out.`);
+  if (ridgeFrom !== undefined && !model.ridgePenalties)
+    throw new Error(
+      `${source}: training.ridgeFrom is for networks with model.ridgePenalties. Set these, or leave it out.`,
+    );
   const [min, max] = typeof numRows === 'object' ? numRows : [numRows, numRows];
   const least = minContext(units) + 1;
   if (min !== undefined && max !== undefined && !(min >= least && min <= max)) {
@@ -186,9 +195,6 @@ async function networkFor({ prior: source, model, training, seed }: Recipe): Pro
   };
 }
 
-/** Parameters that a network gets with ridge regressions. */
-const NEW_WITH_RIDGE = ['embedRidge', 'trust'];
-
 /**
  * Weights, scales and borders of the checkpoint. Where one answers with classes and the other with numbers, only the weights between: what reads targets
  * and what gives answers is the recipe's. Ridge regressions may be new. Throws where the networks differ in more.
@@ -228,7 +234,7 @@ function startedFrom(
   const lacking =
     isSameHead &&
     parameters(setup.model).find(
-      (each) => !NEW_WITH_RIDGE.includes(each.name) && tensors[each.name]?.shape.join() !== each.shape.join(),
+      (each) => !RIDGE_PARAMETERS.includes(each.name) && tensors[each.name]?.shape.join() !== each.shape.join(),
     );
   if (lacking) {
     throw new Error(

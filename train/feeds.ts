@@ -2,7 +2,7 @@ import { float32, int32, type NdArray } from '../engine/array.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { toCells } from '../model/table-cells.ts';
 import type { TrainingBatch } from './batches.ts';
-import type { Setup } from './config.ts';
+import type { Recipe, Setup } from './config.ts';
 import { needsBorders, type Targets } from './step.ts';
 
 /** The inputs of the step that come from a batch. */
@@ -23,6 +23,11 @@ export function batchFeeds(
       ? { queryMean: float32(queryLaw.mean, [B, M]), querySd: float32(queryLaw.sd, [B, M]) }
       : { target: int32(batch.target, [B, M]) }),
   };
+}
+
+/** Whether the network may use its ridge regressions in this step, where the recipe has it wait for them; steps count from 0. */
+export function ridgeFeeds({ steps, ridgeFrom }: Recipe['training'], step: number): Record<string, NdArray> {
+  return ridgeFrom === undefined ? {} : { ridge: float32([step < Math.round(ridgeFrom * steps) ? 0 : 1], []) };
 }
 
 /** The borders of the bars where the step reads them; the same at every step. */

@@ -19,7 +19,7 @@ import {
 import { withRecomputation } from '../engine/recompute.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { networkOf } from '../model/network.ts';
-import { parameterCount, parameters } from '../model/parameters.ts';
+import { parameterCount, parameters, RIDGE_PARAMETERS } from '../model/parameters.ts';
 import { type AdamWOptions, adamw } from './adamw.ts';
 import { isMuonMatrix, muonDirections } from './muon.ts';
 
@@ -37,8 +37,12 @@ export function lossFunction(config: ModelConfig): Recordable {
 }
 
 type Optimizer = AdamWOptions & { readonly optimizer?: 'adamw' | 'muon' };
-/** `recompute`: whether the backward pass computes the inside of blocks again, so that it need not be kept. */
-type Backward = { readonly recompute?: boolean };
+interface Backward {
+  /** Whether the backward pass computes the inside of blocks again, so that it need not be kept. */
+  readonly recompute?: boolean;
+  /** Whether a step is told if the network may use its ridge regressions yet. */
+  readonly ridgeFrom?: number;
+}
 type Recordable = { readonly fn: TensorFunction; readonly spec: InputSpec };
 
 const number = { dtype: 'float32', shape: [] } as const;
@@ -52,7 +56,7 @@ export function trainStep(config: ModelConfig, options: Optimizer & Backward, ta
       const { loss, gradient } = lossAndGradient(config, options, inputs);
       return { ...update(config, options, { ...inputs, gradient }), loss };
     },
-    spec: { ...state, ...batchSpec(config, targets) },
+    spec: { ...state, ...batchSpec(config, targets, options) },
   };
 }
 
@@ -73,7 +77,12 @@ export function gradientPart(config: ModelConfig, backward: Backward = {}, targe
       const { loss, gradient } = lossAndGradient(config, backward, inputs);
       return { gradient: add(gradientSum, gradient), loss: add(lossSum, loss) };
     },
-    spec: { weights: vector(config), gradientSum: vector(config), lossSum: number, ...batchSpec(config, targets) },
+    spec: {
+      weights: vector(config),
+      gradientSum: vector(config),
+      lossSum: number,
+      ...batchSpec(config, targets, backward),
+    },
   };
 }
 
@@ -156,10 +165,13 @@ function muonDirection(config: ModelConfig, adam: Tensor, averaged: Tensor): Ten
 function sumCrossEntropy(
   config: ModelConfig,
   pieces: readonly Tensor[],
-  { contextX, contextY, queryX, target, ...law }: Readonly<Record<string, Tensor>>,
+  { contextX, contextY, queryX, target, ridge, ...law }: Readonly<Record<string, Tensor>>,
 ): Tensor {
   const named = Object.fromEntries(parameters(config).map(({ name }, index) => [name, pieces[index]]));
-  const weights = { ...named, borders: law.borders };
+  const closed = ridge
+    ? RIDGE_PARAMETERS.filter((name) => named[name]).map((name) => [name, mul(named[name], ridge)])
+    : [];
+  const weights = { ...named, ...Object.fromEntries(closed), borders: law.borders };
   const { condition, predict } = networkOf(config);
   const logits = predict(weights, config, condition(weights, config, contextX, contextY), queryX); // [B*M, K]
   return target === undefined
@@ -189,7 +201,7 @@ function barProbabilities(
 export const needsBorders = ({ normalCore = false }: ModelConfig, targets: Targets): boolean =>
   normalCore || targets === 'law';
 
-function batchSpec(config: ModelConfig, targets: Targets): InputSpec {
+function batchSpec(config: ModelConfig, targets: Targets, { ridgeFrom }: Backward = {}): InputSpec {
   const { xShape } = networkOf(config);
   const perQuery = ['batch', 'query'];
   return {
@@ -204,5 +216,6 @@ function batchSpec(config: ModelConfig, targets: Targets): InputSpec {
         }),
     ...(needsBorders(config, targets) ? { borders: { dtype: 'float32', shape: [config.numOutputs + 1] } } : {}),
     inverseCount: number,
+    ...(ridgeFrom !== undefined && { ridge: number }),
   };
 }

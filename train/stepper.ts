@@ -4,7 +4,7 @@ import { compileResident, compileResidentLoop, release } from '../engine/residen
 import { parameterCount } from '../model/parameters.ts';
 import { splitBatch, type TrainingBatch } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
-import { batchFeeds, borderFeeds } from './feeds.ts';
+import { batchFeeds, borderFeeds, ridgeFeeds } from './feeds.ts';
 import { gradientPart, STEP_LOOP, trainStep, updateStep } from './step.ts';
 
 type Residents = Readonly<Record<string, Resident>>;
@@ -44,7 +44,9 @@ async function openWhole(engine: Engine, setup: Setup, training: Recipe['trainin
   return {
     stepsPerRun,
     upload,
-    prepare: async (batch) => [await upload(batchFeeds(batch, model, targets))],
+    prepare: async (batch) => [
+      await upload({ ...batchFeeds(batch, model, targets), ...ridgeFeeds(training, batch.step) }),
+    ],
     run: (vectors, steps) =>
       run(
         { ...vectors, ...borders },
@@ -83,8 +85,9 @@ async function openAccumulating(
     async prepare(batch) {
       // Of the whole batch, so that the parts of loss and gradient add up to their means over it.
       const inverseCount = float32([1 / (batch.numDatasets * batch.numQuery)], []);
+      const shared = { inverseCount, ...ridgeFeeds(training, batch.step) };
       const parts = splitBatch(batch, numParts);
-      return Promise.all(parts.map((own) => upload({ ...batchFeeds(own, model, targets), inverseCount })));
+      return Promise.all(parts.map((own) => upload({ ...batchFeeds(own, model, targets), ...shared })));
     },
     async run({ weights, ...moments }, [{ numbers, parts }]) {
       let sums: Residents = nothing;
