@@ -7,15 +7,16 @@ import { ownFeatures } from '../infer/posterior.ts';
 import type { Predictor } from '../infer/predictor.ts';
 import { NUM_INPUTS } from '../model/hyperparameters.ts';
 import type { KernelSpec } from '../priors/kernels.ts';
-import type { Given, Hyperparameter, Prior } from '../priors/prior.ts';
+import type { Batch, Given, Hyperparameter, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { evaluatePrior } from '../train/evaluate-prior.ts';
 import { loadPrior } from '../train/load-prior.ts';
-import { type Answers, byMle2, byNetwork, byPosterior, compare } from './bayes/compare.ts';
+import { type Answers, byEmcee, byMle2, byNetwork, byPosterior, compare } from './bayes/compare.ts';
 import { givenText, NETWORK, type Row, rowTable, timeRatios } from './bayes/row.ts';
 import { targetResults } from './bayes/targets.ts';
 import { type BenchOptions, isSkipped, type Report, type Skipped } from './harness.ts';
-import type { Mle2Options } from './peers/sklearn-gp.ts';
+import { EMCEE_SWEEPS } from './peers/emcee-gp.ts';
+import type { GpBounds } from './peers/gp-request.ts';
 
 export const description = 'Gaussian processes and Bayesian neural networks against exact posteriors, MCMC and MLE-II';
 
@@ -61,6 +62,8 @@ export async function run(options: BenchOptions): Promise<Report & { readonly ro
       'ms: per data set, each by itself; batched: 50 in one call against the exact posterior, all of the row otherwise (the median of some calls)',
       'MLE-II: GaussianProcessRegressor with an RBF and a WhiteKernel, bounds and amplitude those of the prior, ' +
         `n_restarts_optimizer=${RESTARTS}, normalize_y=False, timed around fit and predict`,
+      `emcee: MCMC over length scale and noise in numpy, ${EMCEE_SWEEPS.walkers} walkers that move in two calls a sweep, ` +
+        `${EMCEE_SWEEPS.burnIn} sweeps of burn-in, ${EMCEE_SWEEPS.steps} kept, timed around sampling and predicting`,
       `--steps ${DEFAULT_STEPS} is a full run; data sets are in proportion`,
       '--checkpoint takes names or folders, parted by commas',
     ],
@@ -147,7 +150,7 @@ const hyperpriorPart: Part = async (predictor, prior, options) => {
   if (ranged.length === 0 || exact === undefined) {
     return [`${name}: tells no hyperparameters, so that there are none to integrate over: skipped`];
   }
-  const mle2 = mle2Options(prior, options);
+  const bounds = rbfBounds(prior);
   const [inputs] = inputsOf(predictor, prior);
   const given = { ...Object.fromEntries(ranged.map((each) => [each.name, rangeOf(each)])), ...choices(inputs) };
   const found: (Row | string)[] = [];
@@ -155,12 +158,14 @@ const hyperpriorPart: Part = async (predictor, prior, options) => {
     const shape = { numDatasets, numContext, numQuery: QUERIES, given };
     const batch = prior.sample(randomStream(options.seed, 'bayes', numContext), shape);
     const answers: Answers[] = [await byNetwork(predictor, batch)];
-    progress(`${name}, ${numContext} rows: MLE-II`);
-    const fitted = isSkipped(mle2) ? mle2 : await byMle2(batch, inputs, mle2, options);
-    if (isSkipped(fitted)) found.push(`${name}: ${fitted.skipped}`);
-    else {
-      answers.push(fitted);
-      found.push(`MLE-II: scikit-learn ${fitted.version}`);
+    for (const { peer, library, ask } of rbfPeers) {
+      progress(`${name}, ${numContext} rows: ${peer}`);
+      const answer = isSkipped(bounds) ? bounds : await ask(batch, inputs, bounds, options);
+      if (isSkipped(answer)) found.push(`${name}: ${answer.skipped}`);
+      else {
+        answers.push(answer);
+        found.push(`${peer}: ${library} ${answer.version}`);
+      }
     }
     const onProgress = (done: number) => progress(`${name}, ${numContext} rows: MCMC ${done} of ${numDatasets}`);
     answers.push({ ...byPosterior(exact, batch, options.seed, onProgress), method: 'MCMC' });
@@ -187,8 +192,24 @@ function inputsOf(predictor: Predictor, { hyperparameters = [] }: Prior): number
   return hyperparameters.some(({ name }) => name === NUM_INPUTS) && own > 1 ? [1, own] : [own];
 }
 
-/** The bounds of scikit-learn's fit, which are those of the prior, or why it does not fit this prior. */
-function mle2Options(prior: Prior, { seed }: BenchOptions): Mle2Options | Skipped {
+/** What others do where length scale and noise are left open. */
+const rbfPeers = [
+  {
+    peer: 'MLE-II',
+    library: 'scikit-learn',
+    ask: (batch: Batch, inputs: number, bounds: GpBounds, options: BenchOptions) =>
+      byMle2(batch, inputs, { ...bounds, restarts: RESTARTS, seed: options.seed }, options),
+  },
+  {
+    peer: 'emcee',
+    library: 'emcee',
+    ask: (batch: Batch, inputs: number, bounds: GpBounds, options: BenchOptions) =>
+      byEmcee(batch, inputs, { ...bounds, seed: options.seed }, options),
+  },
+];
+
+/** The bounds of what these fit or sample, which are those of the prior, or why they do not know this prior. */
+function rbfBounds(prior: Prior): GpBounds | Skipped {
   const { options } = prior;
   const { ranged } = toldBy(prior);
   const kernel = options.kernel as KernelSpec;
@@ -196,10 +217,9 @@ function mle2Options(prior: Prior, { seed }: BenchOptions): Mle2Options | Skippe
   const [lengthScale, noise] = [range('lengthScale'), range('noise')];
   const isRbf = 'kernel' in kernel && kernel.kernel === 'rbf' && typeof kernel.outputScale === 'number';
   if (!isRbf || !lengthScale || !noise || ranged.length > 2 || options.unused !== 0) {
-    return { skipped: 'MLE-II: fits the length scale and the noise of an rbf kernel only: skipped' };
+    return { skipped: 'MLE-II and emcee: know the length scale and the noise of an rbf kernel only: skipped' };
   }
-  const outputScale = kernel.outputScale as number;
-  return { outputScale, lengthScale: rangeOf(lengthScale), noise: rangeOf(noise), restarts: RESTARTS, seed };
+  return { outputScale: kernel.outputScale as number, lengthScale: rangeOf(lengthScale), noise: rangeOf(noise) };
 }
 
 /** A Bayesian neural network, whose prior answers by MCMC over the weights. */

@@ -7,6 +7,7 @@ import type { Batch, ExactPosterior, Predictive } from '../../priors/prior.ts';
 import { randomStream } from '../../priors/random.ts';
 import { observedRows } from '../../train/evaluate-prior.ts';
 import { type BenchOptions, isSkipped, mean, median, type Skipped } from '../harness.ts';
+import { type EmceeOptions, emceeRequest, runEmcee } from '../peers/emcee-gp.ts';
 import { type Mle2Options, mle2Request, runMle2 } from '../peers/sklearn-gp.ts';
 import { estimate, NETWORK, type Row } from './row.ts';
 
@@ -127,6 +128,26 @@ export async function byMle2(
     version: answer.version,
     predictives: answer.datasets.map(({ means, sds }) =>
       means.map((center, i) => normalMixture(Float64Array.of(center), Float64Array.of(sds[i]))),
+    ),
+    seconds: mean(answer.datasets.map(({ seconds }) => seconds)),
+    secondsBatched: null,
+  };
+}
+
+/** The answers of MCMC over the hyperparameters by emcee, timed there; they tell of the query targets only. */
+export async function byEmcee(
+  batch: Batch,
+  ownFeatures: number,
+  options: EmceeOptions,
+  threads: Pick<BenchOptions, 'threads'>,
+): Promise<(Answers & { readonly version: string }) | Skipped> {
+  const answer = await runEmcee(emceeRequest(batch, ownFeatures, options), threads);
+  if (isSkipped(answer)) return answer;
+  return {
+    method: 'emcee',
+    version: answer.version,
+    predictives: answer.datasets.map(({ logDensities, cdfs }) =>
+      logDensities.map((logDensity, i) => ({ logDensity: () => logDensity, cdf: () => cdfs[i] })),
     ),
     seconds: mean(answer.datasets.map(({ seconds }) => seconds)),
     secondsBatched: null,

@@ -47,3 +47,15 @@ export async function askPython(
   }
   return printed;
 }
+
+/** What a script printed as JSON. Skipped where it says `{unavailable: reason}`: most often `packageName` is missing. */
+export function readAnswer<Answer extends object>(
+  printed: string,
+  peer: string,
+  packageName: string,
+): Answer | Skipped {
+  const answer = JSON.parse(printed) as Answer | { readonly unavailable: string };
+  if (!('unavailable' in answer)) return answer;
+  const missing = answer.unavailable.includes('No module named');
+  return { skipped: `${peer}: ${missing ? `${packageName} not installed` : answer.unavailable}: skipped` };
+}

@@ -3,15 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import type { Batch } from '../../priors/prior.ts';
 import type { BenchOptions, Skipped } from '../harness.ts';
-import { askPython } from './python.ts';
+import { type GpBounds, type GpDataset, gpDatasets } from './gp-request.ts';
+import { askPython, readAnswer } from './python.ts';
 
-export interface Mle2Options {
-  /** Standard deviation of the function, fixed. */
-  readonly outputScale: number;
-  /** Bounds of the length scale. */
-  readonly lengthScale: readonly [low: number, high: number];
-  /** Bounds of the noise, a standard deviation. */
-  readonly noise: readonly [low: number, high: number];
+export interface Mle2Options extends GpBounds {
   /** Starts of the optimiser after its first. */
   readonly restarts: number;
   readonly seed: number;
@@ -19,14 +14,7 @@ export interface Mle2Options {
 
 /** What sklearn_gp.py reads. */
 export interface Mle2Request extends Mle2Options {
-  readonly datasets: readonly {
-    /** [N][F] */
-    readonly contextX: readonly (readonly number[])[];
-    /** [N] */
-    readonly contextY: readonly number[];
-    /** [M][F] */
-    readonly queryX: readonly (readonly number[])[];
-  }[];
+  readonly datasets: readonly GpDataset[];
 }
 
 /** What sklearn_gp.py prints. */
@@ -47,32 +35,15 @@ export interface Mle2Answer {
 
 const SCRIPT = fileURLToPath(new URL('./sklearn_gp.py', import.meta.url));
 
-/** The data sets of a batch as JSON, with the first `ownFeatures` columns of x: the others tell hyperparameters. */
-export function mle2Request(batch: Batch, ownFeatures: number, options: Mle2Options): Mle2Request {
-  const { numDatasets, numContext, numQuery, numFeatures, contextX, contextY, queryX } = batch;
-  const rows = (x: Float32Array, first: number, count: number) =>
-    Array.from({ length: count }, (_, i) => {
-      const at = (first + i) * numFeatures;
-      return Array.from(x.subarray(at, at + ownFeatures));
-    });
-  return {
-    ...options,
-    datasets: Array.from({ length: numDatasets }, (_, b) => ({
-      contextX: rows(contextX, b * numContext, numContext),
-      contextY: Array.from(contextY.subarray(b * numContext, (b + 1) * numContext)),
-      queryX: rows(queryX, b * numQuery, numQuery),
-    })),
-  };
-}
+export const mle2Request = (batch: Batch, ownFeatures: number, options: Mle2Options): Mle2Request => ({
+  ...options,
+  datasets: gpDatasets(batch, ownFeatures),
+});
 
 /** Reads what the script printed. Throws one line where that is no answer to the request. */
 export function parseMle2Answer(printed: string, { datasets }: Mle2Request): Mle2Answer | Skipped {
-  const answer = JSON.parse(printed) as Mle2Answer | { readonly unavailable: string };
-  if ('unavailable' in answer) {
-    const { unavailable } = answer;
-    const missing = unavailable.includes('No module named');
-    return { skipped: `MLE-II: ${missing ? 'python3-sklearn not installed' : unavailable}: skipped` };
-  }
+  const answer = readAnswer<Mle2Answer>(printed, 'MLE-II', 'python3-sklearn');
+  if ('skipped' in answer) return answer;
   if (answer.datasets.length !== datasets.length) {
     throw new Error(`sklearn_gp.py: expected ${datasets.length} data sets, got ${answer.datasets.length}.`);
   }

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import type { Skipped } from '../harness.ts';
-import { askPython } from './python.ts';
+import { askPython, readAnswer } from './python.ts';
 
 export interface TabularRequest {
   readonly task: 'classification' | 'regression';
@@ -36,12 +36,8 @@ const SCRIPT = fileURLToPath(new URL('./sklearn_tabular.py', import.meta.url));
 
 /** Reads what the script printed. Throws one line where that is no answer to the request. */
 export function parseTabularAnswer(printed: string, { task, test, targets }: TabularRequest): TabularAnswer | Skipped {
-  const answer = JSON.parse(printed) as TabularAnswer | { readonly unavailable: string };
-  if ('unavailable' in answer) {
-    const { unavailable } = answer;
-    const missing = unavailable.includes('No module named');
-    return { skipped: `peers: ${missing ? 'python3-sklearn is not installed' : unavailable}: skipped` };
-  }
+  const answer = readAnswer<TabularAnswer>(printed, 'peers', 'python3-sklearn');
+  if ('skipped' in answer) return answer;
   const numClasses = Math.max(...targets) + 1;
   for (const [method, { seconds, probabilities, means, sds }] of Object.entries(answer.answers)) {
     const isRight =

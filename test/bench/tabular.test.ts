@@ -152,7 +152,7 @@ describe('an answer of the peers', () => {
   test('is a reason where scikit-learn is absent', () => {
     const unavailable = JSON.stringify({ unavailable: "No module named 'sklearn'" });
     expect(parseTabularAnswer(unavailable, request)).toEqual({
-      skipped: 'peers: python3-sklearn is not installed: skipped',
+      skipped: 'peers: python3-sklearn not installed: skipped',
     });
   });
 });
