@@ -2,6 +2,7 @@ import type { Forecast } from '../../infer/forecast.ts';
 import { decideGoal, type GOALS } from '../../infer/goal.ts';
 import { countObserved, DEFAULT_QUANTILES } from '../../infer/learning-curve.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
+import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
 import {
   COLOUR_OPTION,
@@ -115,6 +116,8 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   const seconds = (performance.now() - start) / 1000;
   const { name: checkpoint, device } = model.predictor;
   await model.dispose();
+  const hint = boundsHint(file.curves, forecasts, options);
+  if (hint !== null) terminal.note(hint);
   if (options.plot !== undefined) {
     await writePlot(options.plot, file, forecasts, options);
     terminal.note(`wrote ${options.plot}`);

@@ -23,7 +23,7 @@ export function parseCsvCurves(text: string, source: string, options: ReadCurves
   if (table.delimiter === ';') notes.push(`${source} is read as separated by semicolons.`);
   if (table.delimiter === '\t' && !source.endsWith('.tsv')) notes.push(`${source} is read as separated by tabs.`);
   const file = columnCurves(columns, options);
-  return { ...file, notes: [...notes, ...file.notes] };
+  return { ...file, notes: [...notes, ...table.notes, ...file.notes] };
 }
 
 /** The curves in named columns, wide or long. */

@@ -6,7 +6,7 @@ import { recordCurves } from './record-curves.ts';
 
 /**
  * Learning curves from JSON text, called `source` in messages: an array of objects (also as the only such array in an object),
- * an object with an array of numbers per curve, or one object per line.
+ * an object with an array of numbers per curve, an array of numbers or of such arrays, or one object per line.
  */
 export function parseJson(text: string, source: string, options: ReadCurvesOptions = {}): CurveFile {
   const value = lenientJson(text);
@@ -21,12 +21,20 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
     const columns = Object.entries(value).filter(([, each]) => isColumn(each)) as [string, unknown[]][];
     if (columns.length > 0) return objectOfArrays(columns, source, options);
   }
+  // One curve, or a list of them.
+  if (isColumn(value)) return objectOfArrays([['curve1', value as unknown[]]], source, options);
+  if (Array.isArray(value) && value.length > 0 && value.every(isColumn))
+    return objectOfArrays(
+      value.map((each: unknown[], i) => [`curve${i + 1}`, each]),
+      source,
+      options,
+    );
   const [first] = text.trimStart().split('\n', 1);
   if (isObject(value) || (value === undefined && isObject(lenientJson(first))))
     return parseJsonl(text, source, options);
   throw new Error(
     `${source}: ${value === undefined ? 'not readable as JSON' : 'no curves in this JSON'}. ` +
-      'Expected an array of objects, an object of arrays, or one object per line.',
+      'Expected an array of objects, an object of arrays, an array of numbers, or one object per line.',
   );
 }
 

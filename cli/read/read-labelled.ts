@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
 import { counted, quoted } from '../wording.ts';
 import { isNumber, notANumber } from './cells.ts';
+import type { Notations } from './local-numbers.ts';
 import { readTable, type TableRow } from './read-table.ts';
 
 /** Rows of a table for the library: inputs by the names of their columns, null where one is missing. */
@@ -20,6 +21,7 @@ export interface TrainRows extends LabelledRows {
   readonly targets: readonly string[];
   /** Names of the columns of `inputs`. */
   readonly columns: readonly string[];
+  readonly notations: Notations;
 }
 
 /** `none` is not among them: it is often a category. */
@@ -27,7 +29,7 @@ const MISSING = /^(|\?|[+-]?nan|na|n\/a|null)$/i;
 
 /** Reads the rows to learn from; those without a target are left out with a note. */
 export function readTrain(file: string, target: string | undefined): TrainRows {
-  const { header, rows, headerLine } = readNamed(file);
+  const { header, rows, headerLine, notations, notes } = readNamed(file);
   if (target === undefined) {
     throw new UsageError(`--target is missing. Name the column to predict; ${file} has ${quoted(header, 8)}.`);
   }
@@ -49,14 +51,18 @@ export function readTrain(file: string, target: string | undefined): TrainRows {
     columns,
     inputs: inputsOf(labelled, header, columns),
     targets: labelled.map(({ cells }) => cells[at]),
+    notations,
     lines: labelled.map(({ line }) => line),
-    notes: lacking === 0 ? [] : [`${file}: ${counted(lacking, 'row')} left out, without a value in '${header[at]}'.`],
+    notes: [
+      ...notes,
+      ...(lacking === 0 ? [] : [`${file}: ${counted(lacking, 'row')} left out, without a value in '${header[at]}'.`]),
+    ],
   };
 }
 
 /** Reads the rows to predict. Their columns are found by name; others are left out. */
 export function readTest(file: string, train: TrainRows): LabelledRows {
-  const { header, rows, headerLine } = readNamed(file);
+  const { header, rows, headerLine, notes } = readNamed(file, train.notations);
   const missing = train.columns.filter((name) => !header.includes(name));
   if (missing.length > 0) {
     throw new Error(
@@ -71,7 +77,10 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
     inputs: inputsOf(rows, header, train.columns),
     targets: at < 0 ? null : rows.map(({ cells }) => (MISSING.test(cells[at]) ? null : cells[at])),
     lines: rows.map(({ line }) => line),
-    notes: others.length === 0 ? [] : [`${file}: columns left out, as not in ${train.file}: ${quoted(others, 5)}.`],
+    notes: [
+      ...notes,
+      ...(others.length === 0 ? [] : [`${file}: columns left out, as not in ${train.file}: ${quoted(others, 5)}.`]),
+    ],
   };
 }
 
@@ -96,8 +105,9 @@ function inputsOf(rows: readonly TableRow[], header: readonly string[], columns:
   );
 }
 
-function readNamed(file: string) {
-  const [first, ...rows] = readTable(file).rows;
+function readNamed(file: string, notations?: Notations) {
+  const table = readTable(file, notations);
+  const [first, ...rows] = table.rows;
   if (first === undefined)
     throw new Error(`${file}: only blank cells. Expected a header with the names of the columns.`);
   // pandas writes its index as a first column without a name.
@@ -116,5 +126,5 @@ function readNamed(file: string) {
         `expected ${header.length} as in row ${first.line}. Leave a cell blank where a value is missing.`,
     );
   }
-  return { header, rows, headerLine: first.line };
+  return { header, rows, headerLine: first.line, notations: table.notations, notes: table.notes };
 }

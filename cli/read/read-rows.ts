@@ -51,10 +51,13 @@ export function parseRows(text: string, file: string): RowFile {
     y: targetAt < 0 ? null : rows.map((row) => numberIn(table, row, targetAt)),
     headerLine: header.line,
     lines: rows.map(({ line }) => line),
-    notes: leftOut(
-      file,
-      header.cells.filter((_, at) => !used.includes(at)),
-    ),
+    notes: [
+      ...table.notes,
+      ...leftOut(
+        file,
+        header.cells.filter((_, at) => !used.includes(at)),
+      ),
+    ],
   };
 }
 

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { findNotations, type Notations, withPlainNumbers } from './local-numbers.ts';
 import { decodeText, readBytes } from './read-text.ts';
 
 /** A delimited text file as trimmed cells. */
@@ -7,6 +8,9 @@ export interface Table {
   readonly file: string;
   readonly rows: readonly TableRow[];
   readonly delimiter: ',' | ';' | '\t';
+  readonly notations: Notations;
+  /** What was found that the user should know. */
+  readonly notes: readonly string[];
 }
 
 export interface TableRow {
@@ -16,21 +20,25 @@ export interface TableRow {
 }
 
 /** Reads a CSV file (UTF-8, separated by commas, semicolons or tabs). An error is one line that names file and row. */
-export const readTable = (file: string): Table => parseTable(decodeText(file, readBytes(file)), file);
+export const readTable = (file: string, notations?: Notations): Table =>
+  parseTable(decodeText(file, readBytes(file)), file, notations);
 
-/** The same from text that was read already; `file` is its name in messages. */
-export function parseTable(text: string, file: string): Table {
+/** The same from text that was read already; `file` is its name in messages. Numbers are written as in `notations` (of another table), or as is found. */
+export function parseTable(text: string, file: string, notations?: Notations): Table {
   if (text.trim() === '') {
     throw new Error(`${file}, row 1: the file is empty. Expected CSV with one number per cell.`);
   }
   const delimiter = detectDelimiter(text);
-  return { file, delimiter, rows: dropBlankEnds(parseRows(file, text, delimiter)) };
+  const rows = dropBlankEnds(parseRows(file, text, delimiter));
+  const used = notations ?? findNotations(rows, delimiter);
+  return { file, delimiter, notations: used, ...withPlainNumbers(file, rows, used) };
 }
 
-/** The separator that occurs most often outside quotes in the first line with text. */
+/** The separator that occurs most often outside quotes in the first line with text; commas between digits may be those of decimals. */
 function detectDelimiter(text: string): Table['delimiter'] {
   const line = text.split(/\r?\n/).find((candidate) => candidate.trim() !== '') ?? '';
-  const unquoted = line.replace(/"[^"]*"/g, '');
+  const bare = line.replace(/"[^"]*"/g, '');
+  const unquoted = /[;\t]/.test(bare) ? bare.replace(/(?<=\d),(?=\d)/g, '') : bare;
   const count = (delimiter: string) => unquoted.split(delimiter).length - 1;
   const candidates = [',', ';', '\t'] as const;
   return candidates.reduce((best, next) => (count(next) > count(best) ? next : best));

@@ -120,10 +120,17 @@ test('extrapolate --plot writes the picture and says so', async () => {
 
 test('a file of falling curves has one goal, and an option overrules it', async () => {
   const path = write('losses.csv', 'a,b,c\n3,2,1\n2,1,2\n1.5,0.8,3\n1.2,0.7,4\n');
-  const { notes } = await run(extrapolate, path, { json: true });
+  const { notes } = await run(extrapolate, path, { json: true, lower: 0 });
   expect(notes).toEqual(['goal minimize: 2 of 3 curves fall from where they start. Another one: --goal.']);
   const asked = await run(extrapolate, path, { json: true, goal: 'maximize' });
   expect(JSON.parse(asked.out).goal).toEqual({ goal: 'maximize', reason: 'asked for' });
+});
+
+test('a band that goes where no value is, is told with the option that bounds it, until that is given', async () => {
+  const path = write('small.csv', 'loss\n3\n1.5\n0.7\n0.2\n');
+  const hint = 'the 90 % band goes below 0, where no value is. If none can be there: --lower 0.';
+  expect((await run(extrapolate, path, { json: true })).notes).toContain(hint);
+  expect((await run(extrapolate, path, { json: true, lower: 0 })).notes).not.toContain(hint);
 });
 
 describe('evaluate', () => {

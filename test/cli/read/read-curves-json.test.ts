@@ -246,15 +246,28 @@ describe('a JSON document', () => {
     expect(read('{"step":7,"loss":1}', {}, 'log').curves[0].steps).toEqual([7]);
   });
 
+  test('an array of numbers is a curve, an array of such arrays has one each', () => {
+    expect(read('[3, 2.5, null, 2]', {}, 'losses.json').curves).toEqual([
+      { name: 'curve1', steps: [1, 2, 4], values: [3, 2.5, 2] },
+    ]);
+    expect(read('[[3, 2, 1], [5, 4]]', {}, 'losses.json').curves).toEqual([
+      { name: 'curve1', steps: [1, 2, 3], values: [3, 2, 1] },
+      { name: 'curve2', steps: [1, 2], values: [5, 4] },
+    ]);
+  });
+
   test.each([
-    ['[1, 2]', 'no curves in this JSON'],
+    ['["a", "b"]', 'no curves in this JSON'],
+    ['[[1, 2], "b"]', 'no curves in this JSON'],
     ['[]', 'no curves in this JSON'],
     ['12', 'no curves in this JSON'],
     ['{\n"a": [1,\n', 'not readable as JSON'],
     ['step,a\n1,2\n', 'not readable as JSON'],
   ])('%j: %s', (content, what) => {
     expect(() => read(content, {}, 'log.json')).toThrow(
-      new Error(`log.json: ${what}. Expected an array of objects, an object of arrays, or one object per line.`),
+      new Error(
+        `log.json: ${what}. Expected an array of objects, an object of arrays, an array of numbers, or one object per line.`,
+      ),
     );
   });
 });

@@ -287,9 +287,9 @@ describe('each bad file gets one line with file, row and column', () => {
       "f.csv, row 3, column 'b': 'high' is not a number. Leave a cell blank where a point is missing.",
     ],
     [
-      'decimal comma',
-      'a;b\n0,1;0,2\n',
-      "f.csv, row 2, column 'a': '0,1' is not a number. Write decimals with a point.",
+      'decimal comma in a column that has text, too',
+      'step;b\n0,1;0,2\ntwo;0,3\n',
+      "f.csv, row 2, column 'step': '0,1' is not a number. Write decimals with a point.",
     ],
     [
       'text in the step column',

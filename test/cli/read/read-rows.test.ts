@@ -73,7 +73,11 @@ describe('one line says what is wrong with', () => {
     ['an empty cell', 'x,y\n1,2\n,4\n', "row 3, column 'x': no value. Fill it in, or leave out the row."],
     ['a missing value', 'x,y\n1,NaN\n', "row 2, column 'y': no value. Fill it in, or leave out the row."],
     ['text', 'x,y\n1,2\n3,high\n', "row 3, column 'y': 'high' is not a number. Expected a number in every row."],
-    ['a decimal comma', 'x;y\n1,5;2\n', "row 2, column 'x': '1,5' is not a number. Write decimals with a point."],
+    [
+      'a decimal comma beside text',
+      'x;y\n1,5;2\nhigh;3\n',
+      "row 2, column 'x': '1,5' is not a number. Write decimals with a point.",
+    ],
     ['infinity', 'x,y\n1,-inf\n', "row 2, column 'y': expected a number of at most 3.4e38 in size, got '-inf'."],
     [
       'too large a number',

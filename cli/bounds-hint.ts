@@ -1,0 +1,31 @@
+import type { Curve } from '../infer/curve.ts';
+import type { Forecast } from '../infer/forecast.ts';
+
+interface Bounds {
+  readonly lower?: number;
+  readonly upper?: number;
+}
+
+/**
+ * What to say where the 90 % bands go below 0 or above 1 and no value that was seen does: most metrics cannot, but nothing in a file tells. Null where there
+ * is nothing to say. The forecasts need the quantiles 0.05 and 0.95.
+ */
+export function boundsHint(
+  curves: readonly Pick<Curve, 'values'>[],
+  forecasts: readonly Pick<Forecast, 'observed' | 'quantiles'>[],
+  { lower, upper }: Bounds,
+): string | null {
+  const seen = forecasts.flatMap(({ observed }, i) => Array.from(curves[i].values.slice(0, observed)));
+  if (seen.some((value) => value < 0)) return null;
+  const goesBeyond = (level: string, isBeyond: (value: number) => boolean) =>
+    forecasts.some(({ quantiles }) => quantiles[level].some(isBeyond));
+  const below = lower === undefined && goesBeyond('0.05', (value) => value < 0);
+  const above = upper === undefined && seen.every((value) => value <= 1) && goesBeyond('0.95', (value) => value > 1);
+  if (!below && !above) return null;
+  const [where, options] = below
+    ? above
+      ? ['below 0 or above 1', '--lower 0 --upper 1']
+      : ['below 0', '--lower 0']
+    : ['above 1', '--upper 1'];
+  return `the 90 % band goes ${where}, where no value is. If none can be there: ${options}.`;
+}

@@ -1,0 +1,95 @@
+import { quoted } from '../wording.ts';
+import { isMissing, isNumber } from './cells.ts';
+import type { TableRow } from './read-table.ts';
+
+/** A way to write numbers that is not that of a computer: the sign, a currency, digits with separators of thousands, per cent or a currency. */
+interface Notation {
+  readonly form: RegExp;
+  readonly group: RegExp;
+  readonly point: '.' | ',';
+}
+
+const notation = (point: Notation['point'], group: string): Notation => ({
+  form: new RegExp(
+    `^([+\\-−]?)(\\p{Sc}?)\\s*((?=[.,]?\\d)(?:\\d{1,3}(?:[${group}]\\d{3})+|\\d*)(?:[${point}]\\d*)?(?:e[+-]?\\d+)?)\\s*(%|\\p{Sc}|)$`,
+    'iu',
+  ),
+  group: new RegExp(`[${group}]`, 'gu'),
+  point,
+});
+
+/** Spaces that do not break, and apostrophes, part thousands beside either decimal separator. */
+const POINT = notation('.', ",\\u00a0\\u202f’'");
+const COMMA = notation(',', ".\\u00a0\\u202f’'");
+
+interface Written {
+  readonly plain: string;
+  /** The currency before it, and what comes after it. */
+  readonly affixes: string;
+}
+
+function parseWritten(cell: string, { form, group, point }: Notation): Written | undefined {
+  const match = form.exec(cell);
+  if (match === null) return undefined;
+  const [, sign, before, body, after] = match;
+  const plain = `${sign === '−' ? '-' : sign}${body.replace(group, '').replace(point, '.')}`;
+  return { plain, affixes: `${before} ${after}` };
+}
+
+/** How columns of numbers are written, by their names in the first row; plain ones are left out. */
+export type Notations = ReadonlyMap<string, Notation>;
+
+/**
+ * The columns of numbers such as `1,234.5`, `1.234,5`, `85 %` and `$3`: all of their cells are numbers of one notation, with the same currency or per
+ * cent. A comma before three digits parts thousands, but where semicolons part the cells it is a decimal one. The first row may be a header.
+ */
+export function findNotations(rows: readonly TableRow[], delimiter: string): Notations {
+  const candidates = delimiter === ';' ? [COMMA, POINT] : [POINT, COMMA];
+  return new Map(
+    (rows[0]?.cells ?? []).flatMap((name, at) => {
+      const cells = rows.flatMap((row) => row.cells[at] ?? []).filter((cell) => !isBlank(cell));
+      // With a first row of numbers, else below the header.
+      const used = [cells, cells.slice(1)].flatMap((own) => candidates.find((each) => isWrittenIn(each, own)) ?? []);
+      return used.length === 0 ? [] : [[name, used[0]]];
+    }),
+  );
+}
+
+/** Rows with these columns as a computer writes them (85 % is 85), and a note that says which they are. Cells of another form stay what they are. */
+export function withPlainNumbers(
+  file: string,
+  rows: readonly TableRow[],
+  notations: Notations,
+): { rows: readonly TableRow[]; notes: string[] } {
+  if (notations.size === 0) return { rows, notes: [] };
+  const names = rows[0]?.cells ?? [];
+  const read = new Map<string, string>();
+  const plainRows = rows.map(({ line, cells }, row) => ({
+    line,
+    cells: cells.map((cell, at) => {
+      const used = notations.get(names[at]);
+      const plain = used && parseWritten(cell, used)?.plain;
+      if (plain !== undefined && row > 0 && !isNumber(cell)) read.set(cell, plain);
+      return plain ?? cell;
+    }),
+  }));
+  if (read.size === 0) return { rows, notes: [] };
+  const [[cell, plain]] = read;
+  const columns = names.flatMap((name, at) => {
+    if (!notations.has(name)) return [];
+    return [isNumber(plainRows[0].cells[at]) ? `column ${at + 1}` : name];
+  });
+  return {
+    rows: plainRows,
+    notes: [`${file}: '${cell}' is read as ${plain}, and likewise all of ${quoted(columns, 5)}.`],
+  };
+}
+
+const isBlank = (cell: string): boolean => cell === '?' || isMissing(cell);
+
+/** Whether all cells are numbers in a notation, and not all of them plain ones. */
+function isWrittenIn(used: Notation, cells: readonly string[]): boolean {
+  if (cells.every(isNumber)) return false;
+  const affixes = parseWritten(cells[0], used)?.affixes;
+  return affixes !== undefined && cells.every((cell) => parseWritten(cell, used)?.affixes === affixes);
+}
