@@ -5,7 +5,7 @@ export { EarlyStopper, type EarlyStopperOptions } from './infer/early-stopper.ts
 export type { Forecast } from './infer/forecast.ts';
 export { chooseGoal, type Goal, type GoalChoice } from './infer/goal.ts';
 export { LearningCurveModel } from './infer/learning-curve.node.ts';
-export type { ExtrapolateOptions } from './infer/learning-curve.ts';
+export type { CurveDraws, DrawOptions, ExtrapolateOptions } from './infer/learning-curve.ts';
 export { loadPredictor } from './infer/load.node.ts';
 export {
   type Given,
@@ -14,6 +14,7 @@ export {
   posterior,
   posteriorClasses,
 } from './infer/posterior.ts';
+export { type PosteriorDrawsOptions, posteriorDraws } from './infer/posterior-draws.ts';
 export type { Conditioned, Context, Predictor } from './infer/predictor.ts';
 export { adviseStop, type StopAdvice, type StopOptions } from './infer/stopping.ts';
 export type { CallEstimate } from './infer/table/ask.ts';

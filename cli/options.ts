@@ -108,3 +108,19 @@ export function loadOptions({
     reason: 'auto: starts at once, and models of this size answer in milliseconds',
   };
 }
+
+/** Of the commands that can draw what goes together. */
+export const drawOptions = (what: string): CommandOption[] => [
+  {
+    flags: '--draws <n>',
+    description: `draw ${what} so many times, each time all that goes together; for --plot and --json`,
+    parse: wholeNumber('--draws', 1, 1000),
+  },
+  { flags: '--seed <n>', description: 'of --draws', default: 0, parse: wholeNumber('--seed', 0, 2 ** 31) },
+];
+
+/** Draws that nobody would see are refused. */
+export function checkDraws({ draws, plot, json }: { draws?: number; plot?: string; json?: boolean }): void {
+  if (draws === undefined || plot !== undefined || json) return;
+  throw new UsageError('--draws: they are in the picture and in the JSON. Add --plot or --json.');
+}

@@ -1,10 +1,12 @@
 /** What `pfn posterior` asks a checkpoint, and the answers as lists of numbers. */
 import { type Given, posterior, posteriorClasses } from '../infer/posterior.ts';
+import { posteriorDraws } from '../infer/posterior-draws.ts';
 import type { Predictor } from '../infer/predictor.ts';
+import { randomStream } from '../priors/random.ts';
 import { needsPositive } from './check-rows.ts';
 import { PLOT_QUANTILES, type PlotCurve } from './plot/plot-data.ts';
 import { grow, span } from './plot/plot-range.ts';
-import { posteriorCurve } from './plot/posterior-curve.ts';
+import { posteriorCurve, rowPoints } from './plot/posterior-curve.ts';
 import type { ContextFile, RowFile } from './read/read-rows.ts';
 
 /** Who is asked, and what it is told. */
@@ -96,12 +98,36 @@ export async function classAnswers(asker: Asker, { x, y }: Asked): Promise<Answe
   };
 }
 
+/** Targets that go together, [draws][M], at inputs x [M][F]. */
+export interface JointDraws {
+  readonly x: RowFile['x'];
+  readonly values: readonly (readonly number[])[];
+}
+
+/** Every so many points of a grid, where draws are asked for without query rows: 41 in all, since each joins the context. */
+const DRAWN_POINTS = 5;
+
+/** At the query rows, or over the range of the context. */
+export async function jointDraws(
+  asker: Asker,
+  query: RowFile | null,
+  draws: number,
+  seed: number,
+): Promise<JointDraws> {
+  const { predictor, context, given, onProgress } = asker;
+  const x = query?.x ?? gridOver(asker, context.x).x.filter((_, i) => i % DRAWN_POINTS === 0);
+  const rows = { contextX: context.x, contextY: context.y, queryX: x };
+  const random = randomStream(seed, 'draws');
+  return { x, values: await posteriorDraws(predictor, rows, { draws, random, given, onProgress }) };
+}
+
 /** Answers over the range of the context and the queries, however few those are, and both as points; of one input. */
-export async function drawnCurve(asker: Asker, query: RowFile | null): Promise<PlotCurve> {
+export async function drawnCurve(asker: Asker, query: RowFile | null, draws: JointDraws | null): Promise<PlotCurve> {
   const { context, predictor } = asker;
   const grid = gridOver(asker, [...context.x, ...(query?.x ?? [])]);
   const { quantiles } = await barLists(asker, grid);
-  return posteriorCurve(predictor.name, context, query, grid.x, quantiles);
+  const curve = posteriorCurve(predictor.name, context, query, grid.x, quantiles);
+  return draws === null ? curve : { ...curve, draws: draws.values.map((y) => rowPoints(draws.x, y)) };
 }
 
 /** Calls `summarize` with each answer of `posterior` or `posteriorClasses` at x [M][F]. */

@@ -4,6 +4,7 @@ import { type CurveFrame, type FrameKind, frameKind } from './curve-frame.ts';
 import { createForecast, type Forecast, type ForecastSettings } from './forecast.ts';
 import { decideGoal, GOALS, type GoalChoice } from './goal.ts';
 import { defaultHorizon, stepsUpTo } from './horizon.ts';
+import { uniformsOf } from './posterior-draws.ts';
 import type { Predictor } from './predictor.ts';
 import type { Bounds } from './value-map.ts';
 
@@ -33,12 +34,33 @@ export interface ExtrapolateOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+export interface DrawOptions
+  extends Pick<ExtrapolateOptions, 'goal' | 'lower' | 'upper' | 'horizon' | 'steps' | 'observed'> {
+  /** How many futures. Each takes a uniform of `random` for every step. */
+  readonly draws: number;
+  readonly random: () => number;
+  /** Called after each step. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface CurveDraws {
+  /** As those of a forecast. */
+  readonly steps: readonly number[];
+  /** [draws][steps], in the user's units. */
+  readonly values: readonly (readonly number[])[];
+}
+
 export interface LearningCurveModel {
   readonly predictor: Predictor;
   /** Forecasts in the order of the curves. Curves of equal lengths share a call; no answer depends on the other curves. */
   extrapolate(curves: readonly Curve[], options?: ExtrapolateOptions): Promise<Forecast[]>;
   /** One curve, or its values at steps 1, 2, 3, ... */
   extrapolate(curve: Curve | readonly number[], options?: ExtrapolateOptions): Promise<Forecast>;
+  /**
+   * Whole futures of a curve, where a forecast has the distribution of each step by itself: a step is drawn, joins the points that were seen, and the next
+   * one is drawn given it (as `posteriorDraws` does). Random as the curve is, with its noise.
+   */
+  draw(curve: Curve | readonly number[], options: DrawOptions): Promise<CurveDraws>;
   dispose(): Promise<void>;
 }
 
@@ -75,8 +97,36 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
     }
     return extrapolateMany(input as readonly Curve[], options);
   }
+
+  async function draw(
+    input: Curve | readonly number[],
+    { draws, random, onProgress, ...options }: DrawOptions,
+  ): Promise<CurveDraws> {
+    if (!Number.isInteger(draws) || draws < 1) {
+      throw new RangeError(`draw: expected draws to be a whole number of at least 1, got ${draws}.`);
+    }
+    const curve = cleanCurve(Array.isArray(input) ? { values: input } : (input as Curve));
+    const single = { quantiles: [], onProgress: undefined };
+    const [{ steps, observed, goal }] = await extrapolateMany([curve], { ...options, ...single });
+    const uniforms = uniformsOf(draws, steps.length, random);
+    const seen = { steps: curve.steps.slice(0, observed), values: curve.values.slice(0, observed) };
+    const futures = uniforms.map(() => ({ steps: [...seen.steps], values: [...seen.values] }));
+    const end = steps[steps.length - 1];
+    for (const [m, step] of steps.entries()) {
+      const settings = { goal: goal.goal, lower: options.lower, upper: options.upper, ...single };
+      // The last step decides how some networks see the axis.
+      const forecasts = await extrapolateMany(futures, { ...settings, steps: step < end ? [step, end] : [end] });
+      futures.forEach((future, d) => {
+        future.values.push(forecasts[d].distributionAt(step).sample(() => uniforms[d][m]));
+        future.steps.push(step);
+      });
+      onProgress?.(m + 1, steps.length);
+    }
+    return { steps, values: futures.map(({ values }) => values.slice(observed)) };
+  }
   return {
     predictor,
+    draw,
     extrapolate: extrapolate as LearningCurveModel['extrapolate'],
     dispose: () => predictor.dispose(),
   };

@@ -65,23 +65,23 @@ export async function posteriorClasses(
   return probabilities;
 }
 
-function barsOf({ name, config, borders }: Predictor): Float64Array {
+export function barsOf({ name, config, borders }: Predictor): Float64Array {
   if (config.model.head === 'bars') return borders;
   throw new RangeError(`${name}: expected a checkpoint that answers with bars, got one with classes.`);
 }
 
-async function eachAnswer(
+/** What turns rows [R][own columns] into the network's x [R, F], with what is told of hyperparameters in every row. Throws where rows do not fit. */
+export function rowReader(
   predictor: Predictor,
   { contextX, contextY, queryX }: PosteriorRows,
-  { given = {}, onProgress }: PosteriorOptions,
-  answer: (logits: Float32Array) => void,
-): Promise<void> {
+  given: Given = {},
+): (rows: readonly (readonly number[])[]) => Float32Array {
   const { name, config } = predictor;
   refuseTables(config);
   if (config.model.units === 'context') {
     throw new RangeError(`${name}: its network sees learning curves in units of their own; use extrapolate for it.`);
   }
-  const { numOutputs, hyperparameters = [] } = config.model;
+  const { hyperparameters = [] } = config.model;
   const own = ownFeatures(predictor);
   // A network for any number of inputs up to its own sees zeros in the others, and is told.
   const isAnyNumber = hyperparameters.some((each) => each.name === NUM_INPUTS);
@@ -89,7 +89,18 @@ async function eachAnswer(
   checkRows(width, { contextX, contextY, queryX });
   const told = toldValues(hyperparameters, given, width);
   const rest = [...new Array<number>(own - width).fill(0), ...told];
-  const flat = (rows: readonly (readonly number[])[]) => Float32Array.from(rows.flatMap((row) => [...row, ...rest]));
+  return (rows) => Float32Array.from(rows.flatMap((row) => [...row, ...rest]));
+}
+
+async function eachAnswer(
+  predictor: Predictor,
+  rows: PosteriorRows,
+  { given, onProgress }: PosteriorOptions,
+  answer: (logits: Float32Array) => void,
+): Promise<void> {
+  const flat = rowReader(predictor, rows, given);
+  const { contextX, contextY, queryX } = rows;
+  const { numOutputs } = predictor.config.model;
   const conditioned = await predictor.condition({
     numDatasets: 1,
     numContext: contextX.length,

@@ -1,11 +1,14 @@
 import type { Forecast } from '../../infer/forecast.ts';
-import { decideGoal, type GOALS } from '../../infer/goal.ts';
-import { countObserved, DEFAULT_QUANTILES } from '../../infer/learning-curve.ts';
+import { decideGoal, type GOALS, type Goal } from '../../infer/goal.ts';
+import { countObserved, DEFAULT_QUANTILES, type LearningCurveModel } from '../../infer/learning-curve.ts';
+import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
 import {
   COLOUR_OPTION,
+  checkDraws,
+  drawOptions,
   fileOf,
   finiteNumber,
   type INFERENCE_DEVICES,
@@ -32,6 +35,8 @@ interface Options {
   readonly observed?: number | `${number}%`;
   readonly quantiles: readonly number[];
   readonly target?: number;
+  readonly draws?: number;
+  readonly seed: number;
   readonly plot?: string;
   readonly theme?: 'light' | 'dark';
   readonly stepKey?: string;
@@ -72,6 +77,7 @@ export const command: Command<Options> = {
       description: 'the probability to end above this, and the step at which it will have been reached',
       parse: finiteNumber('--target'),
     },
+    ...drawOptions('the future of each curve'),
     {
       flags: '--plot <file>',
       description: 'draw the forecasts into an .svg file, or into an .html page with values under the pointer',
@@ -87,12 +93,14 @@ export const command: Command<Options> = {
     'extrapolate losses.csv --goal minimize --lower 0 --horizon 90000',
     'extrapolate log.jsonl --step-key epoch --value-key eval.loss --target 0.3',
     'extrapolate tensorboard-logs/ --value-key accuracy/val --upper 1 --plot runs.html',
+    'extrapolate run.csv --draws 20 --plot futures.svg',
     'extrapolate runs.csv --observed 40% --json',
   ],
   run,
 };
 
 async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  checkDraws(options);
   const file = readCurves(path, options);
   for (const note of file.notes) terminal.note(note);
   const goal = goalOf(file, options);
@@ -112,6 +120,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
     keepDistributions: false,
     onProgress: (done, total) => total > done && terminal.progress(`${done} of ${total} curves`),
   });
+  const futures = await drawFutures(model, file.curves, goal.goal, options, terminal);
   terminal.progress('');
   const seconds = (performance.now() - start) / 1000;
   const { name: checkpoint, device } = model.predictor;
@@ -119,12 +128,15 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   const hint = boundsHint(file.curves, forecasts, options);
   if (hint !== null) terminal.note(hint);
   if (options.plot !== undefined) {
-    await writePlot(options.plot, file, forecasts, options);
+    await writePlot(options.plot, file, forecasts, futures, options);
     terminal.note(`wrote ${options.plot}`);
     if (forecasts.length > MAX_FILE_PLOTS) terminal.note(`the picture shows the first ${MAX_FILE_PLOTS} curves`);
   }
   if (options.json) {
-    const curves = forecasts.map((forecast) => toJson(forecast, options.quantiles));
+    const curves = forecasts.map((forecast, i) => ({
+      ...toJson(forecast, options.quantiles),
+      ...(futures && { draws: futures[i] }),
+    }));
     terminal.out(JSON.stringify({ checkpoint, device, seconds, goal, curves }));
     return;
   }
@@ -140,10 +152,38 @@ function goalOf(file: CurveFile, { goal, observed }: Options) {
   );
 }
 
-async function writePlot(path: string, file: CurveFile, forecasts: readonly Forecast[], { target, theme }: Options) {
+/** Of each curve, [draws][steps] at the steps of its forecast; null where none are asked for. No curve depends on the others. */
+async function drawFutures(
+  model: LearningCurveModel,
+  curves: readonly FileCurve[],
+  goal: Goal,
+  { draws, seed, lower, upper, horizon, observed }: Options,
+  terminal: Terminal,
+): Promise<(readonly (readonly number[])[])[] | null> {
+  if (draws === undefined) return null;
+  const futures: (readonly (readonly number[])[])[] = [];
+  for (const [i, curve] of curves.entries()) {
+    const onProgress = (done: number, total: number) =>
+      terminal.progress(`draws of curve ${i + 1} of ${curves.length}: ${done} of ${total} steps`);
+    const random = randomStream(seed, 'draws');
+    const { values } = await model.draw(curve, { goal, lower, upper, horizon, observed, draws, random, onProgress });
+    futures.push(values);
+  }
+  return futures;
+}
+
+async function writePlot(
+  path: string,
+  file: CurveFile,
+  forecasts: readonly Forecast[],
+  futures: readonly (readonly (readonly number[])[])[] | null,
+  { target, theme }: Options,
+) {
   const isHtml = kindOf(path) === 'html';
   const draw = isHtml ? (await import('../plot/html-plot.ts')).htmlPlot : (await import('../plot/svg-plot.ts')).svgPlot;
-  const curves = forecasts.slice(0, MAX_FILE_PLOTS).map((forecast, i) => plotCurve(file.curves[i], forecast));
+  const curves = forecasts
+    .slice(0, MAX_FILE_PLOTS)
+    .map((forecast, i) => plotCurve(file.curves[i], forecast, futures?.[i]));
   const { stepTitle, valueTitle } = file;
   writeFileAtomic(path, await draw(curves, { stepTitle, valueTitle, target, theme }));
 }

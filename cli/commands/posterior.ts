@@ -8,6 +8,8 @@ import { UsageError } from '../errors.ts';
 import { GIVEN_OPTION, givenText } from '../given.ts';
 import {
   COLOUR_OPTION,
+  checkDraws,
+  drawOptions,
   fileOf,
   INFERENCE_DEVICE_OPTIONS,
   type INFERENCE_DEVICES,
@@ -28,6 +30,7 @@ import {
   drawnCurve,
   GRID_POINTS,
   gridOver,
+  jointDraws,
 } from '../posterior-answers.ts';
 import { type ContextFile, readContext, readQuery } from '../read/read-rows.ts';
 import { fourDigits } from '../stop-options.ts';
@@ -41,6 +44,8 @@ interface Options {
   readonly given?: Given;
   readonly json?: boolean;
   readonly out?: string;
+  readonly draws?: number;
+  readonly seed: number;
   readonly plot?: string;
   readonly theme?: 'light' | 'dark';
   readonly device: (typeof INFERENCE_DEVICES)[number];
@@ -59,6 +64,7 @@ export const command: Command<Options> = {
       description: `the rows to answer for; a column y is scored (default: ${GRID_POINTS} points over the range of x)`,
     },
     GIVEN_OPTION,
+    ...drawOptions('targets'),
     {
       flags: '--out <file>',
       description: 'write the table into a .csv file, with all digits',
@@ -78,6 +84,7 @@ export const command: Command<Options> = {
     'posterior runs/mine --context seen.csv',
     'posterior runs/mine --context seen.csv --query new.csv --json',
     'posterior runs/mine --context seen.csv --given lengthScale=0.3,noise=0.01..0.1 --plot posterior.svg',
+    'posterior runs/mine --context seen.csv --draws 10 --plot posterior.svg',
     'posterior runs/mine --context seen.csv --query held-out.csv --out answers.csv',
   ],
   run,
@@ -87,6 +94,7 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
   if (options.context === undefined) {
     throw new UsageError('--context is missing. Name the file of the known rows: --context seen.csv.');
   }
+  checkDraws(options);
   const context = readContext(options.context);
   const query = options.query === undefined ? null : readQuery(options.query, context);
   for (const note of [...context.notes, ...(query?.notes ?? [])]) terminal.note(note);
@@ -103,7 +111,8 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
     const asked: Asked = query ?? gridOver(asker, context.x);
     const answers = isClasses ? await classAnswers(asker, asked) : await barAnswers(asker, asked);
     const isDrawn = context.inputs.length === 1 && !isClasses && (options.plot !== undefined || !options.json);
-    const curve = isDrawn ? await drawnCurve(asker, query) : null;
+    const draws = options.draws === undefined ? null : await jointDraws(asker, query, options.draws, options.seed);
+    const curve = isDrawn ? await drawnCurve(asker, query, draws) : null;
     terminal.progress('');
     const columns = tableColumns(asked, answers);
     if (options.out !== undefined) {
@@ -116,7 +125,7 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
     }
     const { name, device } = predictor;
     if (options.json) {
-      terminal.out(JSON.stringify({ checkpoint: name, device, x: asked.x, ...answers.lists }));
+      terminal.out(JSON.stringify({ checkpoint: name, device, x: asked.x, ...answers.lists, ...(draws && { draws }) }));
       return;
     }
     terminal.out(tableText(columns, answers.scores, query === null ? GRID_ROWS : 1));
@@ -144,6 +153,9 @@ function checkOptions({ name, config }: Predictor, { file, inputs }: ContextFile
     throw new UsageError(
       `--query is missing: ${several}, and only one has a default. Name the file of the rows to answer for.`,
     );
+  }
+  if (head === 'classes' && options.draws !== undefined) {
+    throw new UsageError(`--draws draws targets that are numbers, and those of ${name} are classes. Leave it out.`);
   }
   if (head === 'classes' && options.plot !== undefined) {
     throw new UsageError(`--plot draws targets that are numbers, and those of ${name} are classes. Leave it out.`);

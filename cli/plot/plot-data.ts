@@ -5,6 +5,8 @@ export interface PlotCurve {
   /** What the curve did later, where the file has it. */
   readonly later: readonly PlotPoint[];
   readonly forecast: readonly PlotBand[];
+  /** Whole curves that it may be, each a line. */
+  readonly draws?: readonly (readonly PlotPoint[])[];
 }
 
 export interface PlotPoint {
@@ -57,13 +59,24 @@ interface ForecastOfCurve {
   readonly quantiles: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Puts a curve and its forecast together for a picture. The forecast needs `PLOT_QUANTILES`. */
-export const plotCurve = ({ name, steps, values }: CurveOfFile, forecast: ForecastOfCurve): PlotCurve => ({
-  name,
-  seen: points(steps.slice(0, forecast.observed), values),
-  later: points(forecast.steps, forecast.later ?? []),
-  forecast: plotBands(forecast.steps, forecast.quantiles),
-});
+/** Puts a curve, its forecast and futures [draws][steps] together for a picture. The forecast needs `PLOT_QUANTILES`. */
+export function plotCurve(
+  { name, steps, values }: CurveOfFile,
+  forecast: ForecastOfCurve,
+  draws: readonly (readonly number[])[] = [],
+): PlotCurve {
+  const seen = points(steps.slice(0, forecast.observed), values);
+  return {
+    name,
+    seen,
+    later: points(forecast.steps, forecast.later ?? []),
+    forecast: plotBands(forecast.steps, forecast.quantiles),
+    // From the last point on.
+    ...(draws.length > 0 && {
+      draws: draws.map((future) => [...seen.slice(-1), ...points(forecast.steps, future)]),
+    }),
+  };
+}
 
 /** Bands from the quantiles by level, one entry per step. */
 export function plotBands(steps: readonly number[], quantiles: ForecastOfCurve['quantiles']): PlotBand[] {

@@ -16,6 +16,7 @@ export const SHAPES = {
   square: 'M-0.9,-0.9H0.9V0.9H-0.9Z',
   triangle: 'M0,-0.9L1,0.8H-1Z',
   line: 'M-1.4,-0.25H1.4V0.25H-1.4Z',
+  thinLine: 'M-1.4,-0.08H1.4V0.08H-1.4Z',
   upright: 'M-0.2,-1.1H0.2V1.1H-0.2Z',
   dashes: 'M-1.5,-0.2H-0.75V0.2H-1.5ZM-0.35,-0.2H0.35V0.2H-0.35ZM0.75,-0.2H1.5V0.2H0.75Z',
 } as const;
@@ -30,6 +31,9 @@ export function legendEntries(curves: readonly PlotCurve[], frames: readonly Fra
     { label: 'seen', color: LIGHT.ink, shape: SHAPES.circle },
     ...(curves.some(({ later }) => later.length > 0)
       ? [{ label: 'later, not seen', color: LIGHT.later, shape: SHAPES.circle }]
+      : []),
+    ...(curves.some(({ draws = [] }) => draws.length > 0)
+      ? [{ label: 'drawn', color: LIGHT.median, shape: SHAPES.thinLine }]
       : []),
     { label: 'median', color: LIGHT.median, shape: SHAPES.line },
     { label: '50 % interval', color: LIGHT.inner, shape: SHAPES.square },

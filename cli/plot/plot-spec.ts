@@ -67,6 +67,7 @@ export function curveSpec(curve: PlotCurve, frame: Frame, options: PlotOptions, 
     encoding: { x },
     layer: [
       ...forecastLayers(logValue ? curve.forecast.map((band) => aboveZero(band, frame.values[0])) : curve.forecast, y),
+      ...drawLayers(curve.draws ?? [], logValue ? frame.values[0] : -Infinity, y),
       ...(target === undefined ? [] : targetLayers(target, frame, y)),
       ...pointLayers(points, frame.values, width, y),
       ...(heading === undefined ? [] : [headingLayer(heading)]),
@@ -96,6 +97,22 @@ function forecastLayers(forecast: readonly PlotBand[], y: Encoding) {
         band('q25', 'q75', LIGHT.inner),
         { mark: median, encoding: { y: { field: 'median', ...y } } },
       ],
+    },
+  ];
+}
+
+/** A thin line each, no lower than `low`. */
+function drawLayers(draws: readonly (readonly PlotPoint[])[], low: number, y: Encoding) {
+  if (draws.length === 0) return [];
+  return [
+    {
+      data: {
+        values: draws.flatMap((points, draw) =>
+          points.map(({ step, value }) => ({ step, value: Math.max(value, low), draw })),
+        ),
+      },
+      mark: { type: 'line', color: LIGHT.median, strokeWidth: 1, opacity: 0.45, clip: true },
+      encoding: { y: { field: 'value', ...y }, detail: { field: 'draw', type: 'nominal' } },
     },
   ];
 }

@@ -19,8 +19,8 @@ export function posteriorCurve(
 ): PlotCurve {
   return {
     name,
-    seen: points(context.x, context.y),
-    later: query === null || query.y === null ? [] : points(query.x, query.y),
+    seen: rowPoints(context.x, context.y),
+    later: query === null || query.y === null ? [] : rowPoints(query.x, query.y),
     forecast: plotBands(
       grid.map(([x]) => x),
       quantiles,
@@ -29,5 +29,5 @@ export function posteriorCurve(
 }
 
 /** In the order of x, which rows of a file need not have. */
-const points = (x: Rows['x'], y: Rows['y']): PlotPoint[] =>
+export const rowPoints = (x: Rows['x'], y: Rows['y']): PlotPoint[] =>
   x.map(([step], i) => ({ step, value: y[i] })).sort((a, b) => a.step - b.step);

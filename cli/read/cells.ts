@@ -1,3 +1,9 @@
+export interface TableRow {
+  /** Its line in the file, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const MISSING = /^(|[+-]?nan|na|n\/a|null|none)$/i;
 const INFINITE = /^([+-]?)inf(inity)?$/i;

@@ -1,8 +1,7 @@
 import { quoted } from '../wording.ts';
-import { cellValue, isNumber, notANumber } from './cells.ts';
+import { cellValue, isNumber, notANumber, type TableRow } from './cells.ts';
 import type { ReadCurvesOptions } from './curve-file.ts';
 import { type KeyOption, noSuchKey, stepNames } from './curve-names.ts';
-import type { TableRow } from './read-table.ts';
 
 /** Named columns of text cells; every row has a cell per column. */
 export interface Columns {

@@ -1,6 +1,5 @@
 import { quoted } from '../wording.ts';
-import { isMissing, isNumber } from './cells.ts';
-import type { TableRow } from './read-table.ts';
+import { isMissing, isNumber, type TableRow } from './cells.ts';
 
 /** A way to write numbers that is not that of a computer: the sign, a currency, digits with separators of thousands, per cent or a currency. */
 interface Notation {

@@ -1,8 +1,7 @@
-import { cellValue } from './cells.ts';
+import { cellValue, type TableRow } from './cells.ts';
 import { type Columns, hasNumber, leftOut, type Roles, stepIn, valueIn } from './columns.ts';
 import { CURVE_NAMES, isValueName, unclear, valueNames } from './curve-names.ts';
 import type { Layout, RawPoint } from './curve-points.ts';
-import type { TableRow } from './read-table.ts';
 
 /** The column whose name and cells say which curve a row belongs to; -1 in a wide file. */
 export function findCurveColumn(columns: Columns, { curveAt, stepAt, valueAt }: Roles): number {

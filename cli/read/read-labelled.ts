@@ -1,8 +1,8 @@
 import { UsageError } from '../errors.ts';
 import { counted, quoted } from '../wording.ts';
-import { isNumber, notANumber } from './cells.ts';
+import { isNumber, notANumber, type TableRow } from './cells.ts';
 import type { Notations } from './local-numbers.ts';
-import { readTable, type TableRow } from './read-table.ts';
+import { readTable } from './read-table.ts';
 
 /** Rows of a table for the library: inputs by the names of their columns, null where one is missing. */
 export interface LabelledRows {

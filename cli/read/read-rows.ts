@@ -1,7 +1,7 @@
 import { counted, quoted } from '../wording.ts';
-import { cellValue, notANumber } from './cells.ts';
+import { cellValue, notANumber, type TableRow } from './cells.ts';
 import { leftOut } from './columns.ts';
-import { parseTable, type Table, type TableRow } from './read-table.ts';
+import { parseTable, type Table } from './read-table.ts';
 import { decodeText, readBytes } from './read-text.ts';
 
 /** Rows of numbers from a file: inputs x [N][F] and, where the file has them, targets y [N]. */

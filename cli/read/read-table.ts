@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import type { TableRow } from './cells.ts';
 import { findNotations, type Notations, withPlainNumbers } from './local-numbers.ts';
 import { decodeText, readBytes } from './read-text.ts';
 
@@ -11,12 +12,6 @@ export interface Table {
   readonly notations: Notations;
   /** What was found that the user should know. */
   readonly notes: readonly string[];
-}
-
-export interface TableRow {
-  /** Its line in the file, from 1. */
-  readonly line: number;
-  readonly cells: readonly string[];
 }
 
 /** Reads a CSV file (UTF-8, separated by commas, semicolons or tabs). An error is one line that names file and row. */

@@ -126,6 +126,38 @@ test('a file of falling curves has one goal, and an option overrules it', async 
   expect(JSON.parse(asked.out).goal).toEqual({ goal: 'maximize', reason: 'asked for' });
 });
 
+describe('extrapolate --draws', () => {
+  test('the JSON has whole futures of each curve at the steps of its forecast, decided by the seed', async () => {
+    const path = write('two.csv', `a,b\n${values.map((value) => `${value},${1 - Number(value)}`).join('\n')}\n`);
+    const ask = async (seed: number) => {
+      const { out } = await run(extrapolate, path, { json: true, observed: 30, draws: 3, seed });
+      return JSON.parse(out).curves as { steps: number[]; draws: number[][] }[];
+    };
+    const curves = await ask(1);
+    for (const { steps, draws } of curves) {
+      expect(draws).toHaveLength(3);
+      for (const draw of draws) expect([draw.length, draw.every(Number.isFinite)]).toEqual([steps.length, true]);
+    }
+    expect(await ask(1)).toEqual(curves);
+    expect((await ask(2))[0].draws).not.toEqual(curves[0].draws);
+  });
+
+  test('the picture has a line for each', async () => {
+    const path = join(folder, 'futures.svg');
+    await run(extrapolate, regular(), { observed: 30, draws: 4, plot: path });
+    const svg = readFileSync(path, 'utf8');
+    expect(svg).toContain('>drawn</text>');
+    // Vega draws lines of several series as groups, the median in one of its own.
+    expect(svg.match(/<g class="mark-line role-mark/g)).toHaveLength(5);
+  });
+
+  test('where nobody would see them they are refused', async () => {
+    await expect(run(extrapolate, regular(), { draws: 3 })).rejects.toThrow(
+      '--draws: they are in the picture and in the JSON. Add --plot or --json.',
+    );
+  });
+});
+
 test('a band that goes where no value is, is told with the option that bounds it, until that is given', async () => {
   const path = write('small.csv', 'loss\n3\n1.5\n0.7\n0.2\n');
   const hint = 'the 90 % band goes below 0, where no value is. If none can be there: --lower 0.';

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../../cli/commands/posterior.ts';
 import { loadPredictor } from '../../infer/load.node.ts';
 import { posterior } from '../../infer/posterior.ts';
+import { posteriorDraws } from '../../infer/posterior-draws.ts';
 import { createBars } from '../../model/bar-distribution.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { checkpointFiles } from '../../model/export.ts';
@@ -127,6 +128,38 @@ const one = () => csv('one.csv', ['x', 'y'], ONE);
 const oneQuery = () => csv('one-query.csv', ['x', 'y'], ONE_QUERY);
 const two = () => csv('two.csv', ['x1', 'x2', 'y'], TWO);
 const twoQuery = () => csv('two-query.csv', ['x1', 'x2', 'y'], TWO_QUERY);
+
+describe('--draws', () => {
+  test('the JSON has targets that go together at the query rows, as the library draws them', async () => {
+    const options = { context: two(), query: twoQuery(), given: { noise: 0.1 }, draws: 3, seed: 5 };
+    const { out } = await run('two', { ...options, json: true });
+    const [contextX, queryX] = [TWO, TWO_QUERY].map((all) => all.map((row) => row.slice(0, 2)));
+    const predictor = await loadPredictor(join(folder, 'two'));
+    const values = await posteriorDraws(
+      predictor,
+      { contextX, contextY: TWO.map((row) => row[2]), queryX },
+      { draws: 3, random: randomStream(5, 'draws'), given: { noise: 0.1 } },
+    );
+    await predictor.dispose();
+    expect(JSON.parse(out).draws).toEqual({ x: queryX, values });
+  });
+
+  test('without query rows they are drawn at 41 points over the range of the context, as lines of the picture', async () => {
+    const plot = join(folder, 'draws.svg');
+    const { out } = await run('one', { context: one(), draws: 2, json: true, plot });
+    const { x, draws } = JSON.parse(out);
+    expect([draws.x.length, draws.x[0], draws.x.at(-1)]).toEqual([41, x[0], x.at(-1)]);
+    expect(draws.values.map(({ length }: number[]) => length)).toEqual([41, 41]);
+    expect(readFileSync(plot, 'utf8').match(/<g class="mark-line role-mark/g)).toHaveLength(3);
+  });
+
+  test('classes, and draws that nobody would see, are refused', async () => {
+    await expect(run('one', { context: one(), draws: 2 })).rejects.toThrow('--draws: they are in the picture');
+    const labels = csv('labels.csv', ['x', 'y'], [[0.5, 1]]);
+    const classes = run('classes', { context: labels, draws: 2, json: true });
+    await expect(classes).rejects.toThrow('--draws draws targets that are numbers, and those of classes are classes.');
+  });
+});
 
 describe('the answers', () => {
   test('are those of the library for the same rows', async () => {

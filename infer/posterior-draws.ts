@@ -1,0 +1,67 @@
+import { createBars } from '../model/bar-distribution.ts';
+import { barsOf, type PosteriorOptions, type PosteriorRows, rowReader } from './posterior.ts';
+import type { Predictor } from './predictor.ts';
+
+export interface PosteriorDrawsOptions extends PosteriorOptions {
+  /** How many. Each takes a uniform of `random` for every query row. */
+  readonly draws: number;
+  readonly random: () => number;
+}
+
+/** Bounds the memory of a call. */
+const DRAWS_PER_CALL = 64;
+
+/**
+ * Draws of the targets of all query rows together, [draws][M], where `posterior` gives the distribution of each by itself. The joint distribution is a
+ * product of such: a row is drawn, joins the context, and the next one is drawn given it (autoregressively: Bruinsma et al., Autoregressive conditional
+ * neural processes, ICLR 2023), in the order of the queries. So context and queries together should not be more rows than the network was trained for.
+ */
+export async function posteriorDraws(
+  predictor: Predictor,
+  rows: PosteriorRows,
+  { draws, random, given, onProgress }: PosteriorDrawsOptions,
+): Promise<number[][]> {
+  if (!Number.isInteger(draws) || draws < 1) {
+    throw new RangeError(`posteriorDraws: expected draws to be a whole number of at least 1, got ${draws}.`);
+  }
+  const bars = createBars(barsOf(predictor));
+  const flat = rowReader(predictor, rows, given);
+  const { contextX, contextY, queryX } = rows;
+  const uniforms = uniformsOf(draws, queryX.length, random);
+  const values: number[][] = uniforms.map(() => []);
+  for (let start = 0; start < draws; start += DRAWS_PER_CALL) {
+    const own = values.slice(start, start + DRAWS_PER_CALL);
+    const numDatasets = own.length;
+    let conditioned = await predictor.condition({
+      numDatasets,
+      numContext: contextX.length,
+      x: repeated(flat(contextX), numDatasets),
+      y: repeated(contextY, numDatasets),
+    });
+    for (let m = 0; m < queryX.length; m++) {
+      const x = repeated(flat([queryX[m]]), numDatasets);
+      if (m > 0) {
+        const before = repeated(flat([queryX[m - 1]]), numDatasets);
+        const y = Float32Array.from(own, (drawn) => drawn[m - 1]);
+        conditioned = await conditioned.extend({ numContext: 1, x: before, y });
+      }
+      const logits = await conditioned.predict({ numQuery: 1, x }); // [D, 1, K]
+      own.forEach((drawn, d) => {
+        const distribution = bars.distribution(logits.subarray(d * bars.numBars, (d + 1) * bars.numBars));
+        drawn.push(distribution.sample(() => uniforms[start + d][m]));
+      });
+      onProgress?.(start * queryX.length + (m + 1) * numDatasets, draws * queryX.length);
+    }
+  }
+  return values;
+}
+
+/** [draws][M], one draw after the other, so that more draws change none of the first ones. */
+export const uniformsOf = (draws: number, count: number, random: () => number): number[][] =>
+  Array.from({ length: draws }, () => Array.from({ length: count }, () => random()));
+
+const repeated = (values: ArrayLike<number>, times: number): Float32Array => {
+  const all = new Float32Array(values.length * times);
+  for (let i = 0; i < times; i++) all.set(values, i * values.length);
+  return all;
+};
