@@ -28,9 +28,10 @@ const tables = {
   },
 };
 
-const tabular = (task: 'classification' | 'regression') => ({
+const tabular = (task: 'classification' | 'regression', training = {}) => ({
   prior: { name: 'structural-causal', options: { task, maxRows: TABLE_ROWS, maxFeatures: 20 } },
   ...tables,
+  training: { ...tables.training, ...training },
 });
 
 /** Of networks whose answers are close to those of Gaussian processes. */
@@ -84,7 +85,7 @@ export const recipes: Readonly<Record<string, unknown>> = {
     model: { numLayers: 4, xFeatures: ['linear', 'log', 'reciprocal-log'] },
     training: { steps: 5600, batchSize: 160, maxQueries: 24, optimizer: 'muon', learningRate: 5e-3, beta1: 0.95 },
   },
-  'tabular-classifier': tabular('classification'),
+  'tabular-classifier': tabular('classification', { steps: 10_000, ridgeFrom: 0.6 }),
   'tabular-regressor': tabular('regression'),
 };
 

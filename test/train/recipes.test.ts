@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it, test } from 'vitest';
 import { createPrior } from '../../priors/index.ts';
@@ -12,14 +13,18 @@ it.each(Object.keys(recipes))('the recipe %s is one, of a prior of the library w
   expect(Math.max(...[numRows].flat())).toBeLessThanOrEqual(maxRows);
 });
 
-test('classes and real targets of tables are trained alike', () => {
+it.each(Object.keys(recipes))('the recipe %s is the one that its shipped checkpoint was trained by', (name) => {
+  const shipped = readFileSync(new URL(`../../checkpoints/${name}/recipe.json`, import.meta.url), 'utf8');
+  expect(parseRecipe(recipes[name], name)).toEqual(parseRecipe(JSON.parse(shipped), 'shipped'));
+});
+
+test('classes and real targets of tables have the same network', () => {
   const [classifier, regressor] = ['tabular-classifier', 'tabular-regressor'].map((name) =>
     parseRecipe(recipes[name], name),
   );
-  expect(regressor).toEqual({
-    ...classifier,
-    prior: { ...classifier.prior, options: { ...classifier.prior.options, task: 'regression' } },
-  });
+  expect(regressor.model).toEqual(classifier.model);
+  const options = { ...classifier.prior.options, task: 'regression' };
+  expect(regressor.prior).toEqual({ ...classifier.prior, options });
 });
 
 it.each([
