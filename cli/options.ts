@@ -113,7 +113,7 @@ export function loadOptions({
 export const drawOptions = (what: string): CommandOption[] => [
   {
     flags: '--draws <n>',
-    description: `draw ${what} so many times, each time all that goes together; for --plot and --json`,
+    description: `draw ${what}, for --plot and --json`,
     parse: wholeNumber('--draws', 1, 1000),
   },
   { flags: '--seed <n>', description: 'of --draws', default: 0, parse: wholeNumber('--seed', 0, 2 ** 31) },

@@ -77,7 +77,7 @@ export const command: Command<Options> = {
       description: 'the probability to end above this, and the step at which it will have been reached',
       parse: finiteNumber('--target'),
     },
-    ...drawOptions('the future of each curve'),
+    ...drawOptions('n whole futures of each curve'),
     {
       flags: '--plot <file>',
       description: 'draw the forecasts into an .svg file, or into an .html page with values under the pointer',
