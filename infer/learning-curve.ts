@@ -4,7 +4,7 @@ import { type CurveFrame, type FrameKind, frameKind } from './curve-frame.ts';
 import { createForecast, type Forecast, type ForecastSettings } from './forecast.ts';
 import { decideGoal, GOALS, type GoalChoice } from './goal.ts';
 import { defaultHorizon, stepsUpTo } from './horizon.ts';
-import { uniformsOf } from './posterior-draws.ts';
+import { checkDraws, uniformsOf } from './posterior-draws.ts';
 import type { Predictor } from './predictor.ts';
 import type { Bounds } from './value-map.ts';
 
@@ -102,18 +102,15 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
     input: Curve | readonly number[],
     { draws, random, onProgress, ...options }: DrawOptions,
   ): Promise<CurveDraws> {
-    if (!Number.isInteger(draws) || draws < 1) {
-      throw new RangeError(`draw: expected draws to be a whole number of at least 1, got ${draws}.`);
-    }
+    checkDraws('draw', draws);
     const curve = cleanCurve(Array.isArray(input) ? { values: input } : (input as Curve));
-    const single = { quantiles: [], onProgress: undefined };
-    const [{ steps, observed, goal }] = await extrapolateMany([curve], { ...options, ...single });
+    const { steps, observed, goal } = createTask(curve, 0, kind, checkOptions(options));
     const uniforms = uniformsOf(draws, steps.length, random);
     const seen = { steps: curve.steps.slice(0, observed), values: curve.values.slice(0, observed) };
     const futures = uniforms.map(() => ({ steps: [...seen.steps], values: [...seen.values] }));
     const end = steps[steps.length - 1];
     for (const [m, step] of steps.entries()) {
-      const settings = { goal: goal.goal, lower: options.lower, upper: options.upper, ...single };
+      const settings = { goal: goal.goal, lower: options.lower, upper: options.upper, quantiles: [] };
       // The last step decides how some networks see the axis.
       const forecasts = await extrapolateMany(futures, { ...settings, steps: step < end ? [step, end] : [end] });
       futures.forEach((future, d) => {

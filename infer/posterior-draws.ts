@@ -21,9 +21,7 @@ export async function posteriorDraws(
   rows: PosteriorRows,
   { draws, random, given, onProgress }: PosteriorDrawsOptions,
 ): Promise<number[][]> {
-  if (!Number.isInteger(draws) || draws < 1) {
-    throw new RangeError(`posteriorDraws: expected draws to be a whole number of at least 1, got ${draws}.`);
-  }
+  checkDraws('posteriorDraws', draws);
   const bars = createBars(barsOf(predictor));
   const flat = rowReader(predictor, rows, given);
   const { contextX, contextY, queryX } = rows;
@@ -40,20 +38,25 @@ export async function posteriorDraws(
     });
     for (let m = 0; m < queryX.length; m++) {
       const x = repeated(flat([queryX[m]]), numDatasets);
-      if (m > 0) {
-        const before = repeated(flat([queryX[m - 1]]), numDatasets);
-        const y = Float32Array.from(own, (drawn) => drawn[m - 1]);
-        conditioned = await conditioned.extend({ numContext: 1, x: before, y });
-      }
       const logits = await conditioned.predict({ numQuery: 1, x }); // [D, 1, K]
       own.forEach((drawn, d) => {
         const distribution = bars.distribution(logits.subarray(d * bars.numBars, (d + 1) * bars.numBars));
         drawn.push(distribution.sample(() => uniforms[start + d][m]));
       });
+      if (m < queryX.length - 1) {
+        const y = Float32Array.from(own, (drawn) => drawn[m]);
+        conditioned = await conditioned.extend({ numContext: 1, x, y });
+      }
       onProgress?.(start * queryX.length + (m + 1) * numDatasets, draws * queryX.length);
     }
   }
   return values;
+}
+
+/** Throws a RangeError of `caller` for what is no number of draws. */
+export function checkDraws(caller: string, draws: number): void {
+  if (Number.isInteger(draws) && draws >= 1) return;
+  throw new RangeError(`${caller}: expected draws to be a whole number of at least 1, got ${draws}.`);
 }
 
 /** [draws][M], one draw after the other, so that more draws change none of the first ones. */

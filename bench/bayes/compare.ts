@@ -114,24 +114,33 @@ export function byPosterior(
   return { method, predictives, seconds, secondsBatched: null };
 }
 
+type PeerAnswers = Answers & { readonly version: string };
+
+/** What a peer answered of each data set, with its own times. */
+const timedThere = <Dataset extends { readonly seconds: number }>(
+  method: string,
+  { version, datasets }: { readonly version: string; readonly datasets: readonly Dataset[] },
+  predictivesOf: (dataset: Dataset) => Answers['predictives'][number],
+): PeerAnswers => ({
+  method,
+  version,
+  predictives: datasets.map(predictivesOf),
+  seconds: mean(datasets.map(({ seconds }) => seconds)),
+  secondsBatched: null,
+});
+
 /** The answers of a Gaussian process fitted by MLE-II in scikit-learn, timed there. */
 export async function byMle2(
   batch: Batch,
   ownFeatures: number,
   options: Mle2Options,
   threads: Pick<BenchOptions, 'threads'>,
-): Promise<(Answers & { readonly version: string }) | Skipped> {
+): Promise<PeerAnswers | Skipped> {
   const answer = await runMle2(mle2Request(batch, ownFeatures, options), threads);
   if (isSkipped(answer)) return answer;
-  return {
-    method: 'MLE-II',
-    version: answer.version,
-    predictives: answer.datasets.map(({ means, sds }) =>
-      means.map((center, i) => normalMixture(Float64Array.of(center), Float64Array.of(sds[i]))),
-    ),
-    seconds: mean(answer.datasets.map(({ seconds }) => seconds)),
-    secondsBatched: null,
-  };
+  return timedThere('MLE-II', answer, ({ means, sds }) =>
+    means.map((center, i) => normalMixture(Float64Array.of(center), Float64Array.of(sds[i]))),
+  );
 }
 
 /** The answers of MCMC over the hyperparameters by emcee, timed there; they tell of the query targets only. */
@@ -140,18 +149,12 @@ export async function byEmcee(
   ownFeatures: number,
   options: EmceeOptions,
   threads: Pick<BenchOptions, 'threads'>,
-): Promise<(Answers & { readonly version: string }) | Skipped> {
+): Promise<PeerAnswers | Skipped> {
   const answer = await runEmcee(emceeRequest(batch, ownFeatures, options), threads);
   if (isSkipped(answer)) return answer;
-  return {
-    method: 'emcee',
-    version: answer.version,
-    predictives: answer.datasets.map(({ logDensities, cdfs }) =>
-      logDensities.map((logDensity, i) => ({ logDensity: () => logDensity, cdf: () => cdfs[i] })),
-    ),
-    seconds: mean(answer.datasets.map(({ seconds }) => seconds)),
-    secondsBatched: null,
-  };
+  return timedThere('emcee', answer, ({ logDensities, cdfs }) =>
+    logDensities.map((logDensity, i) => ({ logDensity: () => logDensity, cdf: () => cdfs[i] })),
+  );
 }
 
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;

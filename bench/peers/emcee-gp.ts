@@ -14,11 +14,7 @@ export interface EmceeOptions extends GpBounds {
 }
 
 /** What emcee_gp.py reads. */
-export interface EmceeRequest extends EmceeOptions {
-  readonly walkers: number;
-  readonly burnIn: number;
-  readonly steps: number;
-  readonly thin: number;
+export interface EmceeRequest extends EmceeOptions, Readonly<Record<keyof typeof EMCEE_SWEEPS, number>> {
   /** With the targets of the queries, [M], that densities are asked of. */
   readonly datasets: readonly (GpDataset & { readonly queryY: readonly number[] })[];
 }
@@ -74,11 +70,9 @@ export function parseEmceeAnswer(printed: string, { datasets }: EmceeRequest): E
 }
 
 /** Samples and predicts all data sets of the request, one after the other. */
-export async function runEmcee(
+export function runEmcee(
   request: EmceeRequest,
   { threads }: Pick<BenchOptions, 'threads'>,
 ): Promise<EmceeAnswer | Skipped> {
-  const printed = await askPython('emcee', SCRIPT, request, threads);
-  if (typeof printed !== 'string') return printed;
-  return parseEmceeAnswer(printed, request);
+  return askPython('emcee', SCRIPT, request, threads, parseEmceeAnswer);
 }

@@ -28,13 +28,14 @@ export async function startPython(
   return child;
 }
 
-/** What a script prints for one request, both JSON; the script is named in the error where it fails. */
-export async function askPython(
+/** What `parse` makes of what a script prints for one request, both JSON; the script is named in the error where it fails. */
+export async function askPython<Request extends object, Answer>(
   peer: string,
   script: string,
-  request: object,
+  request: Request,
   threads: number,
-): Promise<string | Skipped> {
+  parse: (printed: string, request: Request) => Answer | Skipped,
+): Promise<Answer | Skipped> {
   const count = String(threads);
   const child = await startPython(peer, [script], { OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count });
   if ('skipped' in child) return child;
@@ -45,7 +46,7 @@ export async function askPython(
   if (code !== 0) {
     throw new Error(`${script.split('/').at(-1)}: the process ended with ${code}; its own message is above.`);
   }
-  return printed;
+  return parse(printed, request);
 }
 
 /** What a script printed as JSON. Skipped where it says `{unavailable: reason}`: most often `packageName` is missing. */

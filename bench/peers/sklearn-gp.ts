@@ -63,11 +63,9 @@ export function parseMle2Answer(printed: string, { datasets }: Mle2Request): Mle
 }
 
 /** Fits and predicts all data sets of the request, one after the other. */
-export async function runMle2(
+export function runMle2(
   request: Mle2Request,
   { threads }: Pick<BenchOptions, 'threads'>,
 ): Promise<Mle2Answer | Skipped> {
-  const printed = await askPython('MLE-II', SCRIPT, request, threads);
-  if (typeof printed !== 'string') return printed;
-  return parseMle2Answer(printed, request);
+  return askPython('MLE-II', SCRIPT, request, threads, parseMle2Answer);
 }

@@ -52,8 +52,6 @@ export function parseTabularAnswer(printed: string, { task, test, targets }: Tab
 }
 
 /** Fits and predicts with every method, one after the other. */
-export async function runTabularPeers(request: TabularRequest, threads: number): Promise<TabularAnswer | Skipped> {
-  const printed = await askPython('peers', SCRIPT, request, threads);
-  if (typeof printed !== 'string') return printed;
-  return parseTabularAnswer(printed, request);
+export function runTabularPeers(request: TabularRequest, threads: number): Promise<TabularAnswer | Skipped> {
+  return askPython('peers', SCRIPT, request, threads, parseTabularAnswer);
 }

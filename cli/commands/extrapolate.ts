@@ -1,6 +1,11 @@
 import type { Forecast } from '../../infer/forecast.ts';
 import { decideGoal, type GOALS, type Goal } from '../../infer/goal.ts';
-import { countObserved, DEFAULT_QUANTILES, type LearningCurveModel } from '../../infer/learning-curve.ts';
+import {
+  type CurveDraws,
+  countObserved,
+  DEFAULT_QUANTILES,
+  type LearningCurveModel,
+} from '../../infer/learning-curve.ts';
 import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
@@ -152,16 +157,19 @@ function goalOf(file: CurveFile, { goal, observed }: Options) {
   );
 }
 
-/** Of each curve, [draws][steps] at the steps of its forecast; null where none are asked for. No curve depends on the others. */
+/** Of each curve, at the steps of its forecast. */
+type Futures = readonly CurveDraws['values'][];
+
+/** Null where none are asked for. No curve depends on the others. */
 async function drawFutures(
   model: LearningCurveModel,
   curves: readonly FileCurve[],
   goal: Goal,
   { draws, seed, lower, upper, horizon, observed }: Options,
   terminal: Terminal,
-): Promise<(readonly (readonly number[])[])[] | null> {
+): Promise<Futures | null> {
   if (draws === undefined) return null;
-  const futures: (readonly (readonly number[])[])[] = [];
+  const futures: CurveDraws['values'][] = [];
   for (const [i, curve] of curves.entries()) {
     const onProgress = (done: number, total: number) =>
       terminal.progress(`draws of curve ${i + 1} of ${curves.length}: ${done} of ${total} steps`);
@@ -176,7 +184,7 @@ async function writePlot(
   path: string,
   file: CurveFile,
   forecasts: readonly Forecast[],
-  futures: readonly (readonly (readonly number[])[])[] | null,
+  futures: Futures | null,
   { target, theme }: Options,
 ) {
   const isHtml = kindOf(path) === 'html';

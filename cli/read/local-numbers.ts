@@ -62,25 +62,24 @@ export function withPlainNumbers(
 ): { rows: readonly TableRow[]; notes: string[] } {
   if (notations.size === 0) return { rows, notes: [] };
   const names = rows[0]?.cells ?? [];
-  const read = new Map<string, string>();
+  let example: string | undefined;
   const plainRows = rows.map(({ line, cells }, row) => ({
     line,
     cells: cells.map((cell, at) => {
       const used = notations.get(names[at]);
       const plain = used && parseWritten(cell, used)?.plain;
-      if (plain !== undefined && row > 0 && !isNumber(cell)) read.set(cell, plain);
+      if (plain !== undefined && row > 0 && !isNumber(cell)) example ??= `'${cell}' is read as ${plain}`;
       return plain ?? cell;
     }),
   }));
-  if (read.size === 0) return { rows, notes: [] };
-  const [[cell, plain]] = read;
+  if (example === undefined) return { rows, notes: [] };
   const columns = names.flatMap((name, at) => {
     if (!notations.has(name)) return [];
     return [isNumber(plainRows[0].cells[at]) ? `column ${at + 1}` : name];
   });
   return {
     rows: plainRows,
-    notes: [`${file}: '${cell}' is read as ${plain}, and likewise all of ${quoted(columns, 5)}.`],
+    notes: [`${file}: ${example}, and likewise all of ${quoted(columns, 5)}.`],
   };
 }
 

@@ -21,14 +21,14 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
     const columns = Object.entries(value).filter(([, each]) => isColumn(each)) as [string, unknown[]][];
     if (columns.length > 0) return objectOfArrays(columns, source, options);
   }
-  // One curve, or a list of them.
-  if (isColumn(value)) return objectOfArrays([['curve1', value as unknown[]]], source, options);
-  if (Array.isArray(value) && value.length > 0 && value.every(isColumn))
+  const lists = isColumn(value) ? [value] : value;
+  if (Array.isArray(lists) && lists.length > 0 && lists.every(isColumn)) {
     return objectOfArrays(
-      value.map((each: unknown[], i) => [`curve${i + 1}`, each]),
+      lists.map((each: unknown[], i) => [`curve${i + 1}`, each]),
       source,
       options,
     );
+  }
   const [first] = text.trimStart().split('\n', 1);
   if (isObject(value) || (value === undefined && isObject(lenientJson(first))))
     return parseJsonl(text, source, options);
