@@ -2,12 +2,16 @@
 // (mean, variance, quantiles per step), not only the network.
 
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import * as ort from 'onnxruntime-web';
 import seedrandom from 'seedrandom';
 import type { Curve } from '../infer/curve.ts';
 import { LearningCurveModel } from '../infer/learning-curve.node.ts';
+import { checkpointFolder } from '../infer/load.node.ts';
+import { LearningCurveModel as BrowserModel } from '../infer/models.browser.ts';
 import { type BenchOptions, median, milliseconds, quantile, type Report, seededIntegers, timings } from './harness.ts';
 
 export const description = 'extrapolating one curve and 1000 curves in process, and the whole command';
@@ -31,29 +35,41 @@ export async function run(options: BenchOptions): Promise<Report> {
 
 async function inProcess(options: BenchOptions): Promise<Report> {
   const model = await LearningCurveModel.load(options.checkpoint, { device: 'cpu', threads: options.threads });
-  const observed = seededIntegers(options.seed, ONE_CURVE_WARMUP + ONE_CURVE_CALLS, FEWEST_OBSERVED, MOST_OBSERVED);
-  const single: number[] = [];
-  for (const [i, count] of observed.entries()) {
-    const curve = risingCurve(options.seed + i, count);
-    const ms = await milliseconds(() => model.extrapolate(curve, { horizon: HORIZON }));
-    if (i >= ONE_CURVE_WARMUP) single.push(ms);
-  }
+  const single = await oneByOne(model, options);
   const many = Array.from({ length: MANY_CURVES }, (_, i) =>
     risingCurve(options.seed + i, (FEWEST_OBSERVED + MOST_OBSERVED) / 2),
   );
   const manyTimes = await timings(() => model.extrapolate(many, { horizon: HORIZON }), 5, 1);
   await model.dispose();
+  const folder = checkpointFolder(options.checkpoint);
+  const inBrowser = await BrowserModel.load({ ort, read: async (file) => readFileSync(join(folder, file)) });
+  const wasm = await oneByOne(inBrowser, options);
+  await inBrowser.dispose();
   return {
     results: [
       { name: 'one curve, p50', value: quantile(single, 0.5), unit: 'ms' },
       { name: 'one curve, p95', value: quantile(single, 0.95), unit: 'ms' },
       { name: `${MANY_CURVES} curves in one call, median`, value: median(manyTimes), unit: 'ms' },
+      { name: 'one curve in WebAssembly, p50', value: quantile(wasm, 0.5), unit: 'ms' },
+      { name: 'one curve in WebAssembly, p95', value: quantile(wasm, 0.95), unit: 'ms' },
     ],
     ratios: {},
     notes: [
       `one curve: ${ONE_CURVE_CALLS} calls, ${FEWEST_OBSERVED} to ${MOST_OBSERVED} of 100 steps observed, the rest predicted`,
+      'in WebAssembly: pfnkit/browser on onnxruntime-web in Node.js, as a page computes on the CPU, one thread',
     ],
   };
+}
+
+/** Milliseconds of each call. */
+async function oneByOne(model: LearningCurveModel, { seed }: BenchOptions): Promise<number[]> {
+  const observed = seededIntegers(seed, ONE_CURVE_WARMUP + ONE_CURVE_CALLS, FEWEST_OBSERVED, MOST_OBSERVED);
+  const times: number[] = [];
+  for (const [i, count] of observed.entries()) {
+    const curve = risingCurve(seed + i, count);
+    times.push(await milliseconds(() => model.extrapolate(curve, { horizon: HORIZON })));
+  }
+  return times.slice(ONE_CURVE_WARMUP);
 }
 
 /** The first steps of a noisy power law towards 0.9. */

@@ -1,6 +1,6 @@
 // One training step on a device: does it compute what the CPU does, does all of it run there, and how fast.
 
-import { PRECISIONS, type Precision } from '../engine/engine.ts';
+import { PRECISIONS, type Precision } from '../engine/devices.ts';
 import { placement } from '../engine/placement.node.ts';
 import { probe } from '../engine/probe.node.ts';
 import { type BenchOptions, interleave, median, type Report, type Result, seededIntegers } from './harness.ts';

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { DEVICES as ENGINE_DEVICES } from '../engine/engine.ts';
+import { DEVICES as ENGINE_DEVICES } from '../engine/devices.ts';
 import type { CommandOption } from './command.ts';
 import { UsageError } from './errors.ts';
 

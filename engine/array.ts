@@ -19,3 +19,14 @@ export function int32(data: Int32Array | readonly number[], shape: readonly numb
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
+
+/** An array where it was computed: in a buffer of the device, until it is released. */
+export interface Resident {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  release(): void;
+}
+
+export function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}

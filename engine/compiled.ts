@@ -1,5 +1,6 @@
 import { copies } from './copies.ts';
-import { checkFeeds, type Engine, type Precision } from './engine.ts';
+import type { Precision } from './devices.ts';
+import { checkFeeds, type Engine } from './engine.ts';
 import { OPERATORS, type OptionalOperator } from './kernels/kernel.ts';
 import { loop, stacked } from './loop.ts';
 import { toOnnx } from './onnx.ts';

@@ -1,5 +1,4 @@
-import type { NdArray } from './array.ts';
-import type { Resident } from './engine.ts';
+import type { NdArray, Resident } from './array.ts';
 import type { Graph, Value } from './graph.ts';
 import { toOnnx } from './onnx.ts';
 import { createResidentSession, createSession, type SessionOptions } from './session.ts';

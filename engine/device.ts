@@ -1,4 +1,5 @@
-import type { DeviceName, Engine, Precision } from './engine.ts';
+import type { DeviceName, Precision } from './devices.ts';
+import type { Engine } from './engine.ts';
 import type { Probe } from './probe.node.ts';
 
 type ProbeDevice = (device: DeviceName, options?: { readonly float16?: boolean }) => Promise<Probe>;

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { DType, NdArray } from './array.ts';
+import type { DType, NdArray, Resident } from './array.ts';
+import type { Device } from './devices.ts';
 
 /** A pure function of named tensors, written in the op vocabulary (ops.ts). It runs eagerly or is recorded. */
 export type TensorFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
@@ -12,31 +13,11 @@ export type InputSpec = Readonly<
   Record<string, { readonly dtype: DType; readonly shape: readonly (number | string)[] }>
 >;
 
-export const DEVICES = ['cpu', 'webgpu', 'cuda', 'tfjs-node-gpu'] as const;
-export type DeviceName = (typeof DEVICES)[number];
-
-/** Mixed: the products of layers in float16, all else in float32 (mixed-precision.ts). */
-export const PRECISIONS = ['float32', 'mixed'] as const;
-export type Precision = (typeof PRECISIONS)[number];
-
-/** What computes, and why it was chosen. */
-export interface Device {
-  readonly name: string;
-  readonly reason: string;
-}
-
 export interface Program {
   readonly device: Device;
   /** Runs are queued: one at a time. Throws when an input is missing or has another shape than the spec says. */
   run(feeds: Readonly<Record<string, NdArray>>): Promise<Record<string, NdArray>>;
   dispose(): Promise<void>;
-}
-
-/** An array where it was computed: in a buffer of the device, until it is released. */
-export interface Resident {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  release(): void;
 }
 
 /** A program whose outputs stay on the device, to be read or fed to a later run. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createBuilder, emitCast } from './builder.ts';
-import type { DeviceName } from './engine.ts';
+import type { DeviceName } from './devices.ts';
 import type { Value } from './graph.ts';
 import { toOnnx } from './onnx.ts';
 

@@ -1,5 +1,5 @@
-import type { NdArray } from './array.ts';
-import type { Engine, InputSpec, LoopOptions, Resident, ResidentProgram, TensorFunction } from './engine.ts';
+import { mapValues, type NdArray, type Resident } from './array.ts';
+import type { Engine, InputSpec, LoopOptions, ResidentProgram, TensorFunction } from './engine.ts';
 
 /** Compiles a program whose outputs stay where they are computed: on the device where the engine can, in arrays elsewhere. */
 export async function compileResident(
@@ -70,10 +70,6 @@ const onHost: Pick<ResidentProgram, 'upload' | 'read'> = {
 };
 
 const arrayOf = (value: NdArray | Resident): NdArray => ('data' in value ? value : (value as HostResident).array);
-
-export function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
-}
 
 export function release(arrays: Readonly<Record<string, Resident>>): void {
   for (const array of Object.values(arrays)) array.release();

@@ -1,7 +1,14 @@
 import * as ort from 'onnxruntime-node';
-import type { NdArray } from './array.ts';
-import type { Resident } from './engine.ts';
-import { mapValues } from './resident.ts';
+import { mapValues, type Resident } from './array.ts';
+import {
+  createQueue,
+  type Feeds,
+  runSession,
+  SESSION_OPTIONS,
+  type Session,
+  toArray,
+  toResident,
+} from './onnxruntime.ts';
 
 // What fails throws; onnxruntime need not print it as well.
 ort.env.logLevel = 'fatal';
@@ -12,13 +19,6 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Writes a profile beside this path prefix when the session is disposed. */
   readonly profile?: string;
-}
-
-type Feeds = Readonly<Record<string, NdArray | Resident>>;
-
-export interface Session {
-  readonly run: (feeds: Feeds) => Promise<Record<string, NdArray>>;
-  readonly dispose: () => Promise<void>;
 }
 
 /** Its outputs stay on the device. A run returns once its work is handed over, and what reads an output waits for it. */
@@ -48,15 +48,12 @@ async function openSession(
   outputs: Pick<ort.InferenceSession.SessionOptions, 'preferredOutputLocation'> = {},
 ) {
   const options: ort.InferenceSession.SessionOptions = {
+    ...SESSION_OPTIONS,
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // Memory planned for one set of sizes is wrong for the next, and costs more than it saves.
-    enableMemPattern: false,
-    graphOptimizationLevel: 'all',
     // Threads that spin on after a run take their core from the next session's, whose first milliseconds then are slow.
     extra: { session: { force_spinning_stop: '1' } },
-    logSeverityLevel: 3,
     ...outputs,
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
@@ -66,18 +63,14 @@ async function openSession(
   ).catch((error) => {
     throw device === 'cpu' ? error : deviceError(device, error);
   });
-  let last: Promise<unknown> = Promise.resolve();
+  const queue = createQueue();
   return {
-    run(feeds: Feeds): Promise<Record<string, ort.Tensor>> {
-      const next = last.then(() => session.run(mapValues(feeds, toTensor)));
-      last = next.catch(() => {});
-      return next;
-    },
-    async dispose() {
-      await last;
-      if (profile) session.endProfiling();
-      await session.release();
-    },
+    run: (feeds: Feeds) => queue(() => runSession(ort, session, feeds)),
+    dispose: () =>
+      queue(async () => {
+        if (profile) session.endProfiling();
+        await session.release();
+      }),
   };
 }
 
@@ -88,25 +81,3 @@ function deviceError(device: string, { message }: Error): Error {
     cause: message,
   });
 }
-
-interface DeviceResident extends Resident {
-  readonly tensor: ort.Tensor;
-}
-
-function toTensor(value: NdArray | Resident): ort.Tensor {
-  if (!('data' in value)) return (value as DeviceResident).tensor;
-  return new ort.Tensor(value.dtype, value.data as Float32Array, [...value.shape]);
-}
-
-const toArray = ({ type, data, dims }: ort.Tensor): NdArray => ({
-  dtype: type as NdArray['dtype'],
-  data: data as Float32Array,
-  shape: dims,
-});
-
-const toResident = (tensor: ort.Tensor): DeviceResident => ({
-  dtype: tensor.type as NdArray['dtype'],
-  shape: tensor.dims,
-  tensor,
-  release: () => tensor.dispose(),
-});

@@ -1,5 +1,6 @@
 import { createLearningCurveModel, type LearningCurveModel as Model } from './learning-curve.ts';
 import { loadPredictor } from './load.node.ts';
+import { withPredictor } from './with-predictor.ts';
 
 /** The shipped checkpoint for curves of any kind. */
 export const DEFAULT_CURVE_CHECKPOINT = 'curves';
@@ -9,16 +10,10 @@ export type LearningCurveModel = Model;
 /** `LearningCurveModel.load()` is where extrapolating learning curves begins. */
 export const LearningCurveModel = {
   /** A checkpoint by name (`curves` and `lc` are shipped with the package) or from a folder. Throws for one of another kind. */
-  async load(
+  load(
     nameOrFolder: string = DEFAULT_CURVE_CHECKPOINT,
     options: Parameters<typeof loadPredictor>[1] = {},
   ): Promise<Model> {
-    const predictor = await loadPredictor(nameOrFolder, options);
-    try {
-      return createLearningCurveModel(predictor);
-    } catch (error) {
-      await predictor.dispose();
-      throw error;
-    }
+    return withPredictor(loadPredictor(nameOrFolder, options), createLearningCurveModel);
   },
 } as const;

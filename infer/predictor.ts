@@ -1,6 +1,6 @@
 import { float32, type NdArray } from '../engine/array.ts';
-import type { Device } from '../engine/engine.ts';
-import type { Session } from '../engine/session.ts';
+import type { Device } from '../engine/devices.ts';
+import type { Session } from '../engine/onnxruntime.ts';
 import type { Checkpoint, CheckpointConfig } from '../model/checkpoint.ts';
 import { toCells } from '../model/table-cells.ts';
 

@@ -40,6 +40,12 @@ export function graphFile(graph: 'condition' | 'predict', { files }: CheckpointC
   return device === 'cpu' && files[onCpu] !== undefined ? onCpu : `${graph}.onnx`;
 }
 
+/** The files that make up the checkpoint with this config.json. Throws an Error that says what is wrong with it. */
+export function filesOf(configBytes: Uint8Array, folder: string): string[] {
+  const { files } = parseConfig(configBytes, folder);
+  return [...REQUIRED_FILES, ...CPU_FILES.filter((file) => files[file] !== undefined)];
+}
+
 /** The names of a layer's keys and values, as outputs of condition.onnx and inputs of predict.onnx. */
 export function memoryNames(numLayers: number): { readonly keys: string[]; readonly values: string[] } {
   const names = (kind: string) => Array.from({ length: numLayers }, (_, l) => `${kind}${l}`);
@@ -55,9 +61,9 @@ export async function readCheckpoint(files: Files, folder: string): Promise<Chec
   };
   demand(REQUIRED_FILES);
   const config = upgrade(parseConfig(files['config.json'], folder), folder);
-  const listed = CPU_FILES.filter((file) => config.files[file] !== undefined);
-  demand(listed);
-  for (const file of [...REQUIRED_FILES.slice(1), ...listed]) {
+  const [, ...others] = filesOf(files['config.json'], folder);
+  demand(others);
+  for (const file of others) {
     const expected = config.files[file];
     const got = await sha256(files[file]);
     if (got !== expected)

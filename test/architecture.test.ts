@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What the files of a folder may import of ours. Folders that are not here (bench, test, examples, index.ts) may import all. */
+/** What the files of a folder may import of ours. What is not here (bench, test, examples, ENTRIES) may import all. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   priors: ['priors'],
   engine: ['engine'],
@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   train: ['engine', 'model', 'priors', 'train'],
   cli: ['cli', 'engine', 'infer', 'model', 'priors', 'train'],
 };
+const ENTRIES = ['browser.ts', 'index.ts'];
 const NODE_FOLDERS = ['cli', 'train'];
 /** Commands that need onnxruntime only, from start to end. */
 const INFERENCE = /^(infer\/|cli\/commands\/(extrapolate|evaluate|info|posterior|predict)\.ts$)/;
@@ -28,7 +29,7 @@ interface Edge {
 }
 
 const files = readdirSync(root, { withFileTypes: true })
-  .filter((entry) => (entry.isDirectory() ? Object.hasOwn(MAY_IMPORT, entry.name) : entry.name === 'index.ts'))
+  .filter((entry) => (entry.isDirectory() ? Object.hasOwn(MAY_IMPORT, entry.name) : ENTRIES.includes(entry.name)))
   .flatMap((entry) => (entry.isDirectory() ? sourcesIn(entry.name) : [entry.name]));
 
 function sourcesIn(folder: string): string[] {
@@ -67,12 +68,14 @@ const show = ({ from, to, kind }: Edge) => `${from} -> ${to}${kind === 'value' ?
 const folderOf = (file: string) => file.split('/')[0];
 
 /** As the runtime loads them: values, and what commands load once they run. */
-function reachable(start: string): Map<string, readonly string[]> {
+const isLoaded = ({ from, kind }: Edge): boolean =>
+  kind === 'value' || (kind === 'dynamic' && folderOf(from) === 'cli');
+
+function reachable(start: string, isFollowed = isLoaded): Map<string, readonly string[]> {
   const paths = new Map<string, readonly string[]>([[start, [start]]]);
   for (const [file, path] of paths) {
-    for (const { from, to, kind } of edges) {
-      const isLoaded = kind === 'value' || (kind === 'dynamic' && folderOf(from) === 'cli');
-      if (from === file && isLoaded && !paths.has(to)) paths.set(to, [...path, to]);
+    for (const edge of edges) {
+      if (edge.from === file && isFollowed(edge) && !paths.has(edge.to)) paths.set(edge.to, [...path, edge.to]);
     }
   }
   return paths;
@@ -149,8 +152,8 @@ test('Node.js modules only in cli, train and files that end in .node.ts', () => 
 });
 
 test('onnxruntime-node only in engine/session.ts and the doctor', () => {
-  const importers = edges.filter(({ to }) => to === 'onnxruntime-node').map(({ from }) => from);
-  expect(importers.sort()).toEqual(['cli/commands/doctor.ts', 'engine/session.ts']);
+  const importers = edges.filter(({ to, kind }) => to === 'onnxruntime-node' && kind !== 'type');
+  expect(importers.map(({ from }) => from).sort()).toEqual(['cli/commands/doctor.ts', 'engine/session.ts']);
 });
 
 test('inference loads no tfjs', () => {
@@ -160,4 +163,13 @@ test('inference loads no tfjs', () => {
       [...reachable(file)].filter(([to]) => to.startsWith('@tensorflow/')).map(([, path]) => path.join(' -> ')),
     );
   expect(paths).toEqual([]);
+});
+
+test('what browsers load is our own files, none of Node.js, and seedrandom', () => {
+  const loaded = [...reachable('browser.ts').keys()];
+  expect(loaded.filter((to) => !to.endsWith('.ts') || to.endsWith('.node.ts'))).toEqual(['seedrandom']);
+  expect(loaded).toContain('infer/table/regressor.ts');
+  // Types of tfjs bring their own ones of WebGPU, which those of a page contradict.
+  const typed = [...reachable('browser.ts', () => true).keys()].filter((to) => !to.endsWith('.ts'));
+  expect(typed.sort()).toEqual(['onnxruntime-node', 'seedrandom']);
 });

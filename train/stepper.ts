@@ -1,5 +1,5 @@
-import { float32, type NdArray } from '../engine/array.ts';
-import type { Engine, Resident } from '../engine/engine.ts';
+import { float32, type NdArray, type Resident } from '../engine/array.ts';
+import type { Engine } from '../engine/engine.ts';
 import { compileResident, compileResidentLoop, release } from '../engine/resident.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { splitBatch, type TrainingBatch } from './batches.ts';

@@ -1,6 +1,6 @@
 /** The training loop: draw a batch, take one step, note the loss; from start to end or from where a state left off. */
-import { float32 } from '../engine/array.ts';
-import type { Engine, Resident } from '../engine/engine.ts';
+import { float32, type Resident } from '../engine/array.ts';
+import type { Engine } from '../engine/engine.ts';
 import { release } from '../engine/resident.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { batchSource } from './batch-source.ts';

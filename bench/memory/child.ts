@@ -1,8 +1,7 @@
 // A process of its own for one case: prints what it says of its memory, in bytes, before the first step and at its peak.
 
-import { float32 } from '../../engine/array.ts';
+import { float32, type Resident } from '../../engine/array.ts';
 import { compiledEngine } from '../../engine/compiled.ts';
-import type { Resident } from '../../engine/engine.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import type { TrainingBatch } from '../../train/batches.ts';
 import type { Recipe, Setup } from '../../train/config.ts';

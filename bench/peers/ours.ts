@@ -4,7 +4,7 @@ import { tensor } from '@tensorflow/tfjs-core';
 import seedrandom from 'seedrandom';
 import { float32, int32, type NdArray } from '../../engine/array.ts';
 import { compiledEngine } from '../../engine/compiled.ts';
-import type { Precision } from '../../engine/engine.ts';
+import type { Precision } from '../../engine/devices.ts';
 import type { Graph } from '../../engine/graph.ts';
 import { OPERATORS } from '../../engine/kernels/kernel.ts';
 import { record } from '../../engine/record.ts';

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { DeviceName } from '../../engine/engine.ts';
+import type { DeviceName } from '../../engine/devices.ts';
 import type { Probe } from '../../engine/probe.node.ts';
 import type { Command } from '../command.ts';
 import { JSON_OPTION } from '../options.ts';
@@ -25,7 +25,7 @@ async function run(_args: readonly string[], { json }: Options, terminal: Termin
 type Report = Awaited<ReturnType<typeof examine>>;
 
 async function examine(onProgress: (device: string) => void) {
-  const { DEVICES } = await import('../../engine/engine.ts');
+  const { DEVICES } = await import('../../engine/devices.ts');
   const { chooseDevice } = await import('../../engine/device.ts');
   const { probe } = await import('../../engine/probe.node.ts');
   const { chooseThreads } = await import('../../engine/threads.node.ts');

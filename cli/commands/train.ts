@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { resolve } from 'node:path';
-import { PRECISIONS, type Precision } from '../../engine/engine.ts';
+import { PRECISIONS, type Precision } from '../../engine/devices.ts';
 import type { Threads } from '../../engine/threads.node.ts';
 import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { Recipe } from '../../train/config.ts';

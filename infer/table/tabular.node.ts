@@ -1,5 +1,6 @@
 import { type LoadOptions, loadPredictor } from '../load.node.ts';
 import type { Predictor } from '../predictor.ts';
+import { withPredictor } from '../with-predictor.ts';
 import { type TabularClassifier as Classifier, createTabularClassifier } from './classifier.ts';
 import type { TabularOptions } from './ensemble.ts';
 import { createTabularRegressor, type TabularRegressor as Regressor } from './regressor.ts';
@@ -29,16 +30,12 @@ export const TabularRegressor = {
 } as const;
 
 /** Throws one line for a checkpoint that is missing, damaged or of another kind. */
-async function load<Model>(
+function load<Model>(
   shipped: string,
   { checkpoint = shipped, device, threads, reason, ...options }: TabularLoadOptions,
   create: (predictor: Predictor, options: TabularOptions) => Model,
 ): Promise<Model> {
-  const predictor = await loadPredictor(checkpoint, { device, threads, reason });
-  try {
-    return create(predictor, options);
-  } catch (error) {
-    await predictor.dispose();
-    throw error;
-  }
+  return withPredictor(loadPredictor(checkpoint, { device, threads, reason }), (predictor) =>
+    create(predictor, options),
+  );
 }

@@ -1,6 +1,7 @@
 import { compiledEngine } from '../../engine/compiled.ts';
 import { createEngine } from '../../engine/device.ts';
-import type { DeviceName, Engine } from '../../engine/engine.ts';
+import type { DeviceName } from '../../engine/devices.ts';
+import type { Engine } from '../../engine/engine.ts';
 
 /** The engine suites hold on every device: PFN_TEST_DEVICE=webgpu (or cuda) runs them there. */
 export async function engineUnderTest(): Promise<Engine> {

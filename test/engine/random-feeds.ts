@@ -1,5 +1,4 @@
-import type { DType, NdArray } from '../../engine/array.ts';
-import { sizeOf } from '../../engine/array.ts';
+import { type DType, type NdArray, sizeOf } from '../../engine/array.ts';
 import type { InputSpec } from '../../engine/engine.ts';
 import { randomStream } from '../../priors/index.ts';
 

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiledEngine } from '../../engine/compiled.ts';
-import type { Precision } from '../../engine/engine.ts';
+import type { Precision } from '../../engine/devices.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
 import { readState, stateBytes } from '../../train/state.ts';

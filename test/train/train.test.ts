@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { float32 } from '../../engine/array.ts';
-import type { Engine, Resident } from '../../engine/engine.ts';
-import { compileResident, mapValues } from '../../engine/resident.ts';
+import { float32, mapValues, type Resident } from '../../engine/array.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { compileResident } from '../../engine/resident.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
 import { train } from '../../train/train.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Precision } from '../../engine/engine.ts';
+import type { Precision } from '../../engine/devices.ts';
 import type { Graph } from '../../engine/graph.ts';
 import { OPERATORS } from '../../engine/kernels/kernel.ts';
 import { placement } from '../../engine/placement.node.ts';

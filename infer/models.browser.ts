@@ -1,0 +1,33 @@
+import { type LearningCurveModel as CurveModel, createLearningCurveModel } from './learning-curve.ts';
+import { type BrowserLoadOptions, loadPredictor } from './load.browser.ts';
+import { type TabularClassifier as Classifier, createTabularClassifier } from './table/classifier.ts';
+import type { TabularOptions } from './table/ensemble.ts';
+import { createTabularRegressor, type TabularRegressor as Regressor } from './table/regressor.ts';
+import { withPredictor } from './with-predictor.ts';
+
+export type BrowserTabularOptions = BrowserLoadOptions & TabularOptions;
+
+export type LearningCurveModel = CurveModel;
+export type TabularClassifier = Classifier;
+export type TabularRegressor = Regressor;
+
+/** Of the files of a checkpoint like `curves` and `lc`. Throws one line for one of another kind, as the others here do. */
+export const LearningCurveModel = {
+  load: (options: BrowserLoadOptions): Promise<CurveModel> =>
+    withPredictor(loadPredictor(options), createLearningCurveModel),
+} as const;
+
+/** Of the files of a checkpoint like `tabular-classifier`. */
+export const TabularClassifier = {
+  load: (options: BrowserTabularOptions): Promise<Classifier> => load(options, createTabularClassifier),
+} as const;
+
+/** Of the files of a checkpoint like `tabular-regressor`. */
+export const TabularRegressor = {
+  load: (options: BrowserTabularOptions): Promise<Regressor> => load(options, createTabularRegressor),
+} as const;
+
+const load = <Model>(
+  { ort, read, device, ...options }: BrowserTabularOptions,
+  create: (predictor: Parameters<typeof createTabularClassifier>[0], options: TabularOptions) => Model,
+): Promise<Model> => withPredictor(loadPredictor({ ort, read, device }), (predictor) => create(predictor, options));
