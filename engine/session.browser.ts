@@ -16,12 +16,21 @@ export async function createBrowserSession(
   const session = await queue(() =>
     ort.InferenceSession.create(model, {
       ...SESSION_OPTIONS,
-      executionProviders: device === 'cpu' ? ['wasm'] : ['webgpu', 'wasm'],
+      // One alone: of two it takes the other without a word where the first is not there.
+      executionProviders: [device === 'cpu' ? 'wasm' : device],
       externalData: Object.entries(externalData).map(([path, data]) => ({ path, data })),
     }),
-  );
+  ).catch((error) => {
+    throw device === 'cpu' ? error : deviceError(device, error);
+  });
   return {
     run: async (feeds) => mapValues(await queue(() => runSession(ort, session, feeds)), toArray),
     dispose: () => queue(() => session.release()),
   };
 }
+
+const deviceError = (device: string, { message }: Error): Error =>
+  new Error(
+    `device ${device}: no session (${message}). It takes onnxruntime-web/webgpu and a browser that has a GPU for this page; leave it out to compute on the CPU.`,
+    { cause: message },
+  );

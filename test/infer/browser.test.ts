@@ -133,6 +133,13 @@ describe('loading', () => {
     expect(released).toHaveBeenCalledTimes(2);
   });
 
+  it('does not compute elsewhere where there is no GPU', async () => {
+    // Node.js has no WebGPU.
+    await expect(browser.loadPredictor({ ort, read: filesOf('lc'), device: 'webgpu' })).rejects.toThrow(
+      /^device webgpu: no session \(.*\)\. It takes onnxruntime-web\/webgpu /,
+    );
+  });
+
   it('asks for the GPU where it is told to, with the graphs that every device computes', async () => {
     const opened: { readonly bytes: number; readonly providers: unknown }[] = [];
     const watching = counted({
@@ -144,8 +151,8 @@ describe('loading', () => {
     expect(opened).toEqual([
       { bytes: size('condition.cpu.onnx'), providers: ['wasm'] },
       { bytes: size('predict.cpu.onnx'), providers: ['wasm'] },
-      { bytes: size('condition.onnx'), providers: ['webgpu', 'wasm'] },
-      { bytes: size('predict.onnx'), providers: ['webgpu', 'wasm'] },
+      { bytes: size('condition.onnx'), providers: ['webgpu'] },
+      { bytes: size('predict.onnx'), providers: ['webgpu'] },
     ]);
   });
 });
