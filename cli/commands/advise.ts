@@ -1,12 +1,13 @@
 import type { Quantiles } from '../../infer/forecast.ts';
-import { decideGoal, type Goal } from '../../infer/goal.ts';
+import type { Goal, GoalChoice } from '../../infer/goal.ts';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { countObserved } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf } from '../../infer/stopping.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
+import { fileGoals } from '../goals.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
-import { type FileCurve, readCurves } from '../read/read-curves.ts';
+import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.ts';
 import {
   CHECKPOINT_OPTION,
   fourDigits,
@@ -18,7 +19,7 @@ import {
 } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
-import { counted } from '../wording.ts';
+import { counted, quoted } from '../wording.ts';
 
 interface Options extends StopCommandOptions {
   readonly observed?: number | `${number}%`;
@@ -91,7 +92,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
       `${all} at step ${horizon}, so it is not known how far ${they} would go. Give the planned last step with --horizon.`,
     );
   }
-  const goal = decideGoal(options.goal, () => seen.map(({ values }) => values));
+  const goal = goalOf(file, seen, path, options);
   if (options.goal === 'auto') terminal.note(`goal: ${goal.goal} (${goal.reason}); --goal sets it`);
   const best = bestRun(seen, goal.goal);
 
@@ -115,6 +116,20 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
       `those with at most ${percent(1 - confidence)} chance to beat it up to step ${stepText(horizon)}`,
   );
   terminal.out(`${checkpoint} on ${device.name} (${device.reason})`);
+}
+
+/** Of all runs: what is compared must be of one metric. */
+function goalOf(file: CurveFile, seen: readonly FileCurve[], path: string, { goal }: Options): GoalChoice {
+  const { goals, areMetrics } = fileGoals(
+    goal,
+    file,
+    seen.map(({ values }) => values),
+  );
+  if (!areMetrics) return goals[0];
+  const names = seen.map(({ name }) => name);
+  throw new UsageError(
+    `${path}: expected runs of one metric, got metrics of one run: ${quoted(names, 5)}. Choose one with --value-key.`,
+  );
 }
 
 const lastStep = ({ steps }: FileCurve): number => steps[steps.length - 1];

@@ -1,15 +1,17 @@
 import type { Forecast } from '../../infer/forecast.ts';
-import { decideGoal, type GOALS, type Goal } from '../../infer/goal.ts';
+import type { GOALS } from '../../infer/goal.ts';
 import {
   type CurveDraws,
   countObserved,
   DEFAULT_QUANTILES,
+  type ExtrapolateOptions,
   type LearningCurveModel,
 } from '../../infer/learning-curve.ts';
 import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
+import { type FileGoals, fileGoals, goalsNote } from '../goals.ts';
 import {
   COLOUR_OPTION,
   checkDraws,
@@ -108,14 +110,15 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   checkDraws(options);
   const file = readCurves(path, options);
   for (const note of file.notes) terminal.note(note);
-  const goal = goalOf(file, options);
-  if (options.goal === 'auto') terminal.note(`goal ${goal.goal}: ${goal.reason}. Another one: --goal.`);
+  const decided = goalsOf(file, options);
+  const { goals } = decided;
+  const names = file.curves.map(({ name }) => name);
+  if (options.goal === 'auto') terminal.note(goalsNote(decided, names));
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
   const { horizon, observed, target, lower, upper } = options;
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
   const start = performance.now();
-  const forecasts = await model.extrapolate(file.curves, {
-    goal: goal.goal,
+  const forecasts = await extrapolate(model, file.curves, goals, {
     lower,
     upper,
     horizon,
@@ -125,7 +128,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
     keepDistributions: false,
     onProgress: (done, total) => total > done && terminal.progress(`${done} of ${total} curves`),
   });
-  const futures = await drawFutures(model, file.curves, goal.goal, options, terminal);
+  const futures = await drawFutures(model, file.curves, goals, options, terminal);
   terminal.progress('');
   const seconds = (performance.now() - start) / 1000;
   const { name: checkpoint, device } = model.predictor;
@@ -142,6 +145,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
       ...toJson(forecast, options.quantiles),
       ...(futures && { draws: futures[i] }),
     }));
+    const goal = goals.every((choice) => choice.goal === goals[0].goal) ? goals[0] : null;
     terminal.out(JSON.stringify({ checkpoint, device, seconds, goal, curves }));
     return;
   }
@@ -150,11 +154,33 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
 }
 
-/** A file has one metric and so one goal, which only the observed parts may decide. */
-function goalOf(file: CurveFile, { goal, observed }: Options) {
-  return decideGoal(goal, () =>
-    file.curves.map(({ values }) => values.slice(0, countObserved(observed, values.length, 2))),
-  );
+/** Only the observed parts may decide. */
+function goalsOf(file: CurveFile, { goal, observed }: Options): FileGoals {
+  const seen = file.curves.map(({ values }) => values.slice(0, countObserved(observed, values.length, 2)));
+  return fileGoals(goal, file, seen);
+}
+
+/** Each curve with its goal, in the order of the curves. */
+async function extrapolate(
+  model: LearningCurveModel,
+  curves: readonly FileCurve[],
+  goals: FileGoals['goals'],
+  { onProgress, ...options }: ExtrapolateOptions,
+): Promise<Forecast[]> {
+  const forecasts: Forecast[] = new Array(curves.length);
+  let before = 0;
+  for (const goal of ['maximize', 'minimize'] as const) {
+    const own = curves.flatMap((_, i) => (goals[i].goal === goal ? [i] : []));
+    const found = await model.extrapolate(
+      own.map((i) => curves[i]),
+      { ...options, goal, onProgress: (done) => onProgress?.(before + done, curves.length) },
+    );
+    own.forEach((i, k) => {
+      forecasts[i] = found[k];
+    });
+    before += own.length;
+  }
+  return forecasts;
 }
 
 /** Of each curve, at the steps of its forecast. */
@@ -164,7 +190,7 @@ type Futures = readonly CurveDraws['values'][];
 async function drawFutures(
   model: LearningCurveModel,
   curves: readonly FileCurve[],
-  goal: Goal,
+  goals: FileGoals['goals'],
   { draws, seed, lower, upper, horizon, observed }: Options,
   terminal: Terminal,
 ): Promise<Futures | null> {
@@ -174,7 +200,16 @@ async function drawFutures(
     const onProgress = (done: number, total: number) =>
       terminal.progress(`draws of curve ${i + 1} of ${curves.length}: ${done} of ${total} steps`);
     const random = randomStream(seed, 'draws');
-    const { values } = await model.draw(curve, { goal, lower, upper, horizon, observed, draws, random, onProgress });
+    const { values } = await model.draw(curve, {
+      goal: goals[i].goal,
+      lower,
+      upper,
+      horizon,
+      observed,
+      draws,
+      random,
+      onProgress,
+    });
     futures.push(values);
   }
   return futures;
@@ -198,12 +233,13 @@ async function writePlot(
 
 /** The contract of `--json`: only the quantiles that were asked for are in it. */
 function toJson(forecast: Forecast, levels: readonly number[]) {
-  const { name, observed, steps, mean, variance, quantiles, final, target, laterLogDensity } = forecast;
+  const { name, observed, goal, steps, mean, variance, quantiles, final, target, laterLogDensity } = forecast;
   const pick = <T>(from: Readonly<Record<string, T>>) =>
     Object.fromEntries(levels.map((level) => [String(level), from[String(level)]]));
   return {
     name,
     observed,
+    goal: goal.goal,
     steps,
     mean,
     variance,

@@ -1,8 +1,9 @@
 import type { Forecast } from '../../infer/forecast.ts';
-import { decideGoal, type GoalChoice } from '../../infer/goal.ts';
+import type { GoalChoice } from '../../infer/goal.ts';
 import { defaultHorizon } from '../../infer/horizon.ts';
 import type { ExtrapolateOptions, LearningCurveModel } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf, type StopAdvice, type StopOptions } from '../../infer/stopping.ts';
+import { fileGoals } from '../goals.ts';
 import type { CurveFile, FileCurve } from '../read/curve-file.ts';
 import { stepText } from '../stop-options.ts';
 import { counted, quoted } from '../wording.ts';
@@ -59,8 +60,15 @@ export async function look(
     };
   }
   const count = curve.steps.length;
-  const goal = decideGoal(settings.goal, () => file.curves.map(({ values }) => values));
-  const others = file.curves.filter((other) => other !== curve).flatMap(({ values }) => [...values]);
+  const { goals, areMetrics } = fileGoals(
+    settings.goal ?? 'auto',
+    file,
+    file.curves.map(({ values }) => values),
+  );
+  const goal = goals[file.curves.indexOf(curve)];
+  // Of other metrics there is nothing to beat.
+  const runs = areMetrics ? [] : file.curves.filter((other) => other !== curve);
+  const others = runs.flatMap(({ values }) => [...values]);
   if (settings.best !== undefined) others.push(settings.best);
   const bestWith = (points: number) => bestOf([...others, ...curve.values.slice(0, points)], goal.goal);
   const horizon = settings.horizon ?? defaultHorizon(curve.steps);

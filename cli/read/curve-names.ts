@@ -10,6 +10,9 @@ export const CURVE_NAMES = ['curve', 'run', 'run_id', 'name', 'config'];
 /** When something was logged; never a value unless it is asked for. */
 const TIME_NAME = /^(_?timestamp|_?runtime|wall[ _]?time|relative time \(.*\)|time|date|datetime)$/i;
 
+/** What is logged of the training itself; never a value unless it is asked for. */
+const SETTING_NAME = /^(.*[/.])?(lr|learning[_ ]rate|grad(ient)?[_ ]norm)(\/\w+)?$/i;
+
 const isStepName = (name: string): boolean => STEP_NAMES.includes(name.toLowerCase());
 
 /** The names that may be steps, the preferred first. */
@@ -18,9 +21,9 @@ export function stepNames(names: readonly string[]): string[] {
   return names.filter(isStepName).sort((a, b) => rank(a) - rank(b));
 }
 
-/** The names that may be values: no steps and no times, unless there is nothing else. */
+/** The names that may be values: no steps, no times and no learning rates, unless there is nothing else. */
 export function valueNames(names: readonly string[]): readonly string[] {
-  const values = names.filter((name) => !isStepName(name) && !TIME_NAME.test(name));
+  const values = names.filter((name) => !isStepName(name) && !TIME_NAME.test(name) && !SETTING_NAME.test(name));
   return values.length > 0 ? values : names;
 }
 

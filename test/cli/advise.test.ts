@@ -21,9 +21,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function write(name: string, runs: Readonly<Record<string, readonly number[]>>): string {
+function write(name: string, runs: Readonly<Record<string, readonly number[]>>, metric = 'accuracy'): string {
   const rows = Object.entries(runs).flatMap(([run, values]) => values.map((value, i) => `${run},${i + 1},${value}`));
-  writeFileSync(join(folder, name), `run,step,accuracy\n${rows.join('\n')}\n`);
+  writeFileSync(join(folder, name), `run,step,${metric}\n${rows.join('\n')}\n`);
   return join(folder, name);
 }
 
@@ -47,12 +47,12 @@ describe('advise', () => {
     expect(rest).toEqual({
       checkpoint: 'fake',
       device: { name: 'cpu', reason: 'a test' },
-      goal: { goal: 'maximize', reason: '5 of 5 curves rise from where they start' },
+      goal: { goal: 'maximize', reason: "'accuracy' is better the higher it is" },
       horizon: 40,
       confidence: 0.95,
       best: { name: 'leader', value: 0.8 },
     });
-    expect(notes).toContain('goal: maximize (5 of 5 curves rise from where they start); --goal sets it');
+    expect(notes).toContain("goal: maximize ('accuracy' is better the higher it is); --goal sets it");
     expect(runs.map(({ name, advice }: { name: string; advice: string }) => [name, advice])).toEqual([
       ['hopeless', 'stop'],
       ['leader', 'go on'],
@@ -91,9 +91,19 @@ describe('advise', () => {
     `);
   });
 
+  test('metrics of one run are not compared as runs', async () => {
+    const path = join(folder, 'history.csv');
+    writeFileSync(path, 'epoch,loss,val_loss,accuracy\n1,3,3,0.1\n2,2,2.5,0.2\n3,1.5,2.2,0.3\n');
+    await expect(runCommand(command, path, { horizon: 9 })).rejects.toThrow(
+      `${path}: expected runs of one metric, got metrics of one run: 'loss', 'val_loss', 'accuracy'. Choose one with --value-key.`,
+    );
+    const { out } = await runCommand(command, path, { horizon: 9, valueKey: 'val_loss', minPoints: 2, json: true });
+    expect(JSON.parse(out)).toMatchObject({ goal: { goal: 'minimize' }, best: { name: 'val_loss', value: 2.2 } });
+  });
+
   test('where the metric is minimized, lower is better', async () => {
     const runs = { bad: [0.9, 0.8, 0.7, 0.6], good: [0.9, 0.6, 0.4, 0.2], done: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4] };
-    const path = write('losses.csv', runs);
+    const path = write('distances.csv', runs, 'distance');
     const { out } = await runCommand(command, path, { json: true, target: 0.3, minPoints: 4 });
     const { goal, best, runs: judged } = JSON.parse(out);
     expect([goal.goal, best]).toEqual(['minimize', { name: 'good', value: 0.2 }]);

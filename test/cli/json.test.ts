@@ -47,7 +47,7 @@ describe('extrapolate --json', () => {
   test('is one document of the documented shape', async () => {
     const { out, notes } = await run(extrapolate, regular(), { json: true, observed: 10, target: 0.75, horizon: 30 });
     const { curves, seconds, ...rest } = JSON.parse(out);
-    const reason = '9 of 9 later points lie above the first';
+    const reason = "'accuracy' is better the higher it is";
     expect(rest).toEqual({
       checkpoint: 'fake',
       device: { name: 'cpu', reason: 'a test' },
@@ -58,7 +58,7 @@ describe('extrapolate --json', () => {
     expect(curves).toHaveLength(1);
     const [curve] = curves;
     expect(Object.keys(curve)).toEqual(
-      'name observed steps mean variance quantiles final target logDensity'.split(' '),
+      'name observed goal steps mean variance quantiles final target logDensity'.split(' '),
     );
     expect([curve.name, curve.observed]).toEqual(['accuracy', 10]);
     expect(curve.steps).toEqual(Array.from({ length: 20 }, (_, i) => i + 11));
@@ -124,6 +124,28 @@ test('a file of falling curves has one goal, and an option overrules it', async 
   expect(notes).toEqual(['goal minimize: 2 of 3 curves fall from where they start. Another one: --goal.']);
   const asked = await run(extrapolate, path, { json: true, goal: 'maximize' });
   expect(JSON.parse(asked.out).goal).toEqual({ goal: 'maximize', reason: 'asked for' });
+});
+
+test('metrics of one run have a goal each, and settings of the training are none of them', async () => {
+  const rows = values.map((value, i) => `${i + 1},${2 - Number(value)},${value},${1 - Number(value)},${0.1 / (i + 1)}`);
+  const path = write('history.csv', `epoch,val_loss,val_accuracy,gap,learning_rate\n${rows.join('\n')}\n`);
+  const { out, notes } = await run(extrapolate, path, { json: true });
+  expect(notes).toContain(`${path}: columns left out: 'learning_rate'.`);
+  expect(notes).toContain(
+    'goals by the names of metrics: minimize val_loss, gap; maximize val_accuracy. One for all: --goal.',
+  );
+  const { goal, curves } = JSON.parse(out) as { goal: null; curves: { name: string; goal: string; mean: number[] }[] };
+  expect(goal).toBeNull();
+  expect(curves.map((curve) => [curve.name, curve.goal])).toEqual([
+    ['val_loss', 'minimize'],
+    ['val_accuracy', 'maximize'],
+    ['gap', 'minimize'],
+  ]);
+  // Each as if it were alone.
+  for (const [i, valueKey] of ['val_loss', 'val_accuracy', 'gap'].entries()) {
+    const alone = await run(extrapolate, path, { json: true, valueKey });
+    expect(JSON.parse(alone.out).curves[0].mean).toEqual(curves[i].mean);
+  }
 });
 
 describe('extrapolate --draws', () => {

@@ -49,6 +49,17 @@ describe('one look', () => {
     });
   });
 
+  test('has nothing to beat in other metrics of the same run', async () => {
+    const metrics = file(curve('val_loss', [3, 2, 1]), curve('val_acc', [0.2, 0.3, 0.4]));
+    const at = { ...settings, goal: 'auto' as const };
+    const looked = { ...metrics, valueTitle: 'value' };
+    expect(await look(looked, at, model)).toMatchObject({ goal: { goal: 'maximize' }, best: 0.4 });
+    expect(await look(looked, { ...at, curve: 'val_loss' }, model)).toMatchObject({
+      goal: { goal: 'minimize' },
+      best: 1,
+    });
+  });
+
   test('goes on while the best can be beaten, stops once it cannot', async () => {
     const first = await look(file(curve('a', [0.2, 0.4, 0.6, 0.8])), settings, model);
     expect(first).toMatchObject({ state: 'go on', best: 0.8, horizon: 50 });

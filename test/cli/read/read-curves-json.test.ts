@@ -152,7 +152,7 @@ describe('each bad log gets one line', () => {
       'several numbers',
       '{"step":1,"loss":3,"eval":{"loss":4,"top":{"k":1}},"flag":true}\n{"lr":1}',
       {},
-      "log.jsonl: 4 keys could be the values: 'loss', 'eval.loss', 'eval.top.k', 'lr'. Choose with --value-key.",
+      "log.jsonl: 3 keys could be the values: 'loss', 'eval.loss', 'eval.top.k'. Choose with --value-key.",
     ],
     [
       'no such value',
