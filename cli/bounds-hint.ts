@@ -8,19 +8,19 @@ interface Bounds {
 
 /**
  * What to say where the 90 % bands go below 0 or above 1 and no value that was seen does: most metrics cannot, but nothing in a file tells. Null where there
- * is nothing to say. The forecasts need the quantiles 0.05 and 0.95.
+ * is nothing to say. `bounds` are those of each curve. The forecasts need the quantiles 0.05 and 0.95.
  */
 export function boundsHint(
   curves: readonly Pick<Curve, 'values'>[],
   forecasts: readonly Pick<Forecast, 'observed' | 'quantiles'>[],
-  { lower, upper }: Bounds,
+  bounds: readonly Bounds[],
 ): string | null {
   const seen = forecasts.flatMap(({ observed }, i) => Array.from(curves[i].values.slice(0, observed)));
   if (seen.some((value) => value < 0)) return null;
-  const goesBeyond = (level: string, isBeyond: (value: number) => boolean) =>
-    forecasts.some(({ quantiles }) => quantiles[level].some(isBeyond));
-  const below = lower === undefined && goesBeyond('0.05', (value) => value < 0);
-  const above = upper === undefined && seen.every((value) => value <= 1) && goesBeyond('0.95', (value) => value > 1);
+  const goesBeyond = (bound: keyof Bounds, level: string, isBeyond: (value: number) => boolean) =>
+    forecasts.some(({ quantiles }, i) => bounds[i][bound] === undefined && quantiles[level].some(isBeyond));
+  const below = goesBeyond('lower', '0.05', (value) => value < 0);
+  const above = seen.every((value) => value <= 1) && goesBeyond('upper', '0.95', (value) => value > 1);
   if (!below && !above) return null;
   const [where, options] = below
     ? above

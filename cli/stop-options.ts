@@ -35,8 +35,16 @@ export const curveOptions = (horizon: string): readonly CommandOption[] => [
     default: 'auto',
     parse: oneOf('--goal', GOALS),
   },
-  { flags: '--lower <value>', description: 'no value can be below this', parse: finiteNumber('--lower') },
-  { flags: '--upper <value>', description: 'no value can be above this', parse: finiteNumber('--upper') },
+  {
+    flags: '--lower <value>',
+    description: 'no value can be below this, or none (default: by the name of the metric)',
+    parse: bound('--lower', -Infinity),
+  },
+  {
+    flags: '--upper <value>',
+    description: 'no value can be above this, or none (default: by the name of the metric)',
+    parse: bound('--upper', Infinity),
+  },
 ];
 
 /** `curveOptions`, and when to stop. */
@@ -83,6 +91,10 @@ export const fourDigits = (value: number): string => String(Number(value.toPreci
 
 /** A step with all of its digits, but without the noise of binary fractions. */
 export const stepText = (step: number): string => String(Number(step.toPrecision(12)));
+
+function bound(flag: string, none: number): (text: string) => number {
+  return (text) => (text === 'none' ? none : finiteNumber(flag)(text));
+}
 
 function share(flag: string): (text: string) => number {
   return (text) => {

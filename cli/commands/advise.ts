@@ -1,11 +1,11 @@
 import type { Quantiles } from '../../infer/forecast.ts';
-import type { Goal, GoalChoice } from '../../infer/goal.ts';
+import type { Goal } from '../../infer/goal.ts';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { countObserved } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf } from '../../infer/stopping.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
-import { fileGoals } from '../goals.ts';
+import { type CurveSettings, settingsOf } from '../metrics.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
 import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.ts';
 import {
@@ -92,13 +92,13 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
       `${all} at step ${horizon}, so it is not known how far ${they} would go. Give the planned last step with --horizon.`,
     );
   }
-  const goal = goalOf(file, seen, path, options);
+  const { goal, lower, upper } = decide(file, seen, path, options);
   if (options.goal === 'auto') terminal.note(`goal: ${goal.goal} (${goal.reason}); --goal sets it`);
   const best = bestRun(seen, goal.goal);
 
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
-  const settings = { ...options, goal: goal.goal, horizon, best: best.value };
+  const settings = { ...options, goal: goal.goal, lower, upper, horizon, best: best.value };
   const runs = await judge(model, seen, settings, (done) => terminal.progress(`${done} of ${seen.length} runs`));
   terminal.progress('');
   const { name: checkpoint, device } = model.predictor;
@@ -119,13 +119,13 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 }
 
 /** Of all runs: what is compared must be of one metric. */
-function goalOf(file: CurveFile, seen: readonly FileCurve[], path: string, { goal }: Options): GoalChoice {
-  const { goals, areMetrics } = fileGoals(
-    goal,
+function decide(file: CurveFile, seen: readonly FileCurve[], path: string, options: Options): CurveSettings {
+  const { settings, areMetrics } = settingsOf(
+    options,
     file,
     seen.map(({ values }) => values),
   );
-  if (!areMetrics) return goals[0];
+  if (!areMetrics) return settings[0];
   const names = seen.map(({ name }) => name);
   throw new UsageError(
     `${path}: expected runs of one metric, got metrics of one run: ${quoted(names, 5)}. Choose one with --value-key.`,

@@ -11,7 +11,7 @@ import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
-import { type FileGoals, fileGoals, goalsNote } from '../goals.ts';
+import { type CurveSettings, type FileSettings, settingsOf } from '../metrics.ts';
 import {
   COLOUR_OPTION,
   checkDraws,
@@ -110,17 +110,13 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   checkDraws(options);
   const file = readCurves(path, options);
   for (const note of file.notes) terminal.note(note);
-  const decided = goalsOf(file, options);
-  const { goals } = decided;
-  const names = file.curves.map(({ name }) => name);
-  if (options.goal === 'auto') terminal.note(goalsNote(decided, names));
+  const { settings, notes } = decide(file, options);
+  for (const note of notes) terminal.note(note);
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
-  const { horizon, observed, target, lower, upper } = options;
+  const { horizon, observed, target } = options;
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
   const start = performance.now();
-  const forecasts = await extrapolate(model, file.curves, goals, {
-    lower,
-    upper,
+  const forecasts = await extrapolate(model, file.curves, settings, {
     horizon,
     observed,
     target,
@@ -128,12 +124,12 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
     keepDistributions: false,
     onProgress: (done, total) => total > done && terminal.progress(`${done} of ${total} curves`),
   });
-  const futures = await drawFutures(model, file.curves, goals, options, terminal);
+  const futures = await drawFutures(model, file.curves, settings, options, terminal);
   terminal.progress('');
   const seconds = (performance.now() - start) / 1000;
   const { name: checkpoint, device } = model.predictor;
   await model.dispose();
-  const hint = boundsHint(file.curves, forecasts, options);
+  const hint = boundsHint(file.curves, forecasts, settings);
   if (hint !== null) terminal.note(hint);
   if (options.plot !== undefined) {
     await writePlot(options.plot, file, forecasts, futures, options);
@@ -142,10 +138,11 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   }
   if (options.json) {
     const curves = forecasts.map((forecast, i) => ({
-      ...toJson(forecast, options.quantiles),
+      ...toJson(forecast, settings[i], options.quantiles),
       ...(futures && { draws: futures[i] }),
     }));
-    const goal = goals.every((choice) => choice.goal === goals[0].goal) ? goals[0] : null;
+    const [{ goal: first }] = settings;
+    const goal = settings.every((each) => each.goal.goal === first.goal) ? first : null;
     terminal.out(JSON.stringify({ checkpoint, device, seconds, goal, curves }));
     return;
   }
@@ -155,25 +152,30 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 }
 
 /** Only the observed parts may decide. */
-function goalsOf(file: CurveFile, { goal, observed }: Options): FileGoals {
-  const seen = file.curves.map(({ values }) => values.slice(0, countObserved(observed, values.length, 2)));
-  return fileGoals(goal, file, seen);
+function decide(file: CurveFile, options: Options): FileSettings {
+  const seen = file.curves.map(({ values }) => values.slice(0, countObserved(options.observed, values.length, 2)));
+  return settingsOf(options, file, seen);
 }
 
-/** Each curve with its goal, in the order of the curves. */
+/** Each curve with its own settings, those that share theirs in one call; in the order of the curves. */
 async function extrapolate(
   model: LearningCurveModel,
   curves: readonly FileCurve[],
-  goals: FileGoals['goals'],
+  settings: readonly CurveSettings[],
   { onProgress, ...options }: ExtrapolateOptions,
 ): Promise<Forecast[]> {
+  const alike = new Map<string, number[]>();
+  for (const [i, { goal, lower, upper }] of settings.entries()) {
+    const key = [goal.goal, lower, upper].join();
+    alike.set(key, [...(alike.get(key) ?? []), i]);
+  }
   const forecasts: Forecast[] = new Array(curves.length);
   let before = 0;
-  for (const goal of ['maximize', 'minimize'] as const) {
-    const own = curves.flatMap((_, i) => (goals[i].goal === goal ? [i] : []));
+  for (const own of alike.values()) {
+    const { goal, lower, upper } = settings[own[0]];
     const found = await model.extrapolate(
       own.map((i) => curves[i]),
-      { ...options, goal, onProgress: (done) => onProgress?.(before + done, curves.length) },
+      { ...options, goal: goal.goal, lower, upper, onProgress: (done) => onProgress?.(before + done, curves.length) },
     );
     own.forEach((i, k) => {
       forecasts[i] = found[k];
@@ -190,8 +192,8 @@ type Futures = readonly CurveDraws['values'][];
 async function drawFutures(
   model: LearningCurveModel,
   curves: readonly FileCurve[],
-  goals: FileGoals['goals'],
-  { draws, seed, lower, upper, horizon, observed }: Options,
+  settings: readonly CurveSettings[],
+  { draws, seed, horizon, observed }: Options,
   terminal: Terminal,
 ): Promise<Futures | null> {
   if (draws === undefined) return null;
@@ -200,8 +202,9 @@ async function drawFutures(
     const onProgress = (done: number, total: number) =>
       terminal.progress(`draws of curve ${i + 1} of ${curves.length}: ${done} of ${total} steps`);
     const random = randomStream(seed, 'draws');
+    const { goal, lower, upper } = settings[i];
     const { values } = await model.draw(curve, {
-      goal: goals[i].goal,
+      goal: goal.goal,
       lower,
       upper,
       horizon,
@@ -232,14 +235,16 @@ async function writePlot(
 }
 
 /** The contract of `--json`: only the quantiles that were asked for are in it. */
-function toJson(forecast: Forecast, levels: readonly number[]) {
-  const { name, observed, goal, steps, mean, variance, quantiles, final, target, laterLogDensity } = forecast;
+function toJson(forecast: Forecast, { goal, lower, upper }: CurveSettings, levels: readonly number[]) {
+  const { name, observed, steps, mean, variance, quantiles, final, target, laterLogDensity } = forecast;
   const pick = <T>(from: Readonly<Record<string, T>>) =>
     Object.fromEntries(levels.map((level) => [String(level), from[String(level)]]));
   return {
     name,
     observed,
     goal: goal.goal,
+    lower: finiteOrNull(lower),
+    upper: finiteOrNull(upper),
     steps,
     mean,
     variance,
@@ -249,6 +254,8 @@ function toJson(forecast: Forecast, levels: readonly number[]) {
     logDensity: laterLogDensity,
   };
 }
+
+const finiteOrNull = (bound = Infinity): number | null => (Number.isFinite(bound) ? bound : null);
 
 function drawPlots(
   file: CurveFile,

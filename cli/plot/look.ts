@@ -3,7 +3,7 @@ import type { GoalChoice } from '../../infer/goal.ts';
 import { defaultHorizon } from '../../infer/horizon.ts';
 import type { ExtrapolateOptions, LearningCurveModel } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf, type StopAdvice, type StopOptions } from '../../infer/stopping.ts';
-import { fileGoals } from '../goals.ts';
+import { settingsOf } from '../metrics.ts';
 import type { CurveFile, FileCurve } from '../read/curve-file.ts';
 import { stepText } from '../stop-options.ts';
 import { counted, quoted } from '../wording.ts';
@@ -47,7 +47,7 @@ export async function look(
   settings: LookSettings,
   model: () => Promise<Pick<LearningCurveModel, 'extrapolate'>>,
 ): Promise<Waiting | Watched> {
-  const { minPoints, patience, lower, upper } = settings;
+  const { minPoints, patience } = settings;
   const curve =
     settings.curve === undefined ? file.curves.at(-1) : file.curves.find(({ name }) => name === settings.curve);
   if (curve === undefined) {
@@ -60,12 +60,12 @@ export async function look(
     };
   }
   const count = curve.steps.length;
-  const { goals, areMetrics } = fileGoals(
-    settings.goal ?? 'auto',
+  const { settings: ofCurves, areMetrics } = settingsOf(
+    { goal: 'auto', ...settings },
     file,
     file.curves.map(({ values }) => values),
   );
-  const goal = goals[file.curves.indexOf(curve)];
+  const { goal, lower, upper } = ofCurves[file.curves.indexOf(curve)];
   // Of other metrics there is nothing to beat.
   const runs = areMetrics ? [] : file.curves.filter((other) => other !== curve);
   const others = runs.flatMap(({ values }) => [...values]);

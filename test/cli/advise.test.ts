@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function write(name: string, runs: Readonly<Record<string, readonly number[]>>, metric = 'accuracy'): string {
+function write(name: string, runs: Readonly<Record<string, readonly number[]>>, metric = 'quality'): string {
   const rows = Object.entries(runs).flatMap(([run, values]) => values.map((value, i) => `${run},${i + 1},${value}`));
   writeFileSync(join(folder, name), `run,step,${metric}\n${rows.join('\n')}\n`);
   return join(folder, name);
@@ -47,12 +47,12 @@ describe('advise', () => {
     expect(rest).toEqual({
       checkpoint: 'fake',
       device: { name: 'cpu', reason: 'a test' },
-      goal: { goal: 'maximize', reason: "'accuracy' is better the higher it is" },
+      goal: { goal: 'maximize', reason: '5 of 5 curves rise from where they start' },
       horizon: 40,
       confidence: 0.95,
       best: { name: 'leader', value: 0.8 },
     });
-    expect(notes).toContain("goal: maximize ('accuracy' is better the higher it is); --goal sets it");
+    expect(notes).toContain('goal: maximize (5 of 5 curves rise from where they start); --goal sets it');
     expect(runs.map(({ name, advice }: { name: string; advice: string }) => [name, advice])).toEqual([
       ['hopeless', 'stop'],
       ['leader', 'go on'],
@@ -89,6 +89,16 @@ describe('advise', () => {
       best so far: 0.8 (leader); stop 2 of 5: those with at most 5 % chance to beat it up to step 40
       fake on cpu (a test)"
     `);
+  });
+
+  test('the name of the metric says which way it improves and where it can lie', async () => {
+    const path = write('error-rates.csv', { worse: [0.03, 0.04, 0.05, 0.06, 0.05], other: [0.3, 0.1] }, 'error_rate');
+    const { out } = await runCommand(command, path, { json: true, horizon: 9 });
+    const { goal, runs } = JSON.parse(out);
+    expect(goal).toEqual({ goal: 'minimize', reason: "'error_rate' is better the lower it is" });
+    expect(runs[0].final.quantiles['0.05']).toBeGreaterThan(0);
+    const free = await runCommand(command, path, { json: true, horizon: 9, lower: -Infinity });
+    expect(JSON.parse(free.out).runs[0].final.quantiles['0.05']).toBeLessThan(runs[0].final.quantiles['0.05']);
   });
 
   test('metrics of one run are not compared as runs', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { boundsHint } from '../../cli/bounds-hint.ts';
 
 const hint = (values: number[], low: number, high: number, bounds = {}) =>
-  boundsHint([{ values }], [{ observed: 2, quantiles: { '0.05': [1, low], '0.95': [1, high] } }], bounds);
+  boundsHint([{ values }], [{ observed: 2, quantiles: { '0.05': [1, low], '0.95': [1, high] } }], [bounds]);
 
 it.each([
   ['a loss above 0 whose band goes below', [3, 2], -0.1, 2, {}, '--lower 0'],
@@ -23,4 +23,12 @@ it.each([
   ['bounds that are given', [0.5, 0.8], -0.1, 1.1, { lower: -1, upper: 2 }],
 ] as const)('%s: nothing is said', (_, values, low, high, bounds) => {
   expect(hint([...values], low, high, bounds)).toBeNull();
+});
+
+it('of several curves those count that have no bound', () => {
+  const values = [0.5, 0.8];
+  const forecast = { observed: 2, quantiles: { '0.05': [0.7], '0.95': [1.1] } };
+  const curves = [{ values }, { values }];
+  expect(boundsHint(curves, [forecast, forecast], [{ upper: 1 }, { upper: 2 }])).toBeNull();
+  expect(boundsHint(curves, [forecast, forecast], [{ upper: 1 }, {}])).toMatch(/: --upper 1\.$/);
 });

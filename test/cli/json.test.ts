@@ -54,11 +54,14 @@ describe('extrapolate --json', () => {
       goal: { goal: 'maximize', reason },
     });
     expect(seconds).toBeGreaterThan(0);
-    expect(notes).toEqual([`goal maximize: ${reason}. Another one: --goal.`]);
+    expect(notes).toEqual([
+      `goal maximize: ${reason}. Another one: --goal.`,
+      'bounds by the names of metrics: accuracy from 0 to 1. Others: --lower, --upper, none for no bound.',
+    ]);
     expect(curves).toHaveLength(1);
     const [curve] = curves;
     expect(Object.keys(curve)).toEqual(
-      'name observed goal steps mean variance quantiles final target logDensity'.split(' '),
+      'name observed goal lower upper steps mean variance quantiles final target logDensity'.split(' '),
     );
     expect([curve.name, curve.observed]).toEqual(['accuracy', 10]);
     expect(curve.steps).toEqual(Array.from({ length: 20 }, (_, i) => i + 11));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileGoals, goalOfMetric } from '../../cli/goals.ts';
+import { type Asked, metricOf, settingsOf } from '../../cli/metrics.ts';
 
 const UP = [0.1, 0.2, 0.3];
 const DOWN = [3, 2, 1];
@@ -7,15 +7,19 @@ const file = (curves: Readonly<Record<string, readonly number[]>>, valueTitle = 
   curves: Object.entries(curves).map(([name, values]) => ({ name, steps: values.map((_, i) => i), values })),
   valueTitle,
 });
-const goalsOf = (curves: Readonly<Record<string, readonly number[]>>, valueTitle?: string) =>
-  fileGoals('auto', file(curves, valueTitle), Object.values(curves));
+const decide = (curves: Readonly<Record<string, readonly number[]>>, valueTitle?: string, asked: Partial<Asked> = {}) =>
+  settingsOf({ goal: 'auto', ...asked }, file(curves, valueTitle), Object.values(curves));
+const goalsOf = (curves: Readonly<Record<string, readonly number[]>>, valueTitle?: string) => {
+  const { settings, areMetrics } = decide(curves, valueTitle);
+  return { goals: settings.map(({ goal }) => goal), areMetrics };
+};
 
 describe('the name of a metric', () => {
   it.each([
     ...['loss', 'val_loss', 'train/loss', 'eval.rmse', 'Validation Loss', 'loss/train', 'train_loss_epoch'],
     ...['mean_squared_error', 'val_mean_absolute_error', 'test-perplexity', 'dev WER', 'error rate', 'train/box_loss'],
   ])("'%s' says that lower is better", (name) => {
-    expect(goalOfMetric(name)).toBe('minimize');
+    expect(metricOf(name)?.goal).toBe('minimize');
   });
 
   it.each([
@@ -30,13 +34,13 @@ describe('the name of a metric', () => {
     ],
     ...['ROC AUC', 'test_mIoU', 'metrics/mAP50-95(B)', 'reward'],
   ])("'%s' says that higher is better", (name) => {
-    expect(goalOfMetric(name)).toBe('maximize');
+    expect(metricOf(name)?.goal).toBe('maximize');
   });
 
   it.each(['focal-loss', 'no error feedback', 'score-matching', 'lr-0.1', 'baseline', 'value', 'run loss 3', ''])(
     "'%s' is not one of a metric alone",
     (name) => {
-      expect(goalOfMetric(name)).toBeNull();
+      expect(metricOf(name)).toBeUndefined();
     },
   );
 });
@@ -67,10 +71,45 @@ describe('the curves of a file', () => {
   });
 
   it('have the goal that is asked for', () => {
-    const curves = { loss: DOWN, acc: UP };
-    expect(fileGoals('maximize', file(curves), Object.values(curves))).toEqual({
-      goals: Array(2).fill({ goal: 'maximize', reason: 'asked for' }),
-      areMetrics: true,
-    });
+    const { settings, areMetrics, notes } = decide({ loss: DOWN, acc: UP }, undefined, { goal: 'maximize' });
+    expect(settings.map(({ goal }) => goal)).toEqual(Array(2).fill({ goal: 'maximize', reason: 'asked for' }));
+    expect(areMetrics).toBe(true);
+    expect(notes).toEqual([
+      'bounds by the names of metrics: acc from 0 to 1. Others: --lower, --upper, none for no bound.',
+    ]);
+  });
+});
+
+describe('where a metric lies by its definition', () => {
+  const boundsOf = (...parameters: Parameters<typeof decide>) =>
+    decide(...parameters).settings.map(({ lower, upper }) => [lower, upper]);
+
+  it.each([
+    ['accuracy', [0.2, 0.9], 0, 1],
+    ['accuracy', [20, 90], 0, 100],
+    ['accuracy', [200, 900], undefined, undefined],
+    ['val_rmse', [300, 20], 0, undefined],
+    ['perplexity', [300, 20], 1, undefined],
+    ['R2', [-3, 0.4], undefined, 1],
+    ['loss', [3, 2], undefined, undefined],
+    ['mse', [0.3, -0.1], undefined, undefined],
+    ['something', [0.2, 0.3], undefined, undefined],
+  ])('%s with values like %j', (name, values, lower, upper) => {
+    expect(boundsOf({ run: values }, name)).toEqual([[lower, upper]]);
+  });
+
+  it('is decided by all runs of a metric together', () => {
+    const shares = [
+      [0, 100],
+      [0, 100],
+    ];
+    expect(boundsOf({ a: [0.5, 0.9], b: [20, 90] }, 'accuracy')).toEqual(shares);
+  });
+
+  it('gives way to what is asked for, one side at a time', () => {
+    expect(boundsOf({ run: UP }, 'accuracy', { upper: 0.5 })).toEqual([[0, 0.5]]);
+    const { settings, notes } = decide({ run: UP }, 'accuracy', { lower: -Infinity, upper: Infinity });
+    expect(settings).toMatchObject([{ lower: -Infinity, upper: Infinity }]);
+    expect(notes).toHaveLength(1); // of the goal
   });
 });
