@@ -2,6 +2,7 @@ import type { Curve } from './curve.ts';
 import type { Forecast } from './forecast.ts';
 import { GOALS } from './goal.ts';
 import type { ExtrapolateOptions } from './learning-curve.ts';
+import { boundsOfMetric, metricOf } from './metric.ts';
 import { adviseStop, bestOf, checkStopOptions, type StopAdvice, type StopOptions } from './stopping.ts';
 
 /** What forecasts: a `LearningCurveModel`, which the stopper neither loads nor disposes of. */
@@ -13,7 +14,10 @@ export interface EarlyStopperOptions extends StopOptions, Pick<ExtrapolateOption
   readonly model: CurveForecaster;
   /** The number of epochs that the training would take. */
   readonly horizon: number;
-  /** Which of the logged values decides. Default: `'val_loss'`. */
+  /**
+   * Which of the logged values decides. Default: `'val_loss'`. Its name decides `goal`, `lower` and `upper`, where they are not told and it is that of a metric:
+   * a `val_loss` is to fall even where it rises, an `accuracy` lies between 0 and 1 (or 100).
+   */
   readonly monitor?: string;
   /** No advice before this many epochs have a value. Default: 5. */
   readonly minEpochs?: number;
@@ -85,13 +89,31 @@ export class EarlyStopper {
    */
   onEpochEnd = async (epoch: number, logs: Readonly<Record<string, number>> = {}): Promise<void> => {
     this.#record(epoch, logs);
-    const { model, horizon, goal, lower, upper, best, minEpochs = 5, patience = 1, trainee, onStop } = this.#options;
+    const {
+      model,
+      horizon,
+      goal = 'auto',
+      lower,
+      upper,
+      best,
+      minEpochs = 5,
+      patience = 1,
+      trainee,
+      onStop,
+    } = this.#options;
     const values = this.#values;
     const isMissing = Number.isNaN(values[values.length - 1]);
     const tooFew = values.filter(Number.isFinite).length < minEpochs;
     if (isMissing || tooFew || epoch + 1 >= horizon || this.stoppedAt !== null) return;
     const steps = this.#epochs.map((each) => each + 1);
-    const forecast = await model.extrapolate({ name: this.#monitor, steps, values }, { goal, lower, upper, horizon });
+    const bounds = boundsOfMetric(this.#monitor, best === undefined ? values : [best, ...values]);
+    const options = {
+      goal: goal === 'auto' ? (metricOf(this.#monitor)?.goal ?? goal) : goal,
+      lower: lower ?? bounds.lower,
+      upper: upper ?? bounds.upper,
+      horizon,
+    };
+    const forecast = await model.extrapolate({ name: this.#monitor, steps, values }, options);
     const toBeat = bestOf(best === undefined ? values : [best, ...values], forecast.goal.goal);
     this.advice = adviseStop(forecast, toBeat, this.#options);
     this.#inARow = this.advice.stop ? this.#inARow + 1 : 0;

@@ -86,7 +86,7 @@ export const recipes: Readonly<Record<string, unknown>> = {
     training: { steps: 5600, batchSize: 160, maxQueries: 24, optimizer: 'muon', learningRate: 5e-3, beta1: 0.95 },
   },
   'tabular-classifier': tabular('classification', { steps: 10_000, ridgeFrom: 0.6 }),
-  'tabular-regressor': tabular('regression'),
+  'tabular-regressor': tabular('regression', { steps: 10_000, ridgeFrom: 0.6 }),
 };
 
 /** Rows of all data sets of one step, so that steps take alike for small and for large data sets. */

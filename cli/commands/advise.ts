@@ -4,8 +4,8 @@ import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { countObserved } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf } from '../../infer/stopping.ts';
 import type { Command } from '../command.ts';
+import { type CurveSettings, settingsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
-import { type CurveSettings, settingsOf } from '../metrics.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
 import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.ts';
 import {

@@ -11,7 +11,7 @@ import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
-import { type CurveSettings, type FileSettings, settingsOf } from '../metrics.ts';
+import { type CurveSettings, type FileSettings, settingsOf } from '../curve-settings.ts';
 import {
   COLOUR_OPTION,
   checkDraws,

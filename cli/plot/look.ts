@@ -3,7 +3,7 @@ import type { GoalChoice } from '../../infer/goal.ts';
 import { defaultHorizon } from '../../infer/horizon.ts';
 import type { ExtrapolateOptions, LearningCurveModel } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf, type StopAdvice, type StopOptions } from '../../infer/stopping.ts';
-import { settingsOf } from '../metrics.ts';
+import { settingsOf } from '../curve-settings.ts';
 import type { CurveFile, FileCurve } from '../read/curve-file.ts';
 import { stepText } from '../stop-options.ts';
 import { counted, quoted } from '../wording.ts';

@@ -88,13 +88,15 @@ test('ten thousand forecasts leave memory where it was', async () => {
 
 test('extrapolate answers from a folder, for the example of the README', () => {
   const file = 'examples/data/imagenet-resnet50.csv';
-  const { status, stdout, stderr } = pfn('extrapolate', file, '--checkpoint', folder, '--observed', '40%', '--json');
+  const bare = ['--checkpoint', folder, '--lower', 'none', '--upper', 'none'];
+  const { status, stdout, stderr } = pfn('extrapolate', file, ...bare, '--observed', '40%', '--json');
   expect([status, stderr]).toEqual([
     0,
     expect.stringContaining("goal maximize: 'validation accuracy' is better the higher it is"),
   ]);
   const { checkpoint, curves } = JSON.parse(stdout);
   expect(checkpoint).toBe('untrained');
+  expect([curves[0].lower, curves[0].upper]).toEqual([null, null]);
   expect([curves[0].observed, curves[0].steps.length, curves[0].final.step]).toEqual([25, 37, 169205]);
   // 38 inner bars of equal mass between the half-normal tails: the quartiles are 9.5 bars of mass 1/40 from the median.
   expect(curves[0].quantiles['0.5'][0]).toBeCloseTo(0.5, 5);

@@ -25,7 +25,7 @@ function uniformAroundLast() {
 }
 
 const feed = async (stopper: EarlyStopper, values: readonly number[]) => {
-  for (const [epoch, acc] of values.entries()) await stopper.onEpochEnd(epoch, { acc });
+  for (const [epoch, quality] of values.entries()) await stopper.onEpochEnd(epoch, { quality });
 };
 
 describe('deciding', () => {
@@ -35,7 +35,7 @@ describe('deciding', () => {
     const advices: StopAdvice[] = [];
     const stopper = new EarlyStopper({
       model,
-      monitor: 'acc',
+      monitor: 'quality',
       horizon: 50,
       trainee,
       onStop: (advice) => advices.push(advice),
@@ -45,16 +45,23 @@ describe('deciding', () => {
     expect(stopper.advice).toMatchObject({ stop: false, best: expect.closeTo(0.8) });
     expect(stopper.advice?.probability).toBeCloseTo(0.5, 4);
     expect([stopper.stoppedAt, trainee.stopTraining, advices]).toEqual([null, false, []]);
-    await stopper.onEpochEnd(5, { acc: 0.7 });
+    await stopper.onEpochEnd(5, { quality: 0.7 });
     expect(stopper.advice).toMatchObject({ stop: true, best: 0.8 });
     expect([stopper.stoppedAt, trainee.stopTraining, advices]).toEqual([5, true, [stopper.advice]]);
-    await stopper.onEpochEnd(6, { acc: 0.7 });
+    await stopper.onEpochEnd(6, { quality: 0.7 });
     expect([stopper.stoppedAt, advices.length, stopper.values.length]).toEqual([5, 1, 7]);
   });
 
   test('forecasts from the epochs so far to the horizon, as steps 1, 2, ...', async () => {
     const { model, asked } = uniformAroundLast();
-    const stopper = new EarlyStopper({ model, monitor: 'acc', horizon: 30, minEpochs: 3, goal: 'maximize', upper: 1 });
+    const stopper = new EarlyStopper({
+      model,
+      monitor: 'quality',
+      horizon: 30,
+      minEpochs: 3,
+      goal: 'maximize',
+      upper: 1,
+    });
     await feed(stopper, [0.1, 0.2, 0.3]);
     expect(asked).toEqual([
       {
@@ -65,16 +72,30 @@ describe('deciding', () => {
     ]);
   });
 
+  test('the name of what it monitors says which way it is to go, and where it can lie', async () => {
+    const { model, asked } = uniformAroundLast();
+    const losing = new EarlyStopper({ model, horizon: 50, minEpochs: 3 });
+    for (const [epoch, loss] of [0.2, 0.5, 0.8].entries()) await losing.onEpochEnd(epoch, { val_loss: loss });
+    // It rises, and the best of it was the lowest.
+    expect(losing.advice).toMatchObject({ stop: true, best: 0.2 });
+    const learning = new EarlyStopper({ model, horizon: 50, minEpochs: 3, monitor: 'val_accuracy', lower: 0.1 });
+    for (const [epoch, val_accuracy] of [20, 50, 80].entries()) await learning.onEpochEnd(epoch, { val_accuracy });
+    expect(asked.map(({ options }) => options)).toEqual([
+      { goal: 'minimize', lower: undefined, upper: undefined, horizon: 50 },
+      { goal: 'maximize', lower: 0.1, upper: 100, horizon: 50 },
+    ]);
+  });
+
   test('gives no advice before minEpochs, and none at the last epoch', async () => {
     const { model, asked } = uniformAroundLast();
-    const stopper = new EarlyStopper({ model, monitor: 'acc', horizon: 6, minEpochs: 4 });
+    const stopper = new EarlyStopper({ model, monitor: 'quality', horizon: 6, minEpochs: 4 });
     await feed(stopper, [0.2, 0.3, 0.4, 0.5, 0.6, 0.7]);
     expect(asked.map(({ values }) => values.length)).toEqual([4, 5]);
   });
 
   test('a value that is not finite is a missing point', async () => {
     const { model, asked } = uniformAroundLast();
-    const stopper = new EarlyStopper({ model, monitor: 'acc', horizon: 50, minEpochs: 3 });
+    const stopper = new EarlyStopper({ model, monitor: 'quality', horizon: 50, minEpochs: 3 });
     await feed(stopper, [0.2, Number.NaN, 0.3, Infinity, 0.4, Number.NaN]);
     expect(stopper.values).toEqual([0.2, Number.NaN, 0.3, Number.NaN, 0.4, Number.NaN]);
     expect(asked).toHaveLength(1);
@@ -83,16 +104,16 @@ describe('deciding', () => {
 
   test('with patience the advice must hold after so many epochs in a row', async () => {
     const { model } = uniformAroundLast();
-    const stopper = new EarlyStopper({ model, monitor: 'acc', horizon: 50, minEpochs: 2, patience: 2 });
+    const stopper = new EarlyStopper({ model, monitor: 'quality', horizon: 50, minEpochs: 2, patience: 2 });
     await feed(stopper, [0.2, 0.8, 0.5, 0.8, 0.5]);
     expect([stopper.advice?.stop, stopper.stoppedAt]).toEqual([true, null]);
-    await stopper.onEpochEnd(5, { acc: 0.4 });
+    await stopper.onEpochEnd(5, { quality: 0.4 });
     expect(stopper.stoppedAt).toBe(5);
   });
 
   test('the best of earlier runs is to be beaten too', async () => {
     const { model } = uniformAroundLast();
-    const stopper = new EarlyStopper({ model, monitor: 'acc', horizon: 50, minEpochs: 2, best: 0.9 });
+    const stopper = new EarlyStopper({ model, monitor: 'quality', horizon: 50, minEpochs: 2, best: 0.9 });
     await feed(stopper, [0.2, 0.8]);
     expect([stopper.advice?.best, stopper.stoppedAt]).toEqual([0.9, 1]);
   });
@@ -103,18 +124,18 @@ describe('errors', () => {
 
   test('a monitored value that is not logged is named, with those that are', async () => {
     const stopper = new EarlyStopper({ model, horizon: 50 });
-    await expect(stopper.onEpochEnd(0, { loss: 1, acc: 0.1 })).rejects.toThrow(
-      "EarlyStopper: epoch 0 logged no 'val_loss', only 'loss', 'acc'. Set monitor to one of them, or train with validation data.",
+    await expect(stopper.onEpochEnd(0, { loss: 1, quality: 0.1 })).rejects.toThrow(
+      "EarlyStopper: epoch 0 logged no 'val_loss', only 'loss', 'quality'. Set monitor to one of them, or train with validation data.",
     );
-    await expect(new EarlyStopper({ model, horizon: 50, monitor: 'acc' }).onEpochEnd(3)).rejects.toThrow(
-      "EarlyStopper: epoch 3 logged no 'acc', only nothing. Set monitor to one of them.",
+    await expect(new EarlyStopper({ model, horizon: 50, monitor: 'quality' }).onEpochEnd(3)).rejects.toThrow(
+      "EarlyStopper: epoch 3 logged no 'quality', only nothing. Set monitor to one of them.",
     );
   });
 
   test('a second training needs a new stopper', async () => {
-    const stopper = new EarlyStopper({ model, horizon: 50, monitor: 'acc' });
+    const stopper = new EarlyStopper({ model, horizon: 50, monitor: 'quality' });
     await feed(stopper, [0.1, 0.2]);
-    await expect(stopper.onEpochEnd(0, { acc: 0.1 })).rejects.toThrow(
+    await expect(stopper.onEpochEnd(0, { quality: 0.1 })).rejects.toThrow(
       'EarlyStopper: epoch 0 came after epoch 1. Make a new EarlyStopper for each training.',
     );
   });

@@ -1,55 +1,10 @@
 import { chooseGoal, type GOALS, type Goal, type GoalChoice } from '../infer/goal.ts';
+import { boundsOfMetric, metricOf } from '../infer/metric.ts';
 import type { CurveFile } from './read/curve-file.ts';
 
 interface Bounds {
   readonly lower?: number;
   readonly upper?: number;
-}
-
-/** Which way a metric improves, and where it lies by its definition. A share is one of 1, or of 100. */
-interface Metric {
-  readonly goal: Goal;
-  readonly range: Bounds | 'share';
-}
-
-/** By what they are called, whole, with `_` for what parts words. A loss may be negative. */
-const METRICS: readonly (Metric & { readonly names: RegExp })[] = [
-  { goal: 'minimize', range: {}, names: /^(loss|nll)$/ },
-  {
-    goal: 'minimize',
-    range: { lower: 0 },
-    names:
-      /^(err|error|(root_)?(mean_)?(absolute|squared)(_percentage|_logarithmic)?_error|r?mse|mae|mape|log_?loss|(binary_|(sparse_)?categorical_)?cross_?entropy|bpb|bpc|wer|cer|fid|regret)$/,
-  },
-  { goal: 'minimize', range: { lower: 1 }, names: /^(perplexity|ppl)$/ },
-  { goal: 'minimize', range: 'share', names: /^error_rate$/ },
-  {
-    goal: 'maximize',
-    range: 'share',
-    names:
-      /^(((sparse_)?(top_(k|\d+)_)?categorical_|binary_|balanced_|top_?\d+_)?acc(uracy)?|(roc_|pr_)?auc|auroc|auprc|(macro_|micro_)?f1(_score)?|precision|recall|m?iou|dice|map(_?\d+(_\d+)?)?)$/,
-  },
-  { goal: 'maximize', range: { upper: 1 }, names: /^(r2(_score)?|ssim|mcc)$/ },
-  { goal: 'maximize', range: { lower: 0 }, names: /^(bleu|rouge)$/ },
-  { goal: 'maximize', range: {}, names: /^(psnr|reward|return|score)$/ },
-];
-
-/** What says of which data a metric is, or how it is averaged, before or after its name. */
-const WHERE = '(?:train|training|val|valid|validation|test|eval|dev|epoch|step|mean|avg|best|ema|metrics?)';
-const BEFORE = new RegExp(`^(${WHERE}_)+`);
-const AFTER = new RegExp(`(_${WHERE})+$`);
-
-/** The metric that a name is of: `val_loss`, `accuracy/train`, `val/box_loss`. Undefined where a name is not that of a metric alone. */
-export function metricOf(name: string): Metric | undefined {
-  const words = name
-    .toLowerCase()
-    .replace(/\(.*?\)/g, '')
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_|_$/g, '');
-  const metric = words.replace(BEFORE, '').replace(AFTER, '');
-  // Where a name says of which data it is, its last word may be a metric of some kind: without, `focal-loss` may be a run.
-  const last = metric === words ? metric : metric.replace(/.*_/, '');
-  return METRICS.find(({ names }) => names.test(metric)) ?? METRICS.find(({ names }) => names.test(last));
 }
 
 export interface CurveSettings extends Bounds {
@@ -84,7 +39,8 @@ export function settingsOf(
   const areMetrics = names.length > 1 && common === undefined && names.some(metricOf);
   const metricNames = names.map((name) => common ?? (metricOf(name) ? name : undefined));
   const goals = goalsOf(asked, metricNames, areMetrics, seen);
-  const bounds = boundsOf(metricNames, areMetrics ? seen : seen.map(() => seen.flat()));
+  const all = seen.flat();
+  const bounds = metricNames.map((name, i) => (name ? boundsOfMetric(name, areMetrics ? seen[i] : all) : {}));
   const settings = goals.map((goal, i) => ({
     goal,
     lower: asked.lower ?? bounds[i].lower,
@@ -112,17 +68,6 @@ function goalsOf({ goal: asked }: Asked, metricNames: Names, areMetrics: boolean
     const goal = name && metricOf(name)?.goal;
     if (goal) return { goal, reason: `'${name}' is better the ${goal === 'minimize' ? 'lower' : 'higher'} it is` };
     return chooseGoal(areMetrics ? [seen[i]] : seen);
-  });
-}
-
-/** Those that no value contradicts. */
-function boundsOf(metricNames: Names, values: Values): Bounds[] {
-  return metricNames.map((name, i) => {
-    const range = (name && metricOf(name)?.range) || {};
-    const [least, most] = [values[i].reduce((a, b) => Math.min(a, b)), values[i].reduce((a, b) => Math.max(a, b))];
-    const { lower, upper } = range === 'share' ? { lower: 0, upper: most > 1 ? 100 : 1 } : range;
-    const holds = (lower === undefined || least >= lower) && (upper === undefined || most <= upper);
-    return holds ? { lower, upper } : {};
   });
 }
 

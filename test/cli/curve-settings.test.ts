@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Asked, metricOf, settingsOf } from '../../cli/metrics.ts';
+import { type Asked, settingsOf } from '../../cli/curve-settings.ts';
 
 const UP = [0.1, 0.2, 0.3];
 const DOWN = [3, 2, 1];
@@ -13,37 +13,6 @@ const goalsOf = (curves: Readonly<Record<string, readonly number[]>>, valueTitle
   const { settings, areMetrics } = decide(curves, valueTitle);
   return { goals: settings.map(({ goal }) => goal), areMetrics };
 };
-
-describe('the name of a metric', () => {
-  it.each([
-    ...['loss', 'val_loss', 'train/loss', 'eval.rmse', 'Validation Loss', 'loss/train', 'train_loss_epoch'],
-    ...['mean_squared_error', 'val_mean_absolute_error', 'test-perplexity', 'dev WER', 'error rate', 'train/box_loss'],
-  ])("'%s' says that lower is better", (name) => {
-    expect(metricOf(name)?.goal).toBe('minimize');
-  });
-
-  it.each([
-    ...[
-      'accuracy',
-      'val_acc',
-      'eval/f1',
-      'validation ssim',
-      'sparse_categorical_accuracy',
-      'top5_acc',
-      'val_top_5_accuracy',
-    ],
-    ...['ROC AUC', 'test_mIoU', 'metrics/mAP50-95(B)', 'reward'],
-  ])("'%s' says that higher is better", (name) => {
-    expect(metricOf(name)?.goal).toBe('maximize');
-  });
-
-  it.each(['focal-loss', 'no error feedback', 'score-matching', 'lr-0.1', 'baseline', 'value', 'run loss 3', ''])(
-    "'%s' is not one of a metric alone",
-    (name) => {
-      expect(metricOf(name)).toBeUndefined();
-    },
-  );
-});
 
 describe('the curves of a file', () => {
   it('are runs where no name is that of a metric: one goal, that of most', () => {
@@ -83,20 +52,6 @@ describe('the curves of a file', () => {
 describe('where a metric lies by its definition', () => {
   const boundsOf = (...parameters: Parameters<typeof decide>) =>
     decide(...parameters).settings.map(({ lower, upper }) => [lower, upper]);
-
-  it.each([
-    ['accuracy', [0.2, 0.9], 0, 1],
-    ['accuracy', [20, 90], 0, 100],
-    ['accuracy', [200, 900], undefined, undefined],
-    ['val_rmse', [300, 20], 0, undefined],
-    ['perplexity', [300, 20], 1, undefined],
-    ['R2', [-3, 0.4], undefined, 1],
-    ['loss', [3, 2], undefined, undefined],
-    ['mse', [0.3, -0.1], undefined, undefined],
-    ['something', [0.2, 0.3], undefined, undefined],
-  ])('%s with values like %j', (name, values, lower, upper) => {
-    expect(boundsOf({ run: values }, name)).toEqual([[lower, upper]]);
-  });
 
   it('is decided by all runs of a metric together', () => {
     const shares = [
