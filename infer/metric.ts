@@ -13,12 +13,12 @@ interface Metric {
 
 /** By what they are called, whole, with `_` for what parts words. A loss may be negative. */
 const METRICS: readonly (Metric & { readonly names: RegExp })[] = [
-  { goal: 'minimize', range: {}, names: /^(loss|nll)$/ },
+  { goal: 'minimize', range: {}, names: /^(loss|nll|negative_log_likelihood)$/ },
   {
     goal: 'minimize',
     range: { lower: 0 },
     names:
-      /^(err|error|(root_)?(mean_)?(absolute|squared)(_percentage|_logarithmic)?_error|r?mse|mae|mape|log_?loss|(binary_|(sparse_)?categorical_)?cross_?entropy|bpb|bpc|wer|cer|fid|regret)$/,
+      /^(err|error|(root_)?(mean_)?(absolute|squared)(_percentage|_logarithmic)?_error|r?mse|mae|mape|log_?loss|(binary_|(sparse_)?categorical_)?cross_?entropy|bpb|bpc|wer|cer|(fid|kid|brier)(_score)?|lpips|regret)$/,
   },
   { goal: 'minimize', range: { lower: 1 }, names: /^(perplexity|ppl)$/ },
   { goal: 'minimize', range: 'share', names: /^error_rate$/ },
@@ -38,6 +38,9 @@ const WHERE = '(?:train|training|val|valid|validation|test|eval|dev|epoch|step|m
 const BEFORE = new RegExp(`^(${WHERE}_)+`);
 const AFTER = new RegExp(`(_${WHERE})+$`);
 
+/** `box_loss`, but not `neg_mean_squared_error`. Of other words the last one does not decide: scores can be either way. */
+const KINDS = /^(?!.*neg)\w+_(loss|error|acc|accuracy|auc|precision|recall|f1|iou)$/;
+
 /** The metric that a name is of: `val_loss`, `accuracy/train`, `val/box_loss`. Undefined where a name is not that of a metric alone. */
 export function metricOf(name: string): Metric | undefined {
   const words = name
@@ -46,9 +49,11 @@ export function metricOf(name: string): Metric | undefined {
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
   const metric = words.replace(BEFORE, '').replace(AFTER, '');
-  // Where a name says of which data it is, its last word may be a metric of some kind: without, `focal-loss` may be a run.
-  const last = metric === words ? metric : metric.replace(/.*_/, '');
-  return METRICS.find(({ names }) => names.test(metric)) ?? METRICS.find(({ names }) => names.test(last));
+  const whole = METRICS.find(({ names }) => names.test(metric));
+  if (whole !== undefined || metric === words) return whole;
+  // Where a name says of which data it is, it may be a metric of some kind by its last word. Without, `focal-loss` may be a run.
+  const last = KINDS.exec(metric)?.[1];
+  return METRICS.find(({ names }) => last !== undefined && names.test(last));
 }
 
 /** Where the values of a metric of this name can lie by its definition, as far as these values do not contradict it; no bounds for other names. */

@@ -4,7 +4,16 @@ import { boundsOfMetric, metricOf } from '../../infer/metric.ts';
 describe('the name of a metric', () => {
   it.each([
     ...['loss', 'val_loss', 'train/loss', 'eval.rmse', 'Validation Loss', 'loss/train', 'train_loss_epoch'],
-    ...['mean_squared_error', 'val_mean_absolute_error', 'test-perplexity', 'dev WER', 'error rate', 'train/box_loss'],
+    ...[
+      'mean_squared_error',
+      'val_mean_absolute_error',
+      'test-perplexity',
+      'dev WER',
+      'negative log-likelihood',
+      'val_brier_score',
+      'error rate',
+      'train/box_loss',
+    ],
   ])("'%s' says that lower is better", (name) => {
     expect(metricOf(name)?.goal).toBe('minimize');
   });
@@ -24,12 +33,20 @@ describe('the name of a metric', () => {
     expect(metricOf(name)?.goal).toBe('maximize');
   });
 
-  it.each(['focal-loss', 'no error feedback', 'score-matching', 'lr-0.1', 'baseline', 'value', 'run loss 3', ''])(
-    "'%s' is not one of a metric alone",
-    (name) => {
-      expect(metricOf(name)).toBeUndefined();
-    },
-  );
+  it.each([
+    'focal-loss',
+    'no error feedback',
+    'score-matching',
+    'lr-0.1',
+    'baseline',
+    'value',
+    'run loss 3',
+    '',
+    'val_some_score',
+    'test_neg_mean_squared_error',
+  ])("'%s' is not one of a metric alone", (name) => {
+    expect(metricOf(name)).toBeUndefined();
+  });
 });
 
 describe('where a metric lies by its definition', () => {
