@@ -1,11 +1,6 @@
 import { chooseGoal, type GOALS, type Goal, type GoalChoice } from '../infer/goal.ts';
-import { boundsOfMetric, metricOf } from '../infer/metric.ts';
+import { type Bounds, boundsOfMetric, metricOf } from '../infer/metric.ts';
 import type { CurveFile } from './read/curve-file.ts';
-
-interface Bounds {
-  readonly lower?: number;
-  readonly upper?: number;
-}
 
 export interface CurveSettings extends Bounds {
   readonly goal: GoalChoice;
@@ -25,9 +20,9 @@ export interface Asked extends Bounds {
 }
 
 /**
- * Which way the curves of a file improve and where their values can lie, where it is not asked for: from the values of each that count, and from names of
- * metrics. That is the name of the values, or those of the columns where any of them is one; a column whose name says nothing then decides by
- * itself. Other curves are runs, which have the goal of most of them.
+ * Which way the curves of a file improve and where their values can lie, where it is not asked for: from names of metrics, and from the values of each that are
+ * `seen`. The name is that of the values, or those of the columns where any of them is one; a column whose name says nothing then decides by
+ * itself. Other curves are runs, which have the goal of most of them. All values of a file tell whether a share is one of 1 or of 100.
  */
 export function settingsOf(
   asked: Asked,
@@ -39,12 +34,10 @@ export function settingsOf(
   const areMetrics = names.length > 1 && common === undefined && names.some(metricOf);
   const metricNames = names.map((name) => common ?? (metricOf(name) ? name : undefined));
   const goals = goalsOf(asked, metricNames, areMetrics, seen);
-  const all = seen.flat();
-  const bounds = metricNames.map((name, i) => (name ? boundsOfMetric(name, areMetrics ? seen[i] : all) : {}));
+  const all = curves.flatMap(({ values }) => [...values]);
   const settings = goals.map((goal, i) => ({
     goal,
-    lower: asked.lower ?? bounds[i].lower,
-    upper: asked.upper ?? bounds[i].upper,
+    ...boundsOfMetric(metricNames[i] ?? '', areMetrics ? curves[i].values : all, asked),
   }));
   const notes = [
     ...(asked.goal === 'auto' ? [goalNote(goals, names)] : []),

@@ -106,11 +106,9 @@ export class EarlyStopper {
     const tooFew = values.filter(Number.isFinite).length < minEpochs;
     if (isMissing || tooFew || epoch + 1 >= horizon || this.stoppedAt !== null) return;
     const steps = this.#epochs.map((each) => each + 1);
-    const bounds = boundsOfMetric(this.#monitor, best === undefined ? values : [best, ...values]);
     const options = {
       goal: goal === 'auto' ? (metricOf(this.#monitor)?.goal ?? goal) : goal,
-      lower: lower ?? bounds.lower,
-      upper: upper ?? bounds.upper,
+      ...boundsOfMetric(this.#monitor, best === undefined ? values : [best, ...values], { lower, upper }),
       horizon,
     };
     const forecast = await model.extrapolate({ name: this.#monitor, steps, values }, options);

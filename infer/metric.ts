@@ -1,6 +1,6 @@
 import type { Goal } from './goal.ts';
 
-interface Bounds {
+export interface Bounds {
   readonly lower?: number;
   readonly upper?: number;
 }
@@ -56,14 +56,18 @@ export function metricOf(name: string): Metric | undefined {
   return METRICS.find(({ names }) => last !== undefined && names.test(last));
 }
 
-/** Where the values of a metric of this name can lie by its definition, as far as these values do not contradict it; no bounds for other names. */
-export function boundsOfMetric(name: string, values: readonly number[]): Bounds {
+/**
+ * Where the values of a metric of this name can lie by its definition, as far as neither these values contradict it nor what is told, which comes first; what is told
+ * alone for other names.
+ */
+export function boundsOfMetric(name: string, values: readonly number[], told: Bounds = {}): Bounds {
   const { range = {} } = metricOf(name) ?? {};
   const finite = values.filter(Number.isFinite);
-  const [least, most] = [
-    finite.reduce((a, b) => Math.min(a, b), Infinity),
-    finite.reduce((a, b) => Math.max(a, b), -Infinity),
-  ];
-  const { lower, upper } = range === 'share' ? { lower: 0, upper: most > 1 ? 100 : 1 } : range;
-  return (lower ?? -Infinity) <= least && most <= (upper ?? Infinity) ? { lower, upper } : {};
+  const most = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  const { lower = -Infinity, upper = Infinity } = range === 'share' ? { lower: 0, upper: most > 1 ? 100 : 1 } : range;
+  const holds = finite.every((value) => lower <= value && value <= upper);
+  return {
+    lower: told.lower ?? (holds && lower > -Infinity && lower < (told.upper ?? Infinity) ? lower : undefined),
+    upper: told.upper ?? (holds && upper < Infinity && upper > (told.lower ?? -Infinity) ? upper : undefined),
+  };
 }

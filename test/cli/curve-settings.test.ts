@@ -61,6 +61,11 @@ describe('where a metric lies by its definition', () => {
     expect(boundsOf({ a: [0.5, 0.9], b: [20, 90] }, 'accuracy')).toEqual(shares);
   });
 
+  it('is decided by later values, too, which tell in which unit a share is', () => {
+    const late = { curves: [{ name: 'run', steps: [1, 2, 3], values: [0.5, 0.9, 70] }], valueTitle: 'accuracy' };
+    expect(settingsOf({ goal: 'auto' }, late, [[0.5, 0.9]]).settings).toMatchObject([{ lower: 0, upper: 100 }]);
+  });
+
   it('gives way to what is asked for, one side at a time', () => {
     expect(boundsOf({ run: UP }, 'accuracy', { upper: 0.5 })).toEqual([[0, 0.5]]);
     const { settings, notes } = decide({ run: UP }, 'accuracy', { lower: -Infinity, upper: Infinity });

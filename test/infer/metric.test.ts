@@ -63,4 +63,12 @@ describe('where a metric lies by its definition', () => {
   ])('%s with values like %j', (name, values, lower, upper) => {
     expect(boundsOfMetric(name, values)).toEqual({ lower, upper });
   });
+
+  it.each([
+    ['one side that is told', { lower: 0.1 }, { lower: 0.1, upper: 1 }],
+    ['no bound', { lower: -Infinity }, { lower: -Infinity, upper: 1 }],
+    ['a bound beyond its own', { lower: 2 }, { lower: 2, upper: undefined }],
+  ])('%s comes first', (_, told, expected) => {
+    expect(boundsOfMetric('accuracy', [0.2, 0.9, Number.NaN], told)).toEqual(expected);
+  });
 });
