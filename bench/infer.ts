@@ -42,6 +42,7 @@ async function inProcess(options: BenchOptions): Promise<Report> {
   const manyTimes = await timings(() => model.extrapolate(many, { horizon: HORIZON }), 5, 1);
   await model.dispose();
   const folder = checkpointFolder(options.checkpoint);
+  ort.env.wasm.numThreads = 1;
   const inBrowser = await BrowserModel.load({ ort, read: async (file) => readFileSync(join(folder, file)) });
   const wasm = await oneByOne(inBrowser, options);
   await inBrowser.dispose();

@@ -7,7 +7,7 @@ interface Bounds {
 }
 
 /**
- * What to say where the 90 % bands go below 0 or above 1 and no value that was seen does: most metrics cannot, but nothing in a file tells. Null where there
+ * What to say where the 90 % bands go below 0 or above 1 and no value that was seen does: most metrics cannot, but no name tells. Null where there
  * is nothing to say. `bounds` are those of each curve. The forecasts need the quantiles 0.05 and 0.95.
  */
 export function boundsHint(

@@ -1,6 +1,7 @@
 import { chooseGoal, type GOALS, type Goal, type GoalChoice } from '../infer/goal.ts';
 import { type Bounds, boundsOfMetric, metricOf } from '../infer/metric.ts';
 import type { CurveFile } from './read/curve-file.ts';
+import { quoted } from './wording.ts';
 
 export interface CurveSettings extends Bounds {
   readonly goal: GoalChoice;
@@ -9,78 +10,100 @@ export interface CurveSettings extends Bounds {
 export interface FileSettings {
   /** Of each curve. */
   readonly settings: readonly CurveSettings[];
-  /** Whether the curves are several metrics of one run, and not one metric of several runs. */
+  /** Whether the curves are several metrics, and not one metric of several runs. */
   readonly areMetrics: boolean;
-  /** What was taken from the names, in one line each. */
-  readonly notes: readonly string[];
+  /** In a line each, what was decided, and null where all of it was asked for. */
+  readonly goalNote: string | null;
+  readonly boundsNote: string | null;
 }
 
 export interface Asked extends Bounds {
   readonly goal: (typeof GOALS)[number];
+  /** Values of the metric beside those of the file, such as a target: they tell its unit, too. */
+  readonly known?: readonly number[];
 }
 
 /**
- * Which way the curves of a file improve and where their values can lie, where it is not asked for: from names of metrics, and from the values of each that are
- * `seen`. The name is that of the values, or those of the columns where any of them is one; a column whose name says nothing then decides by
- * itself. Other curves are runs, which have the goal of most of them. All values of a file tell whether a share is one of 1 or of 100.
+ * Which way the curves of a file improve and where their values can lie, where it is not asked for. The name of the values decides where it is that of a metric; in
+ * a file that has a column for each curve, the names of the columns do where half of them or more are metrics, each of its own column. Such a column
+ * without a name that says something decides by the values that are `seen`. All other curves are runs, which have the goal of most of them. Bounds are dropped
+ * that any value of the file contradicts.
  */
 export function settingsOf(
-  asked: Asked,
-  { curves, valueTitle }: Pick<CurveFile, 'curves' | 'valueTitle'>,
+  { goal: asked, known = [], ...told }: Asked,
+  file: Pick<CurveFile, 'curves' | 'valueTitle' | 'areColumns'>,
   seen: readonly (readonly number[])[],
 ): FileSettings {
+  const { curves } = file;
   const names = curves.map(({ name }) => name);
-  const common = [valueTitle, sharedEnding(names)].find(metricOf);
-  const areMetrics = names.length > 1 && common === undefined && names.some(metricOf);
-  const metricNames = names.map((name) => common ?? (metricOf(name) ? name : undefined));
-  const goals = goalsOf(asked, metricNames, areMetrics, seen);
-  const all = curves.flatMap(({ values }) => [...values]);
-  const settings = goals.map((goal, i) => ({
-    goal,
-    ...boundsOfMetric(metricNames[i] ?? '', areMetrics ? curves[i].values : all, asked),
-  }));
-  const notes = [
-    ...(asked.goal === 'auto' ? [goalNote(goals, names)] : []),
-    ...boundsNotes(
-      settings.map(({ lower, upper }, i) => ({
-        name: metricNames[i] ?? '',
-        lower: asked.lower === undefined ? lower : undefined,
-        upper: asked.upper === undefined ? upper : undefined,
-      })),
-    ),
-  ];
-  return { settings, areMetrics, notes };
+  const metrics = asked === 'auto' ? columnMetrics(file) : null;
+  if (metrics !== null) {
+    const settings = curves.map(({ values }, i) => ({
+      goal: namedGoal(metrics[i]) ?? chooseGoal([seen[i]]),
+      ...boundsOfMetric(metrics[i] ?? '', values, told),
+    }));
+    const goalNote = goalsNote(settings, names, metrics);
+    return { settings, areMetrics: true, goalNote, boundsNote: boundsNoteOf(settings, names, told) };
+  }
+  const metric = commonMetric(file) ?? '';
+  const values = [...known, ...curves.flatMap((curve) => [...curve.values])];
+  const goal: GoalChoice =
+    asked === 'auto' ? (namedGoal(metric) ?? chooseGoal(seen)) : { goal: asked, reason: 'asked for' };
+  const common = { goal, ...boundsOfMetric(metric, values, told) };
+  return {
+    settings: curves.map(() => common),
+    areMetrics: false,
+    goalNote: asked === 'auto' ? `goal ${goal.goal}: ${goal.reason}. Another one: --goal.` : null,
+    boundsNote: boundsNoteOf([common], [metric], told),
+  };
+}
+
+const isNameless = (valueTitle: string): boolean => valueTitle.toLowerCase() === 'value';
+
+/** What a column is of: Weights & Biases calls one `run - val_loss`. */
+const metricPart = (name: string): string => name.split(' - ').at(-1) as string;
+
+/** The name of the metric of each column, undefined where it says nothing; null where the columns are not several metrics. */
+function columnMetrics({ curves, valueTitle, areColumns }: Parameters<typeof settingsOf>[1]): Names | null {
+  if (!areColumns || !isNameless(valueTitle)) return null;
+  const metrics = curves.map(({ name }) => (metricOf(metricPart(name)) ? metricPart(name) : undefined));
+  const named = metrics.filter((metric) => metric !== undefined);
+  // A single one may be chance: of the runs `r1`, `r2` and `r3` one is called like a metric.
+  return new Set(named).size > 1 && named.length >= curves.length / 2 ? metrics : null;
+}
+
+/** The name of the metric that all curves are of. */
+function commonMetric({ curves, valueTitle, areColumns }: Parameters<typeof settingsOf>[1]): string | undefined {
+  if (!isNameless(valueTitle)) return metricOf(metricPart(valueTitle)) && metricPart(valueTitle);
+  const parts = new Set(curves.map(({ name }) => (areColumns || curves.length === 1 ? metricPart(name) : '')));
+  const [part] = parts;
+  return parts.size === 1 && metricOf(part) ? part : undefined;
 }
 
 type Names = readonly (string | undefined)[];
-type Values = readonly (readonly number[])[];
 
-function goalsOf({ goal: asked }: Asked, metricNames: Names, areMetrics: boolean, seen: Values): GoalChoice[] {
-  if (asked !== 'auto') return seen.map(() => ({ goal: asked, reason: 'asked for' }));
-  return metricNames.map((name, i) => {
-    const goal = name && metricOf(name)?.goal;
-    if (goal) return { goal, reason: `'${name}' is better the ${goal === 'minimize' ? 'lower' : 'higher'} it is` };
-    return chooseGoal(areMetrics ? [seen[i]] : seen);
-  });
+function namedGoal(name: string | undefined): GoalChoice | null {
+  const goal = name && metricOf(name)?.goal;
+  return goal ? { goal, reason: `'${name}' is better the ${goal === 'minimize' ? 'lower' : 'higher'} it is` } : null;
 }
 
-/** What Weights & Biases calls a metric of several runs: `run - val_loss`. */
-function sharedEnding(names: readonly string[]): string {
-  const endings = new Set(names.map((name) => name.split(' - ').slice(1).at(-1) ?? ''));
-  return endings.size === 1 ? [...endings][0] : '';
+const MOST_NAMES = 8;
+
+function goalsNote(settings: readonly CurveSettings[], names: readonly string[], metrics: Names): string {
+  const those = (goal: Goal) => {
+    const own = names.filter((_, i) => metrics[i] !== undefined && settings[i].goal.goal === goal);
+    return own.length === 0 ? [] : [`${goal} ${quoted(own, MOST_NAMES)}`];
+  };
+  const guessed = names.flatMap((name, i) => (metrics[i] ? [] : [`${settings[i].goal.goal} '${name}'`]));
+  const byValues = guessed.length === 0 ? '' : `; by their values: ${guessed.slice(0, MOST_NAMES).join(', ')}`;
+  return `goals by the names of metrics: ${[...those('minimize'), ...those('maximize')].join('; ')}${byValues}. One for all: --goal.`;
 }
 
-function goalNote(goals: readonly GoalChoice[], names: readonly string[]): string {
-  const [first] = goals;
-  if (goals.every(({ goal }) => goal === first.goal))
-    return `goal ${first.goal}: ${first.reason}. Another one: --goal.`;
-  const those = (goal: Goal) => names.filter((_, i) => goals[i].goal === goal).join(', ');
-  return `goals by the names of metrics: minimize ${those('minimize')}; maximize ${those('maximize')}. One for all: --goal.`;
-}
-
-function boundsNotes(bounds: readonly (Bounds & { readonly name: string })[]): string[] {
-  const namesOf = new Map<string, Set<string>>();
-  for (const { name, lower, upper } of bounds) {
+function boundsNoteOf(settings: readonly Bounds[], names: readonly string[], told: Bounds): string | null {
+  const namesOf = new Map<string, string[]>();
+  for (const [i, each] of settings.entries()) {
+    const lower = told.lower === undefined ? each.lower : undefined;
+    const upper = told.upper === undefined ? each.upper : undefined;
     if (lower === undefined && upper === undefined) continue;
     const where =
       lower === undefined
@@ -88,9 +111,12 @@ function boundsNotes(bounds: readonly (Bounds & { readonly name: string })[]): s
         : upper === undefined
           ? `at least ${lower}`
           : `from ${lower} to ${upper}`;
-    namesOf.set(where, (namesOf.get(where) ?? new Set()).add(name));
+    namesOf.set(where, [...(namesOf.get(where) ?? []), names[i]]);
   }
-  if (namesOf.size === 0) return [];
-  const parts = [...namesOf].map(([where, names]) => `${[...names].join(', ')} ${where}`);
-  return [`bounds by the names of metrics: ${parts.join('; ')}. Others: --lower, --upper, none for no bound.`];
+  if (namesOf.size === 0) return null;
+  const parts = [...namesOf].map(([where, own]) => `${quoted([...new Set(own)], MOST_NAMES)} ${where}`);
+  return `bounds by the names of metrics: ${parts.join('; ')}. Others: --lower, --upper, none for no bound.`;
 }
+
+/** A bound in JSON. */
+export const finiteOrNull = (bound = Infinity): number | null => (Number.isFinite(bound) ? bound : null);

@@ -10,15 +10,20 @@ export interface CurveForecaster {
   extrapolate(curve: Curve, options?: ExtrapolateOptions): Promise<Forecast>;
 }
 
-export interface EarlyStopperOptions extends StopOptions, Pick<ExtrapolateOptions, 'goal' | 'lower' | 'upper'> {
+export interface EarlyStopperOptions extends StopOptions {
   readonly model: CurveForecaster;
   /** The number of epochs that the training would take. */
   readonly horizon: number;
-  /**
-   * Which of the logged values decides. Default: `'val_loss'`. Its name decides `goal`, `lower` and `upper`, where they are not told and it is that of a metric:
-   * a `val_loss` is to fall even where it rises, an `accuracy` lies between 0 and 1 (or 100).
-   */
+  /** Which of the logged values decides. Default: `'val_loss'`. */
   readonly monitor?: string;
+  /** Which way it improves. Default: `'auto'`, by the name of the metric (a `val_loss` is to fall even where it rises), or else by its values. */
+  readonly goal?: ExtrapolateOptions['goal'];
+  /**
+   * Hard bounds, `-Infinity` and `Infinity` for none. Default: those that the metric of this name has by its definition (an `accuracy` lies between 0 and 1, or 100
+   * once a value is above 1: tell `upper: 100` where it begins below 1 %).
+   */
+  readonly lower?: number;
+  readonly upper?: number;
   /** No advice before this many epochs have a value. Default: 5. */
   readonly minEpochs?: number;
   /** The advice to stop must hold after this many epochs in a row. Default: 1. */

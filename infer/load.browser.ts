@@ -4,7 +4,7 @@ import { type Files, filesOf, graphFile, readCheckpoint } from '../model/checkpo
 import { createPredictor, type Predictor } from './predictor.ts';
 
 /** A file as `fetch` answers it, or its bytes. */
-type FileAnswer = Uint8Array | Pick<Response, 'ok' | 'status' | 'arrayBuffer'>;
+type FileAnswer = Uint8Array | ArrayBuffer | Pick<Response, 'ok' | 'status' | 'arrayBuffer'>;
 
 export interface BrowserLoadOptions {
   /** The module `onnxruntime-web/wasm`, or `onnxruntime-web/webgpu`, which is larger and computes on both devices. */
@@ -40,12 +40,17 @@ export async function loadPredictor({ ort, read, device = 'cpu' }: BrowserLoadOp
       { 'weights.safetensors': files['weights.safetensors'] },
       device,
     );
-  const [condition, predict] = [await open('condition'), await open('predict')];
+  const condition = await open('condition');
+  const predict = await open('predict').catch(async (error) => {
+    await condition.dispose();
+    throw error;
+  });
   return createPredictor(checkpoint, { condition, predict }, { name: device, reason: 'asked for' });
 }
 
 async function bytesOf(file: string, answer: FileAnswer): Promise<Uint8Array> {
   if (answer instanceof Uint8Array) return answer;
+  if (answer instanceof ArrayBuffer) return new Uint8Array(answer);
   if (!answer.ok) {
     throw new Error(
       `${FOLDER}/${file}: expected the file, got the status ${answer.status}. Serve the checkpoint's folder.`,

@@ -11,14 +11,14 @@ interface Metric {
   readonly range: Bounds | 'share';
 }
 
-/** By what they are called, whole, with `_` for what parts words. A loss may be negative. */
+/** By what they are called, whole, with `_` for what parts words. A loss may be negative, and an error have a sign. */
 const METRICS: readonly (Metric & { readonly names: RegExp })[] = [
-  { goal: 'minimize', range: {}, names: /^(loss|nll|negative_log_likelihood)$/ },
+  { goal: 'minimize', range: {}, names: /^(loss|err|error|nll|negative_log_likelihood)$/ },
   {
     goal: 'minimize',
     range: { lower: 0 },
     names:
-      /^(err|error|(root_)?(mean_)?(absolute|squared)(_percentage|_logarithmic)?_error|r?mse|mae|mape|log_?loss|(binary_|(sparse_)?categorical_)?cross_?entropy|bpb|bpc|wer|cer|(fid|kid|brier)(_score)?|lpips|regret)$/,
+      /^((root_)?(mean_)?(absolute|squared)(_percentage|_logarithmic)?_error|r?mse|mae|mape|log_?loss|(binary_|(sparse_)?categorical_)?cross_?entropy|bpb|bpc|wer|cer|(fid|brier)(_score)?|lpips|regret)$/,
   },
   { goal: 'minimize', range: { lower: 1 }, names: /^(perplexity|ppl)$/ },
   { goal: 'minimize', range: 'share', names: /^error_rate$/ },
@@ -26,11 +26,11 @@ const METRICS: readonly (Metric & { readonly names: RegExp })[] = [
     goal: 'maximize',
     range: 'share',
     names:
-      /^(((sparse_)?(top_(k|\d+)_)?categorical_|binary_|balanced_|top_?\d+_)?acc(uracy)?|(roc_|pr_)?auc|auroc|auprc|(macro_|micro_)?f1(_score)?|precision|recall|m?iou|dice|map(_?\d+(_\d+)?)?)$/,
+      /^(((sparse_)?(top_(k|\d+)_)?categorical_|binary_|balanced_|top_?\d+_)?acc(uracy)?|(roc_|pr_)?auc|auroc|auprc|(macro_|micro_)?f1(_score)?|precision|recall|m?iou|dice|map(_?\d+)*)$/,
   },
   { goal: 'maximize', range: { upper: 1 }, names: /^(r2(_score)?|ssim|mcc)$/ },
   { goal: 'maximize', range: { lower: 0 }, names: /^(bleu|rouge)$/ },
-  { goal: 'maximize', range: {}, names: /^(psnr|reward|return|score)$/ },
+  { goal: 'maximize', range: {}, names: /^(psnr|reward|return)$/ },
 ];
 
 /** What says of which data a metric is, or how it is averaged, before or after its name. */
@@ -38,33 +38,43 @@ const WHERE = '(?:train|training|val|valid|validation|test|eval|dev|epoch|step|m
 const BEFORE = new RegExp(`^(${WHERE}_)+`);
 const AFTER = new RegExp(`(_${WHERE})+$`);
 
-/** `box_loss`, but not `neg_mean_squared_error`. Of other words the last one does not decide: scores can be either way. */
-const KINDS = /^(?!.*neg)\w+_(loss|error|acc|accuracy|auc|precision|recall|f1|iou)$/;
+/** A metric of some kind, by its last word: `box_loss`. */
+const KINDS = /_(loss|error|acc|accuracy|auc|precision|recall|f1|iou)$/;
+/** Words that turn it round. */
+const TURNED = /(^|_)(1|one|minus|neg|negative|inv|inverse|no|non)_/;
 
-/** The metric that a name is of: `val_loss`, `accuracy/train`, `val/box_loss`. Undefined where a name is not that of a metric alone. */
+/**
+ * The metric that a name is of: `val_loss`, `accuracy/train`, `val/box_loss`. Undefined where a name is not that of a metric alone: `focal-loss` may be a run, and a
+ * score can be either way.
+ */
 export function metricOf(name: string): Metric | undefined {
+  if (/^\s*[-−]/.test(name)) return undefined;
   const words = name
     .toLowerCase()
-    .replace(/\(.*?\)/g, '')
+    .replace(/\((%|[bmp])\)/g, '') // the unit, and what YOLO calls boxes, masks and poses
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
   const metric = words.replace(BEFORE, '').replace(AFTER, '');
   const whole = METRICS.find(({ names }) => names.test(metric));
-  if (whole !== undefined || metric === words) return whole;
-  // Where a name says of which data it is, it may be a metric of some kind by its last word. Without, `focal-loss` may be a run.
-  const last = KINDS.exec(metric)?.[1];
-  return METRICS.find(({ names }) => last !== undefined && names.test(last));
+  if (whole !== undefined || metric === words || TURNED.test(metric)) return whole;
+  const kind = KINDS.exec(metric)?.[1];
+  const found = METRICS.find(({ names }) => kind !== undefined && names.test(kind));
+  return found && { goal: found.goal, range: {} };
 }
+
+/** Of a share that was computed in single precision. */
+const ROUNDING = 1e-6;
 
 /**
  * Where the values of a metric of this name can lie by its definition, as far as neither these values contradict it nor what is told, which comes first; what is told
- * alone for other names.
+ * alone for other names. A share with a value above 1 is one of 100.
  */
 export function boundsOfMetric(name: string, values: readonly number[], told: Bounds = {}): Bounds {
   const { range = {} } = metricOf(name) ?? {};
   const finite = values.filter(Number.isFinite);
   const most = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  const { lower = -Infinity, upper = Infinity } = range === 'share' ? { lower: 0, upper: most > 1 ? 100 : 1 } : range;
+  const share = { lower: 0, upper: most > 1 + ROUNDING ? 100 : Math.max(1, most) };
+  const { lower = -Infinity, upper = Infinity } = range === 'share' ? share : range;
   const holds = finite.every((value) => lower <= value && value <= upper);
   return {
     lower: told.lower ?? (holds && lower > -Infinity && lower < (told.upper ?? Infinity) ? lower : undefined),

@@ -4,7 +4,7 @@ import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { countObserved } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf } from '../../infer/stopping.ts';
 import type { Command } from '../command.ts';
-import { type CurveSettings, settingsOf } from '../curve-settings.ts';
+import { type CurveSettings, type FileSettings, finiteOrNull, settingsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
 import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.ts';
@@ -92,8 +92,9 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
       `${all} at step ${horizon}, so it is not known how far ${they} would go. Give the planned last step with --horizon.`,
     );
   }
-  const { goal, lower, upper } = decide(file, seen, path, options);
+  const { goal, lower, upper, boundsNote } = decide(file, seen, path, options);
   if (options.goal === 'auto') terminal.note(`goal: ${goal.goal} (${goal.reason}); --goal sets it`);
+  if (boundsNote !== null) terminal.note(boundsNote);
   const best = bestRun(seen, goal.goal);
 
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
@@ -106,7 +107,8 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 
   const { confidence } = options;
   if (options.json) {
-    terminal.out(JSON.stringify({ checkpoint, device, goal, horizon, confidence, best, runs }));
+    const bounds = { lower: finiteOrNull(lower), upper: finiteOrNull(upper) };
+    terminal.out(JSON.stringify({ checkpoint, device, goal, ...bounds, horizon, confidence, best, runs }));
     return;
   }
   terminal.out(runTable(runs, options.target, goal.goal));
@@ -119,16 +121,21 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 }
 
 /** Of all runs: what is compared must be of one metric. */
-function decide(file: CurveFile, seen: readonly FileCurve[], path: string, options: Options): CurveSettings {
-  const { settings, areMetrics } = settingsOf(
-    options,
+function decide(
+  file: CurveFile,
+  seen: readonly FileCurve[],
+  path: string,
+  { goal, lower, upper, target }: Options,
+): CurveSettings & Pick<FileSettings, 'boundsNote'> {
+  const { settings, areMetrics, boundsNote } = settingsOf(
+    { goal, lower, upper, known: target === undefined ? [] : [target] },
     file,
     seen.map(({ values }) => values),
   );
-  if (!areMetrics) return settings[0];
+  if (!areMetrics) return { ...settings[0], boundsNote };
   const names = seen.map(({ name }) => name);
   throw new UsageError(
-    `${path}: expected runs of one metric, got metrics of one run: ${quoted(names, 5)}. Choose one with --value-key.`,
+    `${path}: expected runs of one metric, got several metrics: ${quoted(names, 5)}. Choose one with --value-key, or tell --goal where these are runs.`,
   );
 }
 

@@ -11,7 +11,7 @@ import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
-import { type CurveSettings, type FileSettings, settingsOf } from '../curve-settings.ts';
+import { type CurveSettings, type FileSettings, finiteOrNull, settingsOf } from '../curve-settings.ts';
 import {
   COLOUR_OPTION,
   checkDraws,
@@ -110,8 +110,8 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   checkDraws(options);
   const file = readCurves(path, options);
   for (const note of file.notes) terminal.note(note);
-  const { settings, notes } = decide(file, options);
-  for (const note of notes) terminal.note(note);
+  const { settings, goalNote, boundsNote } = decide(file, options);
+  for (const note of [goalNote, boundsNote]) if (note !== null) terminal.note(note);
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
   const { horizon, observed, target } = options;
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
@@ -151,10 +151,9 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
 }
 
-/** Only the observed parts may decide. */
-function decide(file: CurveFile, options: Options): FileSettings {
-  const seen = file.curves.map(({ values }) => values.slice(0, countObserved(options.observed, values.length, 2)));
-  return settingsOf(options, file, seen);
+function decide(file: CurveFile, { goal, lower, upper, target, observed }: Options): FileSettings {
+  const seen = file.curves.map(({ values }) => values.slice(0, countObserved(observed, values.length, 2)));
+  return settingsOf({ goal, lower, upper, known: target === undefined ? [] : [target] }, file, seen);
 }
 
 /** Each curve with its own settings, those that share theirs in one call; in the order of the curves. */
@@ -242,7 +241,7 @@ function toJson(forecast: Forecast, { goal, lower, upper }: CurveSettings, level
   return {
     name,
     observed,
-    goal: goal.goal,
+    goal,
     lower: finiteOrNull(lower),
     upper: finiteOrNull(upper),
     steps,
@@ -254,8 +253,6 @@ function toJson(forecast: Forecast, { goal, lower, upper }: CurveSettings, level
     logDensity: laterLogDensity,
   };
 }
-
-const finiteOrNull = (bound = Infinity): number | null => (Number.isFinite(bound) ? bound : null);
 
 function drawPlots(
   file: CurveFile,

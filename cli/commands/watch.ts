@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import type { Command } from '../command.ts';
+import { finiteOrNull } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, wholeNumber } from '../options.ts';
 import { type LookSettings, look, type Waiting, type Watched } from '../plot/look.ts';
@@ -139,6 +140,7 @@ async function lookAt(
   }
   const status = await look(file, options, model);
   if (status.state !== 'waiting' && options.goal === 'auto') screen.note(`goal: ${status.goal.goal}; --goal sets it`);
+  if (status.state !== 'waiting' && status.boundsNote !== null) screen.note(status.boundsNote);
   return status;
 }
 
@@ -202,11 +204,13 @@ function statusLine({ curve, best, horizon, advice, state, forecast }: Watched):
   return [...parts, state].join(' | ');
 }
 
+const NO_BOUNDS = { lower: null, upper: null };
+
 /** The contract of `--json`: `run` is null while waiting. */
 function toJson(status: Waiting | Watched, { confidence, patience }: Options) {
   const { state, reason } = status;
   if (status.state === 'waiting')
-    return { state, reason, goal: null, horizon: null, confidence, patience, best: null, run: null };
+    return { state, reason, goal: null, ...NO_BOUNDS, horizon: null, confidence, patience, best: null, run: null };
   const { goal, horizon, best, curve, advice, forecast } = status;
   const end = curve.steps.length - 1;
   const run = {
@@ -226,5 +230,6 @@ function toJson(status: Waiting | Watched, { confidence, patience }: Options) {
             probability: advice.probabilityFinalBeats,
           },
   };
-  return { state, reason, goal, horizon, confidence, patience, best, run };
+  const bounds = { lower: finiteOrNull(status.lower), upper: finiteOrNull(status.upper) };
+  return { state, reason, goal, ...bounds, horizon, confidence, patience, best, run };
 }

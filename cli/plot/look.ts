@@ -31,6 +31,10 @@ export interface Watched {
   readonly reason: string;
   readonly curve: FileCurve;
   readonly goal: GoalChoice;
+  readonly lower?: number;
+  readonly upper?: number;
+  /** What of the bounds was not asked for; null for nothing. */
+  readonly boundsNote: string | null;
   readonly horizon: number;
   readonly best: number;
   /** From all points; null where the horizon is reached. */
@@ -60,8 +64,17 @@ export async function look(
     };
   }
   const count = curve.steps.length;
-  const { settings: ofCurves, areMetrics } = settingsOf(
-    { goal: 'auto', ...settings },
+  const {
+    settings: ofCurves,
+    areMetrics,
+    boundsNote,
+  } = settingsOf(
+    {
+      goal: settings.goal ?? 'auto',
+      lower: settings.lower,
+      upper: settings.upper,
+      known: settings.best === undefined ? [] : [settings.best],
+    },
     file,
     file.curves.map(({ values }) => values),
   );
@@ -72,7 +85,7 @@ export async function look(
   if (settings.best !== undefined) others.push(settings.best);
   const bestWith = (points: number) => bestOf([...others, ...curve.values.slice(0, points)], goal.goal);
   const horizon = settings.horizon ?? defaultHorizon(curve.steps);
-  const known = { curve, goal, horizon, best: bestWith(count) };
+  const known = { curve, goal, lower, upper, boundsNote, horizon, best: bestWith(count) };
   if (curve.steps[count - 1] >= horizon) {
     const reason = `reached step ${stepText(curve.steps[count - 1])} of ${stepText(horizon)}`;
     return { state: 'finished', reason, ...known, forecast: null, advice: null };

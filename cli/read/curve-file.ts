@@ -13,6 +13,8 @@ export interface CurveFile {
   /** What the columns, keys or tags are called, for axis titles. */
   readonly stepTitle: string;
   readonly valueTitle: string;
+  /** Whether each curve is a column (or key) of its own, which may be a metric and not a run. */
+  readonly areColumns?: boolean;
   /** What was assumed about the file, one line each. */
   readonly notes: readonly string[];
 }

@@ -11,7 +11,9 @@ export const CURVE_NAMES = ['curve', 'run', 'run_id', 'name', 'config'];
 const TIME_NAME = /^(_?timestamp|_?runtime|wall[ _]?time|relative time \(.*\)|time|date|datetime)$/i;
 
 /** What is logged of the training itself; never a value unless it is asked for. */
-const SETTING_NAME = /^(.*[/.])?(lr|learning[_ ]rate|grad(ient)?[_ ]norm)(\/\w+)?$/i;
+const SETTING_NAME = /^((.*\/)?(train[_-])?(lr|learning[-_ ]rate|grad(ient)?[-_ ]norm)(\/\w+)?|.*\/lr\d*)$/i;
+/** As Lightning calls it by the optimiser; `lr-high` may be a run. */
+const LIGHTNING_RATE = /^lr-[A-Z][A-Za-z]+(\/\w+)?$/;
 
 const isStepName = (name: string): boolean => STEP_NAMES.includes(name.toLowerCase());
 
@@ -21,10 +23,11 @@ export function stepNames(names: readonly string[]): string[] {
   return names.filter(isStepName).sort((a, b) => rank(a) - rank(b));
 }
 
-/** The names that may be values: no steps, no times and no learning rates, unless there is nothing else. */
+/** The names that may be values: no learning rates, no steps and no times, each unless there is nothing else. */
 export function valueNames(names: readonly string[]): readonly string[] {
-  const values = names.filter((name) => !isStepName(name) && !TIME_NAME.test(name) && !SETTING_NAME.test(name));
-  return values.length > 0 ? values : names;
+  const logged = names.filter((name) => !isStepName(name) && !TIME_NAME.test(name));
+  const values = logged.filter((name) => !SETTING_NAME.test(name) && !LIGHTNING_RATE.test(name));
+  return [values, logged].find((some) => some.length > 0) ?? names;
 }
 
 /** Is it called just `value`? Then it is the one that is meant. */

@@ -33,7 +33,7 @@ export function columnCurves(columns: Columns, options: ReadCurvesOptions = {}):
   const layout = curveAt >= 0 ? longCurves(columns, { ...roles, curveAt }) : wideCurves(columns, roles);
   const { curves, notes } = tidyCurves(columns.source, layout.raw);
   const { stepTitle, valueTitle } = layout;
-  return { curves, stepTitle, valueTitle, notes: [...layout.notes, ...notes] };
+  return { curves, stepTitle, valueTitle, areColumns: curveAt < 0, notes: [...layout.notes, ...notes] };
 }
 
 function withoutCutRow(table: Table): Table {

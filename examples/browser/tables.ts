@@ -8,23 +8,30 @@ import { DEVICE_NAME, one, say, source, takeFiles, trying } from './page-parts.t
 const form = one<HTMLFormElement>('form');
 const text = one<HTMLTextAreaElement>('[name=table]');
 const select = one<HTMLSelectElement>('[name=target]');
+const button = one<HTMLButtonElement>('button');
 const SHOWN_NEW_ROWS = 20;
 
-const records = (): string[][] => parse(text.value, { skip_empty_lines: true, trim: true });
+interface Line {
+  readonly record: string[];
+  readonly info: { readonly lines: number };
+}
+
+const read = (): Line[] => parse(text.value, { skip_empty_lines: true, trim: true, info: true }) as unknown as Line[];
 
 /** The columns to choose the target from; the last one at first. */
 function listColumns(): void {
-  const [header = []] = records();
+  const header = read()[0]?.record ?? [];
   const chosen = header.includes(select.value) ? select.value : header.at(-1);
   select.replaceChildren(...header.map((name) => new Option(name, name, false, name === chosen)));
+  say('');
 }
 
 type Cells = string[][];
 
 async function predict(): Promise<void> {
-  const [header, ...rows] = records();
+  const [{ record: header }, ...rows] = read();
   const at = header.indexOf(select.value);
-  const [known, asked] = [true, false].map((isKnown) => rows.filter((row) => (row[at] !== '') === isKnown));
+  const [known, asked] = [true, false].map((isKnown) => rows.filter(({ record }) => (record[at] !== '') === isKnown));
   if (known.length === 0 || asked.length === 0) {
     throw new Error(
       `${select.value}: expected rows that have it and rows where it is blank, got ${known.length} and ${asked.length}.`,
@@ -32,13 +39,15 @@ async function predict(): Promise<void> {
   }
   say('Loading the network ...');
   const start = performance.now();
-  const targets = known.map((row) => row[at]);
+  const targets = known.map(({ record }) => record[at]);
   const { task, reason } = chooseTask(targets);
   const answer = task === 'classification' ? classes : numbers;
-  const [knownCells, askedCells] = [known, asked].map((some) => some.map((row) => row.filter((_, k) => k !== at)));
+  const [knownCells, askedCells] = [known, asked].map((some) =>
+    some.map(({ record }) => record.filter((_, k) => k !== at)),
+  );
   const [titles, ...answers] = await answer(knownCells, targets, askedCells);
   const seconds = (performance.now() - start) / 1000;
-  show([['line', ...titles], ...answers.map((texts, i) => [String(rows.indexOf(asked[i]) + 2), ...texts])]);
+  show([['line', ...titles], ...answers.map((texts, i) => [String(asked[i].info.lines), ...texts])]);
   say(
     `${select.value} in ${asked.length} rows, from ${known.length} where it is known: ${task}, since ${reason}. ` +
       `${seconds.toFixed(1)} s on the ${DEVICE_NAME}, with loading.`,
@@ -50,9 +59,10 @@ const onProgress = (share: number) => say(`${Math.round(100 * share)} %`);
 /** Titles, and the texts of each row. */
 async function classes(known: Cells, targets: string[], asked: Cells): Promise<Cells> {
   const model = await TabularClassifier.load(await source('tabular-classifier'));
-  await model.fit(known, targets);
-  const probabilities = await model.predictProba(asked, { onProgress });
-  await model.dispose();
+  const probabilities = await model
+    .fit(known, targets)
+    .then(() => model.predictProba(asked, { onProgress }))
+    .finally(() => model.dispose());
   return [
     ['most probable', ...model.classes.map((label) => `P(${label})`)],
     ...probabilities.map((row) => [
@@ -64,9 +74,10 @@ async function classes(known: Cells, targets: string[], asked: Cells): Promise<C
 
 async function numbers(known: Cells, targets: string[], asked: Cells): Promise<Cells> {
   const model = await TabularRegressor.load(await source('tabular-regressor'));
-  await model.fit(known, targets.map(Number));
-  const distributions = await model.predictDistribution(asked, { onProgress });
-  await model.dispose();
+  const distributions = await model
+    .fit(known, targets.map(Number))
+    .then(() => model.predictDistribution(asked, { onProgress }))
+    .finally(() => model.dispose());
   return [
     ['mean', 'median', '90 % interval', ''],
     ...distributions.map((distribution) =>
@@ -96,10 +107,14 @@ await trying(async () => {
     .slice(1, SHOWN_NEW_ROWS + 1);
   text.value = knownRows + unknown.map((row) => row.replace(/[^,]*$/, '')).join('\n');
   listColumns();
-  takeFiles(text, listColumns);
-  text.addEventListener('input', () => trying(async () => listColumns()));
+  const update = () => trying(async () => listColumns());
+  takeFiles(text, update);
+  text.addEventListener('input', update);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    trying(predict);
+    button.disabled = true;
+    trying(predict).finally(() => {
+      button.disabled = false;
+    });
   });
 });

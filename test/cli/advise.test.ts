@@ -48,6 +48,8 @@ describe('advise', () => {
       checkpoint: 'fake',
       device: { name: 'cpu', reason: 'a test' },
       goal: { goal: 'maximize', reason: '5 of 5 curves rise from where they start' },
+      lower: null,
+      upper: null,
       horizon: 40,
       confidence: 0.95,
       best: { name: 'leader', value: 0.8 },
@@ -93,8 +95,12 @@ describe('advise', () => {
 
   test('the name of the metric says which way it improves and where it can lie', async () => {
     const path = write('error-rates.csv', { worse: [0.03, 0.04, 0.05, 0.06, 0.05], other: [0.3, 0.1] }, 'error_rate');
-    const { out } = await runCommand(command, path, { json: true, horizon: 9 });
-    const { goal, runs } = JSON.parse(out);
+    const { out, notes } = await runCommand(command, path, { json: true, horizon: 9 });
+    const { goal, lower, upper, runs } = JSON.parse(out);
+    expect([lower, upper]).toEqual([0, 1]);
+    expect(notes).toContain(
+      "bounds by the names of metrics: 'error_rate' from 0 to 1. Others: --lower, --upper, none for no bound.",
+    );
     expect(goal).toEqual({ goal: 'minimize', reason: "'error_rate' is better the lower it is" });
     expect(runs[0].final.quantiles['0.05']).toBeGreaterThan(0);
     const free = await runCommand(command, path, { json: true, horizon: 9, lower: -Infinity });
@@ -105,7 +111,7 @@ describe('advise', () => {
     const path = join(folder, 'history.csv');
     writeFileSync(path, 'epoch,loss,val_loss,accuracy\n1,3,3,0.1\n2,2,2.5,0.2\n3,1.5,2.2,0.3\n');
     await expect(runCommand(command, path, { horizon: 9 })).rejects.toThrow(
-      `${path}: expected runs of one metric, got metrics of one run: 'loss', 'val_loss', 'accuracy'. Choose one with --value-key.`,
+      `${path}: expected runs of one metric, got several metrics: 'loss', 'val_loss', 'accuracy'. Choose one with --value-key, or tell --goal where these are runs.`,
     );
     const { out } = await runCommand(command, path, { horizon: 9, valueKey: 'val_loss', minPoints: 2, json: true });
     expect(JSON.parse(out)).toMatchObject({ goal: { goal: 'minimize' }, best: { name: 'val_loss', value: 2.2 } });

@@ -4,6 +4,7 @@ import { type Asked, settingsOf } from '../../cli/curve-settings.ts';
 const UP = [0.1, 0.2, 0.3];
 const DOWN = [3, 2, 1];
 const file = (curves: Readonly<Record<string, readonly number[]>>, valueTitle = 'value') => ({
+  areColumns: true,
   curves: Object.entries(curves).map(([name, values]) => ({ name, steps: values.map((_, i) => i), values })),
   valueTitle,
 });
@@ -33,19 +34,69 @@ describe('the curves of a file', () => {
     expect(goals.map(({ goal }) => goal)).toEqual(['minimize', 'maximize', 'maximize', 'minimize']);
   });
 
-  it('are runs where all names end in the same metric, as Weights & Biases has them', () => {
+  it('are runs where all names end in the same metric, as Weights & Biases has them, and metrics where in several', () => {
     const { goals, areMetrics } = goalsOf({ 'fast - eval/loss': UP, 'slow - run 2 - eval/loss': UP });
     expect(areMetrics).toBe(false);
     expect(goals.map(({ goal }) => goal)).toEqual(['minimize', 'minimize']);
+    const both = goalsOf({ 'a - val_loss': DOWN, 'b - val_loss': DOWN, 'a - val_acc': UP });
+    expect(both.areMetrics).toBe(true);
+    expect(both.goals.map(({ goal }) => goal)).toEqual(['minimize', 'minimize', 'maximize']);
   });
 
-  it('have the goal that is asked for', () => {
-    const { settings, areMetrics, notes } = decide({ loss: DOWN, acc: UP }, undefined, { goal: 'maximize' });
-    expect(settings.map(({ goal }) => goal)).toEqual(Array(2).fill({ goal: 'maximize', reason: 'asked for' }));
-    expect(areMetrics).toBe(true);
-    expect(notes).toEqual([
-      'bounds by the names of metrics: acc from 0 to 1. Others: --lower, --upper, none for no bound.',
+  it('are runs where only one is called like a metric, by chance', () => {
+    const { goals, areMetrics } = goalsOf({ r1: DOWN, r2: DOWN, r3: DOWN });
+    expect(areMetrics).toBe(false);
+    expect(goals.map(({ goal }) => goal)).toEqual(['minimize', 'minimize', 'minimize']);
+  });
+
+  it('are runs where rows name them, whatever they are called', () => {
+    const curves = { mse: DOWN, mae: DOWN, accuracy: DOWN };
+    const { settings, areMetrics } = settingsOf({ goal: 'auto' }, { ...file(curves), areColumns: false }, [
+      DOWN,
+      DOWN,
+      DOWN,
     ]);
+    expect(areMetrics).toBe(false);
+    expect(settings.map(({ goal }) => goal.goal)).toEqual(['minimize', 'minimize', 'minimize']);
+  });
+
+  it('do not take the name of their file for that of their values', () => {
+    expect(goalsOf({ accuracy: DOWN }, 'kl').goals[0].goal).toBe('minimize');
+    expect(goalsOf({ accuracy: DOWN }, 'value').goals[0].goal).toBe('maximize');
+  });
+
+  it('have the goal that is asked for, and then are runs', () => {
+    const { settings, areMetrics, goalNote } = decide({ loss: DOWN, acc: UP }, undefined, { goal: 'maximize' });
+    expect(settings.map(({ goal }) => goal)).toEqual(Array(2).fill({ goal: 'maximize', reason: 'asked for' }));
+    expect([areMetrics, goalNote]).toEqual([false, null]);
+  });
+
+  it('are told apart in the note, those that decided by their values by themselves', () => {
+    const { goalNote, boundsNote } = decide({ val_loss: DOWN, val_acc: UP, pck: UP });
+    expect(goalNote).toBe(
+      "goals by the names of metrics: minimize 'val_loss'; maximize 'val_acc'; by their values: maximize 'pck'. One for all: --goal.",
+    );
+    expect(boundsNote).toBe(
+      "bounds by the names of metrics: 'val_acc' from 0 to 1. Others: --lower, --upper, none for no bound.",
+    );
+  });
+
+  it('are decided in one pass, however many runs there are', () => {
+    const values = Array.from({ length: 100 }, (_, i) => 1 / (i + 1));
+    let reads = 0;
+    const counting = new Proxy(values, {
+      get(target, key) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads++;
+        return Reflect.get(target, key);
+      },
+    });
+    const runs = Array.from({ length: 50 }, (_, i) => ({ name: `run ${i}`, steps: values, values: counting }));
+    settingsOf(
+      { goal: 'auto' },
+      { curves: runs, valueTitle: 'distance' },
+      runs.map(() => counting),
+    );
+    expect(reads).toBeLessThan(10 * 50 * 100);
   });
 });
 
@@ -68,8 +119,12 @@ describe('where a metric lies by its definition', () => {
 
   it('gives way to what is asked for, one side at a time', () => {
     expect(boundsOf({ run: UP }, 'accuracy', { upper: 0.5 })).toEqual([[0, 0.5]]);
-    const { settings, notes } = decide({ run: UP }, 'accuracy', { lower: -Infinity, upper: Infinity });
+    const { settings, boundsNote } = decide({ run: UP }, 'accuracy', { lower: -Infinity, upper: Infinity });
     expect(settings).toMatchObject([{ lower: -Infinity, upper: Infinity }]);
-    expect(notes).toHaveLength(1); // of the goal
+    expect(boundsNote).toBeNull();
+  });
+
+  it('is decided by a target as well', () => {
+    expect(boundsOf({ run: UP }, 'accuracy', { known: [75] })).toEqual([[0, 100]]);
   });
 });

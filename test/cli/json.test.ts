@@ -56,7 +56,7 @@ describe('extrapolate --json', () => {
     expect(seconds).toBeGreaterThan(0);
     expect(notes).toEqual([
       `goal maximize: ${reason}. Another one: --goal.`,
-      'bounds by the names of metrics: accuracy from 0 to 1. Others: --lower, --upper, none for no bound.',
+      "bounds by the names of metrics: 'accuracy' from 0 to 1. Others: --lower, --upper, none for no bound.",
     ]);
     expect(curves).toHaveLength(1);
     const [curve] = curves;
@@ -135,11 +135,14 @@ test('metrics of one run have a goal each, and settings of the training are none
   const { out, notes } = await run(extrapolate, path, { json: true });
   expect(notes).toContain(`${path}: columns left out: 'learning_rate'.`);
   expect(notes).toContain(
-    'goals by the names of metrics: minimize val_loss, gap; maximize val_accuracy. One for all: --goal.',
+    "goals by the names of metrics: minimize 'val_loss'; maximize 'val_accuracy'; by their values: minimize 'gap'. One for all: --goal.",
   );
-  const { goal, curves } = JSON.parse(out) as { goal: null; curves: { name: string; goal: string; mean: number[] }[] };
+  const { goal, curves } = JSON.parse(out) as {
+    goal: null;
+    curves: { name: string; goal: { goal: string }; mean: number[] }[];
+  };
   expect(goal).toBeNull();
-  expect(curves.map((curve) => [curve.name, curve.goal])).toEqual([
+  expect(curves.map((curve) => [curve.name, curve.goal.goal])).toEqual([
     ['val_loss', 'minimize'],
     ['val_accuracy', 'maximize'],
     ['gap', 'minimize'],

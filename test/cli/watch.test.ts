@@ -52,12 +52,19 @@ describe('one look', () => {
   test('has nothing to beat in other metrics of the same run', async () => {
     const metrics = file(curve('val_loss', [3, 2, 1]), curve('val_acc', [0.2, 0.3, 0.4]));
     const at = { ...settings, goal: 'auto' as const };
-    const looked = { ...metrics, valueTitle: 'value' };
+    const looked = { ...metrics, valueTitle: 'value', areColumns: true };
     expect(await look(looked, at, model)).toMatchObject({ goal: { goal: 'maximize' }, best: 0.4 });
     expect(await look(looked, { ...at, curve: 'val_loss' }, model)).toMatchObject({
       goal: { goal: 'minimize' },
       best: 1,
     });
+  });
+
+  test('a value to beat tells in which unit a share is', async () => {
+    const young = file(curve('a', [0.1, 0.4, 0.9]));
+    const auto = { ...settings, goal: 'auto' as const };
+    expect(await look(young, auto, model)).toMatchObject({ lower: 0, upper: 1 });
+    expect(await look(young, { ...auto, best: 2 }, model)).toMatchObject({ lower: 0, upper: 100 });
   });
 
   test('goes on while the best can be beaten, stops once it cannot', async () => {
@@ -180,7 +187,7 @@ describe('watch', () => {
     const { out, notes } = await runCommand(command, path, { once: true, json: true, horizon: 100 });
     const status = JSON.parse(out);
     expect(Object.keys(status)).toEqual(
-      'checkpoint device state reason goal horizon confidence patience best run'.split(' '),
+      'checkpoint device state reason goal lower upper horizon confidence patience best run'.split(' '),
     );
     expect(status).toMatchObject({
       state: 'stop',

@@ -28,7 +28,7 @@ describe('the name of a metric', () => {
       'top5_acc',
       'val_top_5_accuracy',
     ],
-    ...['ROC AUC', 'test_mIoU', 'metrics/mAP50-95(B)', 'reward'],
+    ...['ROC AUC', 'test_mIoU', 'metrics/mAP50-95(B)', 'metrics/mAP_0.5:0.95', 'val_acc (%)', 'reward'],
   ])("'%s' says that higher is better", (name) => {
     expect(metricOf(name)?.goal).toBe('maximize');
   });
@@ -44,6 +44,11 @@ describe('the name of a metric', () => {
     '',
     'val_some_score',
     'test_neg_mean_squared_error',
+    'test/1-acc',
+    'val_inverse_accuracy',
+    'mse (dB)',
+    '-loss',
+    'score',
   ])("'%s' is not one of a metric alone", (name) => {
     expect(metricOf(name)).toBeUndefined();
   });
@@ -58,6 +63,9 @@ describe('where a metric lies by its definition', () => {
     ['perplexity', [300, 20], 1, undefined],
     ['R2', [-3, 0.4], undefined, 1],
     ['loss', [3, 2], undefined, undefined],
+    ['train/td_error', [3, 2], undefined, undefined],
+    ['mean_error', [3, 2], undefined, undefined],
+    ['val_acc', [0.5, 1.0000001], 0, 1.0000001],
     ['mse', [0.3, -0.1], undefined, undefined],
     ['something', [0.2, 0.3], undefined, undefined],
   ])('%s with values like %j', (name, values, lower, upper) => {

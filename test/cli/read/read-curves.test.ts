@@ -60,6 +60,7 @@ describe('layouts', () => {
       curves: [{ name: 'curve1', steps: [0, 500, 1000], values: [0.1, 0.2, 0.3] }],
       stepTitle: 'step',
       valueTitle: 'curve1',
+      areColumns: true,
       notes: ['f.csv has no header; its first column rises in whole numbers and gives the steps.'],
     });
   });
@@ -193,6 +194,13 @@ describe('which columns are read', () => {
     expect(file.notes).toEqual(['f.csv: no column of steps, so the rows of each curve are counted from 1.']);
   });
 
+  test('settings of the training are no values, unless there is nothing else', () => {
+    const yolo = 'epoch,train/box_loss,metrics/mAP_0.5,x/lr0,x/lr1,lr-Adam,grad_norm\n1,3,0.1,1,1,1,9\n2,2,0.2,1,1,1,8';
+    expect(read(yolo).curves.map(({ name }) => name)).toEqual(['train/box_loss', 'metrics/mAP_0.5']);
+    expect(read('epoch,time,lr\n1,5,0.1\n2,6,0.2').curves.map(({ name }) => name)).toEqual(['lr']);
+    expect(read('step,lr-high,lr-0.1,lr1\n1,1,2,3\n2,1,2,3').curves).toHaveLength(3);
+  });
+
   test('options choose the columns, in any case', () => {
     const log = 'seed,tokens,loss,acc\n1,10,3,0.1\n1,20,2,0.2\n2,10,4,0.3\n';
     expect(read(log, { curveKey: 'seed', stepKey: 'Tokens', valueKey: 'acc' })).toEqual({
@@ -202,6 +210,7 @@ describe('which columns are read', () => {
       ],
       stepTitle: 'tokens',
       valueTitle: 'acc',
+      areColumns: false,
       notes: [],
     });
     expect(read('step,tokens,a,b\n1,10,3,4\n2,20,5,6\n', { stepKey: 'tokens', valueKey: 'b' }).curves).toEqual([
