@@ -1,10 +1,6 @@
 import type { Curve } from '../infer/curve.ts';
 import type { Forecast } from '../infer/forecast.ts';
-
-interface Bounds {
-  readonly lower?: number;
-  readonly upper?: number;
-}
+import type { Bounds } from '../infer/value-map.ts';
 
 /**
  * What to say where the 90 % bands go below 0 or above 1 and no value that was seen does: most metrics cannot, but no name tells. Null where there
@@ -13,7 +9,7 @@ interface Bounds {
 export function boundsHint(
   curves: readonly Pick<Curve, 'values'>[],
   forecasts: readonly Pick<Forecast, 'observed' | 'quantiles'>[],
-  bounds: readonly Bounds[],
+  bounds: readonly Partial<Bounds>[],
 ): string | null {
   const seen = forecasts.flatMap(({ observed }, i) => Array.from(curves[i].values.slice(0, observed)));
   if (seen.some((value) => value < 0)) return null;

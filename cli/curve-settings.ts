@@ -1,9 +1,10 @@
-import { chooseGoal, type GOALS, type Goal, type GoalChoice } from '../infer/goal.ts';
-import { type Bounds, boundsOfMetric, metricOf } from '../infer/metric.ts';
+import { chooseGoal, decideGoal, type GOALS, type Goal, type GoalChoice } from '../infer/goal.ts';
+import { boundsOfMetric, metricOf } from '../infer/metric.ts';
+import type { Bounds } from '../infer/value-map.ts';
 import type { CurveFile } from './read/curve-file.ts';
 import { quoted } from './wording.ts';
 
-export interface CurveSettings extends Bounds {
+export interface CurveSettings extends Partial<Bounds> {
   readonly goal: GoalChoice;
 }
 
@@ -17,11 +18,13 @@ export interface FileSettings {
   readonly boundsNote: string | null;
 }
 
-export interface Asked extends Bounds {
+export interface Asked extends Partial<Bounds> {
   readonly goal: (typeof GOALS)[number];
-  /** Values of the metric beside those of the file, such as a target: they tell its unit, too. */
-  readonly known?: readonly number[];
+  /** A value of the metric beside those of the file, such as a target: it tells the unit, too. */
+  readonly known?: number;
 }
+
+type NamedCurves = Pick<CurveFile, 'curves' | 'valueTitle' | 'areColumns'>;
 
 /**
  * Which way the curves of a file improve and where their values can lie, where it is not asked for. The name of the values decides where it is that of a metric; in
@@ -30,8 +33,8 @@ export interface Asked extends Bounds {
  * that any value of the file contradicts.
  */
 export function settingsOf(
-  { goal: asked, known = [], ...told }: Asked,
-  file: Pick<CurveFile, 'curves' | 'valueTitle' | 'areColumns'>,
+  { goal: asked, known, ...told }: Asked,
+  file: NamedCurves,
   seen: readonly (readonly number[])[],
 ): FileSettings {
   const { curves } = file;
@@ -46,9 +49,8 @@ export function settingsOf(
     return { settings, areMetrics: true, goalNote, boundsNote: boundsNoteOf(settings, names, told) };
   }
   const metric = commonMetric(file) ?? '';
-  const values = [...known, ...curves.flatMap((curve) => [...curve.values])];
-  const goal: GoalChoice =
-    asked === 'auto' ? (namedGoal(metric) ?? chooseGoal(seen)) : { goal: asked, reason: 'asked for' };
+  const values = [...(known === undefined ? [] : [known]), ...curves.flatMap((curve) => [...curve.values])];
+  const goal = (asked === 'auto' ? namedGoal(metric) : null) ?? decideGoal(asked, () => seen);
   const common = { goal, ...boundsOfMetric(metric, values, told) };
   return {
     settings: curves.map(() => common),
@@ -64,7 +66,7 @@ const isNameless = (valueTitle: string): boolean => valueTitle.toLowerCase() ===
 const metricPart = (name: string): string => name.split(' - ').at(-1) as string;
 
 /** The name of the metric of each column, undefined where it says nothing; null where the columns are not several metrics. */
-function columnMetrics({ curves, valueTitle, areColumns }: Parameters<typeof settingsOf>[1]): Names | null {
+function columnMetrics({ curves, valueTitle, areColumns }: NamedCurves): Names | null {
   if (!areColumns || !isNameless(valueTitle)) return null;
   const metrics = curves.map(({ name }) => (metricOf(metricPart(name)) ? metricPart(name) : undefined));
   const named = metrics.filter((metric) => metric !== undefined);
@@ -73,7 +75,7 @@ function columnMetrics({ curves, valueTitle, areColumns }: Parameters<typeof set
 }
 
 /** The name of the metric that all curves are of. */
-function commonMetric({ curves, valueTitle, areColumns }: Parameters<typeof settingsOf>[1]): string | undefined {
+function commonMetric({ curves, valueTitle, areColumns }: NamedCurves): string | undefined {
   if (!isNameless(valueTitle)) return metricOf(metricPart(valueTitle)) && metricPart(valueTitle);
   const parts = new Set(curves.map(({ name }) => (areColumns || curves.length === 1 ? metricPart(name) : '')));
   const [part] = parts;
@@ -99,8 +101,12 @@ function goalsNote(settings: readonly CurveSettings[], names: readonly string[],
   return `goals by the names of metrics: ${[...those('minimize'), ...those('maximize')].join('; ')}${byValues}. One for all: --goal.`;
 }
 
-function boundsNoteOf(settings: readonly Bounds[], names: readonly string[], told: Bounds): string | null {
-  const namesOf = new Map<string, string[]>();
+function boundsNoteOf(
+  settings: readonly Partial<Bounds>[],
+  names: readonly string[],
+  told: Partial<Bounds>,
+): string | null {
+  const namesOf = new Map<string, Set<string>>();
   for (const [i, each] of settings.entries()) {
     const lower = told.lower === undefined ? each.lower : undefined;
     const upper = told.upper === undefined ? each.upper : undefined;
@@ -111,12 +117,15 @@ function boundsNoteOf(settings: readonly Bounds[], names: readonly string[], tol
         : upper === undefined
           ? `at least ${lower}`
           : `from ${lower} to ${upper}`;
-    namesOf.set(where, [...(namesOf.get(where) ?? []), names[i]]);
+    namesOf.set(where, (namesOf.get(where) ?? new Set()).add(names[i]));
   }
   if (namesOf.size === 0) return null;
-  const parts = [...namesOf].map(([where, own]) => `${quoted([...new Set(own)], MOST_NAMES)} ${where}`);
+  const parts = [...namesOf].map(([where, own]) => `${quoted([...own], MOST_NAMES)} ${where}`);
   return `bounds by the names of metrics: ${parts.join('; ')}. Others: --lower, --upper, none for no bound.`;
 }
 
-/** A bound in JSON. */
-export const finiteOrNull = (bound = Infinity): number | null => (Number.isFinite(bound) ? bound : null);
+/** Bounds in JSON: null where there is none. */
+export const boundsJson = ({ lower = -Infinity, upper = Infinity }: Partial<Bounds>) => ({
+  lower: Number.isFinite(lower) ? lower : null,
+  upper: Number.isFinite(upper) ? upper : null,
+});

@@ -111,13 +111,14 @@ export class EarlyStopper {
     const tooFew = values.filter(Number.isFinite).length < minEpochs;
     if (isMissing || tooFew || epoch + 1 >= horizon || this.stoppedAt !== null) return;
     const steps = this.#epochs.map((each) => each + 1);
+    const known = best === undefined ? values : [best, ...values];
     const options = {
       goal: goal === 'auto' ? (metricOf(this.#monitor)?.goal ?? goal) : goal,
-      ...boundsOfMetric(this.#monitor, best === undefined ? values : [best, ...values], { lower, upper }),
+      ...boundsOfMetric(this.#monitor, known, { lower, upper }),
       horizon,
     };
     const forecast = await model.extrapolate({ name: this.#monitor, steps, values }, options);
-    const toBeat = bestOf(best === undefined ? values : [best, ...values], forecast.goal.goal);
+    const toBeat = bestOf(known, forecast.goal.goal);
     this.advice = adviseStop(forecast, toBeat, this.#options);
     this.#inARow = this.advice.stop ? this.#inARow + 1 : 0;
     if (this.#inARow < patience) return;

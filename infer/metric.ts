@@ -1,14 +1,10 @@
 import type { Goal } from './goal.ts';
-
-export interface Bounds {
-  readonly lower?: number;
-  readonly upper?: number;
-}
+import type { Bounds } from './value-map.ts';
 
 /** Which way a metric improves, and where it lies by its definition. A share is one of 1, or of 100. */
 interface Metric {
   readonly goal: Goal;
-  readonly range: Bounds | 'share';
+  readonly range: Partial<Bounds> | 'share';
 }
 
 /** By what they are called, whole, with `_` for what parts words. A loss may be negative, and an error have a sign. */
@@ -69,7 +65,7 @@ const ROUNDING = 1e-6;
  * Where the values of a metric of this name can lie by its definition, as far as neither these values contradict it nor what is told, which comes first; what is told
  * alone for other names. A share with a value above 1 is one of 100.
  */
-export function boundsOfMetric(name: string, values: readonly number[], told: Bounds = {}): Bounds {
+export function boundsOfMetric(name: string, values: readonly number[], told: Partial<Bounds> = {}): Partial<Bounds> {
   const { range = {} } = metricOf(name) ?? {};
   const finite = values.filter(Number.isFinite);
   const most = finite.reduce((a, b) => Math.max(a, b), -Infinity);

@@ -1,5 +1,6 @@
 import { type LearningCurveModel as CurveModel, createLearningCurveModel } from './learning-curve.ts';
 import { type BrowserLoadOptions, loadPredictor } from './load.browser.ts';
+import type { Predictor } from './predictor.ts';
 import { type TabularClassifier as Classifier, createTabularClassifier } from './table/classifier.ts';
 import type { TabularOptions } from './table/ensemble.ts';
 import { createTabularRegressor, type TabularRegressor as Regressor } from './table/regressor.ts';
@@ -29,5 +30,5 @@ export const TabularRegressor = {
 
 const load = <Model>(
   { ort, read, device, ...options }: BrowserTabularOptions,
-  create: (predictor: Parameters<typeof createTabularClassifier>[0], options: TabularOptions) => Model,
+  create: (predictor: Predictor, options: TabularOptions) => Model,
 ): Promise<Model> => withPredictor(loadPredictor({ ort, read, device }), (predictor) => create(predictor, options));

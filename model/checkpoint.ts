@@ -41,10 +41,13 @@ export function graphFile(graph: 'condition' | 'predict', { files }: CheckpointC
 }
 
 /** The files that make up the checkpoint with this config.json. Throws an Error that says what is wrong with it. */
-export function filesOf(configBytes: Uint8Array, folder: string): string[] {
-  const { files } = parseConfig(configBytes, folder);
-  return [...REQUIRED_FILES, ...CPU_FILES.filter((file) => files[file] !== undefined)];
-}
+export const filesOf = (configBytes: Uint8Array, folder: string): string[] =>
+  filesListed(parseConfig(configBytes, folder));
+
+const filesListed = ({ files }: CheckpointConfig): string[] => [
+  ...REQUIRED_FILES,
+  ...CPU_FILES.filter((file) => files[file] !== undefined),
+];
 
 /** The names of a layer's keys and values, as outputs of condition.onnx and inputs of predict.onnx. */
 export function memoryNames(numLayers: number): { readonly keys: string[]; readonly values: string[] } {
@@ -61,7 +64,7 @@ export async function readCheckpoint(files: Files, folder: string): Promise<Chec
   };
   demand(REQUIRED_FILES);
   const config = upgrade(parseConfig(files['config.json'], folder), folder);
-  const [, ...others] = filesOf(files['config.json'], folder);
+  const [, ...others] = filesListed(config);
   demand(others);
   for (const file of others) {
     const expected = config.files[file];

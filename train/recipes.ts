@@ -17,7 +17,6 @@ const tables = {
     ridgePenalties: [1, 10, 100],
   },
   training: {
-    steps: 9000,
     batchSize: 32,
     numRows: [30, TABLE_ROWS],
     maxQueries: 60,
@@ -28,10 +27,10 @@ const tables = {
   },
 };
 
-const tabular = (task: 'classification' | 'regression', training = {}) => ({
+const tabular = (task: 'classification' | 'regression') => ({
   prior: { name: 'structural-causal', options: { task, maxRows: TABLE_ROWS, maxFeatures: 20 } },
   ...tables,
-  training: { ...tables.training, ...training },
+  training: { ...tables.training, steps: 10_000, ridgeFrom: 0.6 },
 });
 
 /** Of networks whose answers are close to those of Gaussian processes. */
@@ -85,8 +84,8 @@ export const recipes: Readonly<Record<string, unknown>> = {
     model: { numLayers: 4, xFeatures: ['linear', 'log', 'reciprocal-log'] },
     training: { steps: 5600, batchSize: 160, maxQueries: 24, optimizer: 'muon', learningRate: 5e-3, beta1: 0.95 },
   },
-  'tabular-classifier': tabular('classification', { steps: 10_000, ridgeFrom: 0.6 }),
-  'tabular-regressor': tabular('regression', { steps: 10_000, ridgeFrom: 0.6 }),
+  'tabular-classifier': tabular('classification'),
+  'tabular-regressor': tabular('regression'),
 };
 
 /** Rows of all data sets of one step, so that steps take alike for small and for large data sets. */

@@ -4,7 +4,7 @@ import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { countObserved } from '../../infer/learning-curve.ts';
 import { adviseStop, bestOf } from '../../infer/stopping.ts';
 import type { Command } from '../command.ts';
-import { type CurveSettings, type FileSettings, finiteOrNull, settingsOf } from '../curve-settings.ts';
+import { boundsJson, type CurveSettings, type FileSettings, settingsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
 import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.ts';
@@ -107,7 +107,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 
   const { confidence } = options;
   if (options.json) {
-    const bounds = { lower: finiteOrNull(lower), upper: finiteOrNull(upper) };
+    const bounds = boundsJson({ lower, upper });
     terminal.out(JSON.stringify({ checkpoint, device, goal, ...bounds, horizon, confidence, best, runs }));
     return;
   }
@@ -128,7 +128,7 @@ function decide(
   { goal, lower, upper, target }: Options,
 ): CurveSettings & Pick<FileSettings, 'boundsNote'> {
   const { settings, areMetrics, boundsNote } = settingsOf(
-    { goal, lower, upper, known: target === undefined ? [] : [target] },
+    { goal, lower, upper, known: target },
     file,
     seen.map(({ values }) => values),
   );

@@ -11,7 +11,7 @@ import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
-import { type CurveSettings, type FileSettings, finiteOrNull, settingsOf } from '../curve-settings.ts';
+import { boundsJson, type CurveSettings, type FileSettings, settingsOf } from '../curve-settings.ts';
 import {
   COLOUR_OPTION,
   checkDraws,
@@ -153,7 +153,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 
 function decide(file: CurveFile, { goal, lower, upper, target, observed }: Options): FileSettings {
   const seen = file.curves.map(({ values }) => values.slice(0, countObserved(observed, values.length, 2)));
-  return settingsOf({ goal, lower, upper, known: target === undefined ? [] : [target] }, file, seen);
+  return settingsOf({ goal, lower, upper, known: target }, file, seen);
 }
 
 /** Each curve with its own settings, those that share theirs in one call; in the order of the curves. */
@@ -166,7 +166,9 @@ async function extrapolate(
   const alike = new Map<string, number[]>();
   for (const [i, { goal, lower, upper }] of settings.entries()) {
     const key = [goal.goal, lower, upper].join();
-    alike.set(key, [...(alike.get(key) ?? []), i]);
+    const own = alike.get(key);
+    if (own === undefined) alike.set(key, [i]);
+    else own.push(i);
   }
   const forecasts: Forecast[] = new Array(curves.length);
   let before = 0;
@@ -242,8 +244,7 @@ function toJson(forecast: Forecast, { goal, lower, upper }: CurveSettings, level
     name,
     observed,
     goal,
-    lower: finiteOrNull(lower),
-    upper: finiteOrNull(upper),
+    ...boundsJson({ lower, upper }),
     steps,
     mean,
     variance,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import type { Command } from '../command.ts';
-import { finiteOrNull } from '../curve-settings.ts';
+import { boundsJson } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, wholeNumber } from '../options.ts';
 import { type LookSettings, look, type Waiting, type Watched } from '../plot/look.ts';
@@ -204,13 +204,11 @@ function statusLine({ curve, best, horizon, advice, state, forecast }: Watched):
   return [...parts, state].join(' | ');
 }
 
-const NO_BOUNDS = { lower: null, upper: null };
-
 /** The contract of `--json`: `run` is null while waiting. */
 function toJson(status: Waiting | Watched, { confidence, patience }: Options) {
   const { state, reason } = status;
   if (status.state === 'waiting')
-    return { state, reason, goal: null, ...NO_BOUNDS, horizon: null, confidence, patience, best: null, run: null };
+    return { state, reason, goal: null, ...boundsJson({}), horizon: null, confidence, patience, best: null, run: null };
   const { goal, horizon, best, curve, advice, forecast } = status;
   const end = curve.steps.length - 1;
   const run = {
@@ -230,6 +228,5 @@ function toJson(status: Waiting | Watched, { confidence, patience }: Options) {
             probability: advice.probabilityFinalBeats,
           },
   };
-  const bounds = { lower: finiteOrNull(status.lower), upper: finiteOrNull(status.upper) };
-  return { state, reason, goal, ...bounds, horizon, confidence, patience, best, run };
+  return { state, reason, goal, ...boundsJson(status), horizon, confidence, patience, best, run };
 }

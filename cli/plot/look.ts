@@ -64,21 +64,13 @@ export async function look(
     };
   }
   const count = curve.steps.length;
-  const {
-    settings: ofCurves,
-    areMetrics,
-    boundsNote,
-  } = settingsOf(
-    {
-      goal: settings.goal ?? 'auto',
-      lower: settings.lower,
-      upper: settings.upper,
-      known: settings.best === undefined ? [] : [settings.best],
-    },
+  const decided = settingsOf(
+    { goal: settings.goal ?? 'auto', lower: settings.lower, upper: settings.upper, known: settings.best },
     file,
     file.curves.map(({ values }) => values),
   );
-  const { goal, lower, upper } = ofCurves[file.curves.indexOf(curve)];
+  const { areMetrics, boundsNote } = decided;
+  const { goal, lower, upper } = decided.settings[file.curves.indexOf(curve)];
   // Of other metrics there is nothing to beat.
   const runs = areMetrics ? [] : file.curves.filter((other) => other !== curve);
   const others = runs.flatMap(({ values }) => [...values]);

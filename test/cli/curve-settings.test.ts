@@ -125,6 +125,6 @@ describe('where a metric lies by its definition', () => {
   });
 
   it('is decided by a target as well', () => {
-    expect(boundsOf({ run: UP }, 'accuracy', { known: [75] })).toEqual([[0, 100]]);
+    expect(boundsOf({ run: UP }, 'accuracy', { known: 75 })).toEqual([[0, 100]]);
   });
 });
