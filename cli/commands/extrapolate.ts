@@ -1,3 +1,4 @@
+import { frameKind } from '../../infer/curve-frame.ts';
 import type { Forecast } from '../../infer/forecast.ts';
 import type { GOALS } from '../../infer/goal.ts';
 import {
@@ -32,6 +33,7 @@ import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.
 import { CHECKPOINT_OPTION, curveOptions, fourDigits, percent, READING_OPTIONS } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
+import { quoted } from '../wording.ts';
 
 interface Options {
   readonly checkpoint: string;
@@ -108,13 +110,14 @@ export const command: Command<Options> = {
 
 async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   checkDraws(options);
-  const file = readCurves(path, options);
-  for (const note of file.notes) terminal.note(note);
-  const { settings, goalNote, boundsNote } = decide(file, options);
-  for (const note of [goalNote, boundsNote]) if (note !== null) terminal.note(note);
+  const read = readCurves(path, options);
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
   const { horizon, observed, target } = options;
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
+  const file = withoutShort(path, read, frameKind(model.predictor.config).minObserved);
+  for (const note of file.notes) terminal.note(note);
+  const { settings, goalNote, boundsNote } = decide(file, options);
+  for (const note of [goalNote, boundsNote]) if (note !== null) terminal.note(note);
   const start = performance.now();
   const forecasts = await extrapolate(model, file.curves, settings, {
     horizon,
@@ -149,6 +152,15 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   terminal.out(drawPlots(file, forecasts, target, terminal));
   terminal.out(forecastTable(file.curves, forecasts));
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
+}
+
+/** Without the curves that have too few points yet; where none has enough, the first forecast says so. */
+function withoutShort(path: string, file: CurveFile, least: number): CurveFile {
+  const isShort = ({ values }: FileCurve) => values.length < least;
+  const short = file.curves.filter(isShort).map(({ name }) => name);
+  if (short.length === 0 || short.length === file.curves.length) return file;
+  const note = `${path}: left out, with fewer than the ${least} points that a forecast needs: ${quoted(short, 5)}.`;
+  return { ...file, curves: file.curves.filter((curve) => !isShort(curve)), notes: [...file.notes, note] };
 }
 
 function decide(file: CurveFile, { goal, lower, upper, target, observed }: Options): FileSettings {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import type { Command } from '../command.ts';
-import { boundsJson } from '../curve-settings.ts';
+import { boundsJson, settingsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, wholeNumber } from '../options.ts';
 import { type LookSettings, look, type Waiting, type Watched } from '../plot/look.ts';
 import { plotCurve } from '../plot/plot-data.ts';
 import { terminalPlot } from '../plot/terminal-plot.ts';
+import type { CurveFile } from '../read/curve-file.ts';
 import { fileState, readGrowing } from '../read/watched-file.ts';
 import {
   CHECKPOINT_OPTION,
@@ -97,6 +98,7 @@ async function follow(
   screen: Screen,
 ): Promise<Waiting | Watched> {
   let looked: string | null | undefined; // undefined: not at all
+  let chosen: Chosen | undefined;
   let seen: string | null | undefined;
   for (;;) {
     const { stamp, isWhole } = fileState(path);
@@ -104,8 +106,10 @@ async function follow(
     seen = stamp;
     // A last line without an end is read once the writer has left it alone for a while.
     if (stamp !== looked && (isWhole || isStill)) {
-      const status = await lookAt(path, options, model, screen, isStill);
-      if (status !== null) {
+      const found = await lookAt(path, { ...options, ...chosen }, model, screen, isStill);
+      if (found !== null) {
+        const { status } = found;
+        chosen ??= found.chosen;
         looked = stamp;
         screen.show(status);
         if (options.once || status.state === 'stop' || status.state === 'finished') return status;
@@ -115,6 +119,20 @@ async function follow(
   }
 }
 
+/** What is watched from now on: a log may get other metrics as it grows. */
+type Chosen = Pick<Options, 'valueKey' | 'curve'>;
+
+/** Of runs the last one is watched, whichever that is by then. */
+function choose(file: CurveFile, { goal, curve, valueKey }: Options): Chosen {
+  if (!file.areColumns) return { curve, valueKey: file.valueTitle };
+  const { areMetrics } = settingsOf(
+    { goal },
+    file,
+    file.curves.map(({ values }) => values),
+  );
+  return { valueKey, curve: curve ?? (areMetrics ? file.curves.at(-1)?.name : undefined) };
+}
+
 /** Null where the file cannot be read but may be half written; where it stays so, the error is thrown. */
 async function lookAt(
   path: string,
@@ -122,7 +140,7 @@ async function lookAt(
   model: () => Promise<LearningCurveModel>,
   screen: Screen,
   isStill: boolean,
-): Promise<Waiting | Watched | null> {
+): Promise<{ readonly status: Waiting | Watched; readonly chosen?: Chosen } | null> {
   let file: ReturnType<typeof readGrowing>;
   try {
     file = readGrowing(path, options);
@@ -130,7 +148,7 @@ async function lookAt(
     if (isStill) throw error;
     return null;
   }
-  if (typeof file === 'string') return { state: 'waiting', reason: file };
+  if (typeof file === 'string') return { status: { state: 'waiting', reason: file } };
   for (const note of file.notes) screen.note(note);
   const { curves } = file;
   if (options.curve === undefined && curves.length > 1) {
@@ -141,7 +159,7 @@ async function lookAt(
   const status = await look(file, options, model);
   if (status.state !== 'waiting' && options.goal === 'auto') screen.note(`goal: ${status.goal.goal}; --goal sets it`);
   if (status.state !== 'waiting' && status.boundsNote !== null) screen.note(status.boundsNote);
-  return status;
+  return { status, chosen: choose(file, options) };
 }
 
 interface Screen {

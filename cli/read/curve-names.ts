@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { metricOf } from '../../infer/metric.ts';
 import { counted, quoted } from '../wording.ts';
 
 /** What steps are called, the preferred first. */
@@ -32,6 +33,23 @@ export function valueNames(names: readonly string[]): readonly string[] {
 
 /** Is it called just `value`? Then it is the one that is meant. */
 export const isValueName = (name: string): boolean => name.toLowerCase() === 'value';
+
+/**
+ * Which of the candidates to read where none is asked for: the only one, the one called `value`, or all that are metrics by their names; and a note that names
+ * the others. An error where the names do not tell.
+ */
+export function chosenValues(
+  source: string,
+  kind: NameKind,
+  candidates: readonly string[],
+): { readonly chosen: readonly string[]; readonly notes: readonly string[] } {
+  const value = candidates.length === 1 ? candidates[0] : candidates.find(isValueName);
+  const chosen = value === undefined ? candidates.filter((name) => metricOf(name) !== undefined) : [value];
+  if (chosen.length === 0) throw unclear(source, kind, candidates, 'values', '--value-key');
+  const others = candidates.filter((name) => !chosen.includes(name));
+  const notes = [`${source}: ${kind}s left out: ${quoted(others, 5)}. Another one: --value-key.`];
+  return { chosen, notes: others.length === 0 ? [] : notes };
+}
 
 /** The name of a file's only curve. */
 export const fileTitle = (source: string): string => basename(source, extname(source));

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { quoted } from '../wording.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
-import { noSuchKey, unclear } from './curve-names.ts';
+import { chosenValues, noSuchKey, unclear, valueNames } from './curve-names.ts';
 import { type RawPoint, tidyCurves } from './curve-points.ts';
 import { eventScalars } from './event-scalars.ts';
 import { fileError } from './read-text.ts';
@@ -13,7 +13,7 @@ export const isEventFile = (path: string): boolean => /tfevents\.\d/.test(basena
 
 /**
  * Learning curves from a TensorBoard event file, or from a folder with such files at any depth: a curve per run, which is the
- * files that lie in one folder. `--value-key` chooses the tag where there are several. Memory holds the points of one tag.
+ * files that lie in one folder; of a single run, a curve per tag that is a metric by its name. `--value-key` chooses the tag.
  */
 export function readTensorboard(path: string, options: ReadCurvesOptions = {}): CurveFile {
   if (options.curveKey !== undefined || (options.stepKey !== undefined && options.stepKey !== 'step')) {
@@ -24,28 +24,45 @@ export function readTensorboard(path: string, options: ReadCurvesOptions = {}): 
   const notes: string[] = [];
   const tags = new Set<string>();
   const runs = runsAt(path).map(({ name, files }) => {
-    const points: RawPoint[] = [];
+    const points = new Map<string, RawPoint[]>(); // by tag
     const plugins = new Map<string, string>();
     for (const file of files) {
       const isCut = readRecords(file, (bytes, number) => {
         for (const { tag, step, value } of scalarsIn(file, bytes, number, plugins)) {
           tags.add(tag);
-          // With several tags and none chosen, only their names are needed.
-          if (options.valueKey === undefined ? tags.size === 1 : tag === options.valueKey) points.push({ step, value });
+          if (options.valueKey !== undefined && tag !== options.valueKey) continue;
+          const known = points.get(tag);
+          if (known === undefined) points.set(tag, [{ step, value }]);
+          else known.push({ step, value });
         }
       });
       if (isCut) notes.push(`${file}: the last record is cut short (is it still being written?) and left out.`);
     }
     return { name, points };
   });
-  const tag = chooseTag(path, [...tags], options.valueKey);
-  const without = runs.filter(({ points }) => points.length === 0).map(({ name }) => name);
+  const values = chooseTags(path, [...tags], options.valueKey);
+  const { chosen } = values;
+  const [tag] = chosen;
+  const isOne = chosen.length === 1;
+  if (!isOne && runs.length > 1) throw unclear(path, 'tag', chosen, 'values', '--value-key');
+  notes.push(...values.notes);
+  const raw = isOne
+    ? runs.map(({ name, points }) => ({ name, points: points.get(tag) ?? [] }))
+    : chosen.map((name) => ({ name, points: runs[0].points.get(name) ?? [] }));
+  const without = raw.filter(({ points }) => points.length === 0).map(({ name }) => name);
   if (without.length > 0) notes.push(`${path}: runs without '${tag}' are left out: ${quoted(without, 5)}.`);
   const tidied = tidyCurves(
     path,
-    runs.filter(({ points }) => points.length > 0),
+    raw.filter(({ points }) => points.length > 0),
   );
-  return { curves: tidied.curves, stepTitle: 'step', valueTitle: tag, notes: [...notes, ...tidied.notes] };
+  const valueTitle = isOne ? tag : 'value';
+  return {
+    curves: tidied.curves,
+    stepTitle: 'step',
+    valueTitle,
+    areColumns: !isOne,
+    notes: [...notes, ...tidied.notes],
+  };
 }
 
 function scalarsIn(file: string, bytes: Uint8Array, number: number, plugins: Map<string, string>) {
@@ -58,13 +75,17 @@ function scalarsIn(file: string, bytes: Uint8Array, number: number, plugins: Map
   }
 }
 
-function chooseTag(path: string, tags: readonly string[], valueKey: string | undefined): string {
+function chooseTags(
+  path: string,
+  tags: readonly string[],
+  valueKey: string | undefined,
+): ReturnType<typeof chosenValues> {
   if (tags.length === 0) {
     throw new Error(`${path}: no scalars in its events. Expected curves as summary writers log them (add_scalar).`);
   }
-  if (valueKey === undefined && tags.length > 1) throw unclear(path, 'tag', tags, 'values', '--value-key');
-  if (valueKey !== undefined && !tags.includes(valueKey)) throw noSuchKey(path, 'tag', tags, '--value-key', valueKey);
-  return valueKey ?? tags[0];
+  if (valueKey === undefined) return chosenValues(path, 'tag', valueNames(tags));
+  if (tags.includes(valueKey)) return { chosen: [valueKey], notes: [] };
+  throw noSuchKey(path, 'tag', tags, '--value-key', valueKey);
 }
 
 interface Run {

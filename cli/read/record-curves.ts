@@ -1,7 +1,7 @@
 import { counted } from '../wording.ts';
 import { cellValue } from './cells.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
-import { CURVE_NAMES, fileTitle, isValueName, noSuchKey, stepNames, unclear, valueNames } from './curve-names.ts';
+import { CURVE_NAMES, chosenValues, fileTitle, noSuchKey, stepNames, unclear, valueNames } from './curve-names.ts';
 import { type RawCurve, type RawPoint, tidyCurves } from './curve-points.ts';
 import { fieldOf, type JsonObject, numericKeys } from './lenient-json.ts';
 
@@ -13,8 +13,8 @@ export interface LogRecord {
 }
 
 /**
- * Curves from the records of a training log. Records may be of several kinds: those without the value are skipped and counted.
- * `unit` is what a record is called in messages.
+ * Curves from the records of a training log: one for each run, or, of a single run, one for each metric. Records may be of several kinds: those without
+ * a value are skipped and counted. `unit` is what a record is called in messages.
  */
 export function recordCurves(
   records: readonly LogRecord[],
@@ -22,10 +22,13 @@ export function recordCurves(
   unit: 'line' | 'record',
   options: ReadCurvesOptions = {},
 ): CurveFile {
-  const valueKey = findValueKey(records, source, options);
-  const logged = records.filter(({ fields }) => fieldOf(fields, valueKey) !== undefined);
-  const stepKey = findStepKey(logged, source, valueKey, options);
-  const curveKey = options.curveKey ?? findCurveKey(logged, [valueKey, stepKey]);
+  const values = findValueKeys(records, source, options);
+  const valueKeys = values.chosen;
+  const logged = records.filter(({ fields }) => valueKeys.some((key) => fieldOf(fields, key) !== undefined));
+  const stepKey = findStepKey(logged, source, valueKeys, options);
+  const curveKey = options.curveKey ?? findCurveKey(logged, [...valueKeys, stepKey]);
+  const isOne = valueKeys.length === 1;
+  if (!isOne && curveKey !== undefined) throw unclear(source, 'key', valueKeys, 'values', '--value-key');
   const number = ({ at, fields }: LogRecord, key: string): number => {
     const value = toNumber(fieldOf(fields, key));
     if (value !== undefined) return value;
@@ -36,12 +39,19 @@ export function recordCurves(
   const points = new Map<string, RawPoint[]>();
   let withoutStep = 0;
   for (const record of logged) {
-    const name = curveKey === undefined ? fileTitle(source) : curveName(record, source, unit, curveKey);
-    const known = points.get(name) ?? [];
-    points.set(name, known);
-    const step = stepKey === undefined ? known.length + 1 : number(record, stepKey);
-    if (Number.isFinite(step)) known.push({ step, value: number(record, valueKey) });
-    else withoutStep++;
+    for (const key of valueKeys) {
+      if (fieldOf(record.fields, key) === undefined) continue;
+      const name = !isOne
+        ? key
+        : curveKey === undefined
+          ? fileTitle(source)
+          : curveName(record, source, unit, curveKey);
+      const known = points.get(name) ?? [];
+      points.set(name, known);
+      const step = stepKey === undefined ? known.length + 1 : number(record, stepKey);
+      if (Number.isFinite(step)) known.push({ step, value: number(record, key) });
+      else withoutStep++;
+    }
   }
   const raw: RawCurve[] = [...points].map(([name, each]) => ({ name, points: each }));
   const tidied = tidyCurves(source, raw);
@@ -51,15 +61,20 @@ export function recordCurves(
       ? []
       : [`${source}: ${count} of ${counted(records.length, unit)} ${has} ${why} and ${is} skipped.`];
   };
+  const names = isOne ? `'${valueKeys[0]}'` : 'value';
   const notes = [
-    ...skipped(records.length - logged.length, `no '${valueKey}'`),
-    ...skipped(withoutStep, `'${valueKey}' but no '${stepKey}'`),
+    ...values.notes,
+    ...skipped(records.length - logged.length, `no ${names}`),
+    ...skipped(withoutStep, `${isOne ? names : 'a value'} but no '${stepKey}'`),
     ...(stepKey === undefined
-      ? [`${source}: no key of steps (see --step-key), so the ${unit}s with '${valueKey}' are counted from 1.`]
+      ? [
+          `${source}: no key of steps (see --step-key), so the ${unit}s with ${isOne ? names : 'a value'} are counted from 1.`,
+        ]
       : []),
     ...tidied.notes,
   ];
-  return { curves: tidied.curves, stepTitle: stepKey ?? 'step', valueTitle: valueKey, notes };
+  const valueTitle = isOne ? valueKeys[0] : 'value';
+  return { curves: tidied.curves, stepTitle: stepKey ?? 'step', valueTitle, areColumns: !isOne, notes };
 }
 
 /** NaN where it is missing, undefined where it is no number. */
@@ -75,13 +90,14 @@ function allNumericKeys(records: readonly LogRecord[]): string[] {
   return [...keys];
 }
 
-function findValueKey(
+/** Several are metrics of one run. */
+function findValueKeys(
   records: readonly LogRecord[],
   source: string,
   { stepKey, valueKey, curveKey }: ReadCurvesOptions,
-): string {
+): ReturnType<typeof chosenValues> {
   if (valueKey !== undefined) {
-    if (records.some(({ fields }) => fieldOf(fields, valueKey) !== undefined)) return valueKey;
+    if (records.some(({ fields }) => fieldOf(fields, valueKey) !== undefined)) return { chosen: [valueKey], notes: [] };
     throw noSuchKey(source, 'key', allNumericKeys(records), '--value-key', valueKey);
   }
   const names = allNumericKeys(records);
@@ -89,16 +105,14 @@ function findValueKey(
   // A log whose values are all null so far has steps only, and those are not its values.
   if (candidates.every((name) => stepNames(names).includes(name)))
     throw new Error(`${source}: no key has a number. Expected a step and a value per object.`);
-  const value = candidates.length === 1 ? candidates[0] : candidates.find(isValueName);
-  if (value === undefined) throw unclear(source, 'key', candidates, 'values', '--value-key');
-  return value;
+  return chosenValues(source, 'key', candidates);
 }
 
 /** A step key that every record has comes before one that only some have. */
 function findStepKey(
   logged: readonly LogRecord[],
   source: string,
-  valueKey: string,
+  valueKeys: readonly string[],
   { stepKey }: ReadCurvesOptions,
 ): string | undefined {
   const isStep = (name: string) => (record: LogRecord) => Number.isFinite(toNumber(fieldOf(record.fields, name)));
@@ -106,7 +120,7 @@ function findStepKey(
     if (logged.some(isStep(stepKey))) return stepKey;
     throw noSuchKey(source, 'key', allNumericKeys(logged), '--step-key', stepKey);
   }
-  const names = stepNames(allNumericKeys(logged)).filter((name) => name !== valueKey);
+  const names = stepNames(allNumericKeys(logged)).filter((name) => !valueKeys.includes(name));
   return names.find((name) => logged.every(isStep(name))) ?? names[0];
 }
 

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Command } from '../../cli/command.ts';
 import { command as evaluate } from '../../cli/commands/evaluate.ts';
 import { command as extrapolate } from '../../cli/commands/extrapolate.ts';
-import { bump, fakePredictor } from '../infer/fake-predictor.ts';
+import { bump, contextPredictor, fakePredictor } from '../infer/fake-predictor.ts';
 
 // The commands with a predictor whose answers are known: what is tested here is the contract of their output.
-vi.mock('../../infer/load.node.ts', () => ({ loadPredictor: async () => fakePredictor(bump).predictor }));
+vi.mock('../../infer/load.node.ts', () => ({
+  loadPredictor: async (name: string) => (name === 'in context' ? contextPredictor : fakePredictor)(bump).predictor,
+}));
 
 let folder: string;
 beforeAll(() => {
@@ -152,6 +154,17 @@ test('metrics of one run have a goal each, and settings of the training are none
     const alone = await run(extrapolate, path, { json: true, valueKey });
     expect(JSON.parse(alone.out).curves[0].mean).toEqual(curves[i].mean);
   }
+});
+
+test('curves that are too short for a forecast are left out and named, unless all of them are', async () => {
+  const path = write('short.csv', 'run,step,quality\nold,1,0.1\nold,2,0.2\nold,3,0.3\nnew,1,0.1\n');
+  const checkpoint = 'in context';
+  const { out, notes } = await run(extrapolate, path, { json: true, checkpoint });
+  expect(JSON.parse(out).curves.map(({ name }: { name: string }) => name)).toEqual(['old']);
+  expect(notes).toContain(`${path}: left out, with fewer than the 2 points that a forecast needs: 'new'.`);
+  await expect(run(extrapolate, write('shorter.csv', 'a,b\n1,2\n'), { checkpoint })).rejects.toThrow(
+    "extrapolate: curve 'a' has 1 point, at least 2 are needed. Wait for more, or leave it out.",
+  );
 });
 
 describe('extrapolate --draws', () => {

@@ -227,6 +227,23 @@ describe('watch', () => {
     expect(written).toBeLessThan(100);
   });
 
+  test.each([
+    ['one metric', 1, 'more', '{"step":6,"train_loss":0.5}\n'],
+    ['the last of two', 2, 'acc', '{"step":6,"train_loss":0.5}\n'],
+  ])('stays with what it watches, %s, where the log gets another metric', async (_, metrics, name, line) => {
+    const path = join(folder, 'more.jsonl');
+    const at = (step: number) =>
+      `${JSON.stringify({ step, ...(metrics === 2 && { loss: 1 / step }), acc: step / 100 })}\n`;
+    writeFileSync(path, [1, 2, 3, 4, 5].map(at).join(''));
+    let isGrown = false;
+    const grow = () => {
+      if (!isGrown) appendFileSync(path, line + [6, 7, 8, 9, 10].map(at).join(''));
+      isGrown = true;
+    };
+    const { out } = await runCommand(command, path, { interval: 0.01, horizon: 10 }, grow);
+    expect(out).toContain(`${name}: step 10 | last 0.1 | best 0.1 | finished`);
+  });
+
   test('ends at the horizon', async () => {
     const path = log('ends.jsonl', learns, 8);
     const { out } = await runCommand(command, path, { interval: 0.01, horizon: 10 }, () => {

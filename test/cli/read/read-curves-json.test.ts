@@ -27,8 +27,37 @@ describe('a log with one JSON object per line', () => {
       curves: [{ name: 'log', steps: [10, 20], values: [2.5, -0.001] }],
       stepTitle: 'step',
       valueTitle: 'loss',
+      areColumns: false,
       notes: [],
     });
+  });
+
+  test('of a single run, each key that is a metric by its name is a curve, and the others are named', () => {
+    const log = [
+      '{"loss":3,"grad_norm":1,"learning_rate":0.1,"epoch":0.5,"step":10}',
+      '{"loss":2,"grad_norm":1,"learning_rate":0.1,"epoch":1,"step":20}',
+      '{"eval":{"loss":2.5,"accuracy":0.5},"eval_runtime":12,"epoch":1,"step":20}',
+      '{"total_flos":1e15,"train_loss":2.5,"epoch":1,"step":20}',
+      '{"done":true}',
+    ].join('\n');
+    const { curves, valueTitle, areColumns, notes } = read(log);
+    expect(curves).toEqual([
+      { name: 'loss', steps: [10, 20], values: [3, 2] },
+      { name: 'eval.loss', steps: [20], values: [2.5] },
+      { name: 'eval.accuracy', steps: [20], values: [0.5] },
+      { name: 'train_loss', steps: [20], values: [2.5] },
+    ]);
+    expect([valueTitle, areColumns]).toEqual(['value', true]);
+    expect(notes).toEqual([
+      "log.jsonl: keys left out: 'eval_runtime', 'total_flos'. Another one: --value-key.",
+      'log.jsonl: 1 of 5 lines has no value and is skipped.',
+    ]);
+  });
+
+  test('the only metric among other numbers is read', () => {
+    const { curves, notes } = read('{"step":1,"tokens":10,"loss":3}\n{"step":2,"tokens":20,"loss":2}');
+    expect(curves).toEqual([{ name: 'log', steps: [1, 2], values: [3, 2] }]);
+    expect(notes).toEqual(["log.jsonl: keys left out: 'tokens'. Another one: --value-key."]);
   });
 
   test('text that was read already', () => {
@@ -150,9 +179,15 @@ describe('each bad log gets one line', () => {
     ['text', '{"step":2,"loss":1}\nhello', {}, `log.jsonl, line 2: not a JSON object. ${ONE}`],
     [
       'several numbers',
-      '{"step":1,"loss":3,"eval":{"loss":4,"top":{"k":1}},"flag":true}\n{"lr":1}',
+      '{"step":1,"size":3,"eval":{"size":4,"top":{"k":1}},"flag":true}\n{"lr":1}',
       {},
-      "log.jsonl: 3 keys could be the values: 'loss', 'eval.loss', 'eval.top.k'. Choose with --value-key.",
+      "log.jsonl: 3 keys could be the values: 'size', 'eval.size', 'eval.top.k'. Choose with --value-key.",
+    ],
+    [
+      'several metrics of runs',
+      '{"run":"a","step":1,"loss":3,"acc":4,"k":1}\n{"run":"b","step":1,"loss":3}',
+      {},
+      "log.jsonl: 2 keys could be the values: 'loss', 'acc'. Choose with --value-key.",
     ],
     [
       'no such value',

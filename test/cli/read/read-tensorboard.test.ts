@@ -106,6 +106,7 @@ describe('an event file', () => {
       curves: [{ name: 'a', steps: [0, 100], values: [2.5, -0.25] }],
       stepTitle: 'step',
       valueTitle: 'loss',
+      areColumns: false,
       notes: [],
     });
   });
@@ -113,6 +114,29 @@ describe('an event file', () => {
   test('a value of zero is a value', () => {
     const path = write(NAME, version, event(1, simple('loss', 0)), event(2, simple('loss', -0.5)));
     expect(readCurves(path).curves[0]).toMatchObject({ steps: [1, 2], values: [0, -0.5] });
+  });
+
+  test('of a single run, each tag that is a metric by its name is a curve, and the others are named', () => {
+    const path = write(
+      NAME,
+      version,
+      event(1, simple('loss', 2), simple('lr-Adam', 0.1), simple('eval/acc', 0.5), simple('memory', 9)),
+      event(2, simple('loss', 1), simple('lr-Adam', 0.1)),
+    );
+    expect(readCurves(path)).toEqual({
+      curves: [
+        { name: 'loss', steps: [1, 2], values: [2, 1] },
+        { name: 'eval/acc', steps: [1], values: [0.5] },
+      ],
+      stepTitle: 'step',
+      valueTitle: 'value',
+      areColumns: true,
+      notes: [`${NAME}: tags left out: 'memory'. Another one: --value-key.`],
+    });
+    const nameless = write(`b-${NAME}`, version, event(1, simple('a', 2), simple('b', 1)));
+    expect(() => readCurves(nameless)).toThrow(
+      new Error(`b-${NAME}: 2 tags could be the values: 'a', 'b'. Choose with --value-key.`),
+    );
   });
 
   test('several tags in one event: one is chosen', () => {
@@ -127,9 +151,6 @@ describe('an event file', () => {
       curves: [{ steps: [1], values: [0.5] }],
       valueTitle: 'eval/acc',
     });
-    expect(() => readCurves(path)).toThrow(
-      new Error(`${NAME}: 2 tags could be the values: 'loss', 'eval/acc'. Choose with --value-key.`),
-    );
     expect(() => readCurves(path, { valueKey: 'f1' })).toThrow(
       new Error(`${NAME}: no tag 'f1' (--value-key). There are 'loss', 'eval/acc'.`),
     );
