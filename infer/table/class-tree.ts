@@ -22,17 +22,21 @@ export const nodesOf = (node: ClassNode): ClassNode[] => [
   ...node.children.flatMap((child) => (child === null ? [] : nodesOf(child))),
 ];
 
-/** Adds probability x `share` of every class of the tree to `into` [C], from what each node says of its groups. */
-export function addProbabilities(
-  node: ClassNode,
+/** The probability of every class of the tree [C], from what each node says of its groups. */
+export function classProbabilities(
+  tree: ClassNode,
   answer: (node: ClassNode) => ArrayLike<number>,
-  share: number,
-  into: Float64Array,
-): void {
-  const probabilities = answer(node);
-  for (const [group, child] of node.children.entries()) {
-    const own = share * probabilities[group];
-    if (child === null) into[node.groups[group][0]] += own;
-    else addProbabilities(child, answer, own, into);
-  }
+  numClasses: number,
+): Float64Array {
+  const found = new Float64Array(numClasses);
+  const add = (node: ClassNode, share: number): void => {
+    const probabilities = answer(node);
+    for (const [group, child] of node.children.entries()) {
+      const own = share * probabilities[group];
+      if (child === null) found[node.groups[group][0]] = own;
+      else add(child, own);
+    }
+  };
+  add(tree, 1);
+  return found;
 }

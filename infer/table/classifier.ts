@@ -2,7 +2,7 @@ import { categorical } from '../../model/categorical.ts';
 import { argmax } from '../../model/scores.ts';
 import type { Predictor } from '../predictor.ts';
 import type { CallEstimate } from './ask.ts';
-import { addProbabilities, type ClassNode, classTree, nodesOf } from './class-tree.ts';
+import { type ClassNode, classProbabilities, classTree, nodesOf } from './class-tree.ts';
 import {
   checkNetwork,
   checkOptions,
@@ -55,8 +55,9 @@ export function createTabularClassifier(predictor: Predictor, options: TabularOp
 
   function contextOf(X: Table, y: readonly Label[]): Fitted {
     const encoder = encoderFor(X, y);
-    const { classes, index } = fitLabels(y);
-    const members = drawMembers(encoder, settings, (turn) => classOrder(classes, turn, settings.seed)).map(
+    const labels = fitLabels(y);
+    const { classes, index } = labels;
+    const members = drawMembers(encoder, labels, settings, (turn) => classOrder(classes, turn, settings.seed)).map(
       ({ view, kind, weight }) => ({ view, weight, tree: classTree(kind, numOutputs) }),
     );
     const nodes = members.flatMap(({ view, tree }) => nodesOf(tree).map((node) => ({ view, node })));
@@ -86,11 +87,12 @@ export function createTabularClassifier(predictor: Predictor, options: TabularOp
     );
     const numRows = (answers.get(nodes[0]) as Float64Array[]).length;
     return Array.from({ length: numRows }, (_, i) => {
-      const sum = new Float64Array(classes.length);
+      const logits = new Float64Array(classes.length);
       for (const { tree, weight } of members) {
-        addProbabilities(tree, (node) => (answers.get(node) as Float64Array[])[i], weight, sum);
+        const own = classProbabilities(tree, (node) => (answers.get(node) as Float64Array[])[i], classes.length);
+        for (let k = 0; k < logits.length; k++) logits[k] += weight * Math.log(own[k] || Number.MIN_VALUE);
       }
-      return Array.from(sum);
+      return Array.from(categorical(logits).probabilities);
     });
   }
 

@@ -1,5 +1,6 @@
 import { columnUnits, toModelCell } from '../../model/table-units.ts';
 import { type Column, columnValues, fitColumn } from './column.ts';
+import type { Labels } from './labels.ts';
 import { type CellColumns, columnName, contextColumns, queryColumns, type Table } from './table.ts';
 import { type FittedView, fitView, type View } from './views.ts';
 
@@ -10,7 +11,8 @@ export interface Encoder {
   readonly context: readonly Float64Array[];
   /** The same of query rows. */
   read(table: Table): { readonly numRows: number; readonly values: readonly Float64Array[] };
-  view(view: View, seed: number): FittedView;
+  /** `labels` of the context; null for a real target. */
+  view(view: View, seed: number, labels: Labels | null): FittedView;
   /** What was done to the table that its owner should know. */
   readonly notes: readonly string[];
 }
@@ -32,11 +34,12 @@ export function fitEncoder(table: Table): Encoder {
       const values = kept.map((at) => columnValues(fitted[at], read.columns[at], name(at), 'predict'));
       return { numRows: read.numRows, values };
     },
-    view: (view, seed) =>
+    view: (view, seed, labels) =>
       fitView(
         view,
         kept.map((at, i): { column: Column; values: Float64Array } => ({ column: fitted[at], values: context[i] })),
         seed,
+        labels,
       ),
     notes:
       dropped.length === 0

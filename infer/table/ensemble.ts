@@ -1,6 +1,7 @@
 import type { Predictor } from '../predictor.ts';
 import { type Asker, type CallEstimate, createAsker, type Task } from './ask.ts';
 import { type Encoder, fitEncoder, modelRows } from './encoder.ts';
+import type { Labels } from './labels.ts';
 import { ensembleMembers } from './members.ts';
 import type { Table } from './table.ts';
 import type { FittedView } from './views.ts';
@@ -59,12 +60,13 @@ export function checkNetwork(call: string, { name, config }: Predictor, head: 'c
 /** The members of an ensemble; `kindOf` says what tells members with the same view apart. */
 export function drawMembers<Kind>(
   encoder: Encoder,
+  labels: Labels | null,
   { nEstimators, seed }: Required<TabularOptions>,
   kindOf: (turn: number) => Kind,
 ): Drawn<Kind>[] {
   const found = new Map<string, Drawn<Kind>>();
   for (const { view, turn } of ensembleMembers(nEstimators)) {
-    const fitted = encoder.view(view, seed);
+    const fitted = encoder.view(view, seed, labels);
     const kind = kindOf(turn);
     const key = JSON.stringify([fitted.key, kind]);
     const drawn = found.get(key) ?? { view: fitted, kind, weight: 0 };

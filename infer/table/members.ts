@@ -7,10 +7,10 @@ export interface Member {
 }
 
 const VIEWS: readonly Omit<View, 'shuffle'>[] = [
-  { numbers: 'as is', categories: 'codes' },
-  { numbers: 'ranks', categories: 'codes' },
-  { numbers: 'as is', categories: 'one-hot' },
-  { numbers: 'ranks', categories: 'one-hot' },
+  { numbers: 'as is', categories: 'codes', order: 'shuffled' },
+  { numbers: 'ranks', categories: 'codes', order: 'by classes' },
+  { numbers: 'as is', categories: 'one-hot', order: 'shuffled' },
+  { numbers: 'ranks', categories: 'one-hot', order: 'by classes' },
 ];
 
 /**

@@ -65,7 +65,7 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
       );
     }
     const { center, scale } = columnUnits(y);
-    const members = drawMembers(encoder, settings, (turn): Sign => (turn % 2 === 0 ? 1 : -1));
+    const members = drawMembers(encoder, null, settings, (turn): Sign => (turn % 2 === 0 ? 1 : -1));
     const rows = Int32Array.from({ length: y.length }, (_, i) => i);
     const tasks = members.map(({ view, kind }) =>
       rowsTask(

@@ -1,5 +1,7 @@
 import { normalQuantile } from '../../model/normal.ts';
+import { orderByClasses } from './category-order.ts';
 import type { Column } from './column.ts';
+import type { Labels } from './labels.ts';
 import { shuffled } from './random.ts';
 
 /** One way to show a table to the network. What a network makes of a table depends a little on it; an ensemble averages over some. */
@@ -8,7 +10,9 @@ export interface View {
   readonly numbers: 'as is' | 'ranks';
   /** 'one-hot': a column of 0 and 1 per category, of columns with 3 to 6 of them; all others are codes. */
   readonly categories: 'codes' | 'one-hot';
-  /** 0: codes in the sorted order of the categories. Other numbers: shuffled, each in another way. */
+  /** 'by classes': codes in the order of the classes that rows of a category have, where there are classes and enough rows; else shuffled. */
+  readonly order: 'shuffled' | 'by classes';
+  /** 0: codes in the sorted order of the categories, whatever `order` says. Other numbers: shuffled, each in another way. */
   readonly shuffle: number;
 }
 
@@ -28,7 +32,10 @@ export interface FittedView {
 /** Fewer are told apart by a code as well; more would make a table much wider than it was. */
 const ONE_HOT = { fewest: 3, most: 6 };
 
-export function fitView(view: View, table: readonly ContextColumn[], seed: number): FittedView {
+/** Of the context, on average; with fewer, the order would be chance, and the network would take the chance for what is known. */
+const ROWS_PER_CATEGORY = 30;
+
+export function fitView(view: View, table: readonly ContextColumn[], seed: number, labels: Labels | null): FittedView {
   const kinds = new Set<string>();
   const columns = table.flatMap(({ column, values }, source) => {
     if (column.kind === 'numbers') {
@@ -38,17 +45,24 @@ export function fitView(view: View, table: readonly ContextColumn[], seed: numbe
     const { categories } = column as Extract<Column, { kind: 'categories' }>;
     const isOneHot =
       view.categories === 'one-hot' && categories.length >= ONE_HOT.fewest && categories.length <= ONE_HOT.most;
-    kinds.add(isOneHot ? 'one-hot' : `codes ${view.shuffle}`);
     if (isOneHot) {
+      kinds.add('one-hot');
       return categories.map((_, code) => ({
         source,
         map: (value: number) => (Number.isNaN(value) ? value : Number(value === code)),
       }));
     }
-    if (view.shuffle === 0) return [{ source, map: (value: number) => value }];
+    if (view.shuffle === 0) {
+      kinds.add('codes');
+      return [{ source, map: (value: number) => value }];
+    }
+    const isOrdered = view.order === 'by classes' && values.length >= ROWS_PER_CATEGORY * categories.length;
+    const byClasses = isOrdered && labels ? orderByClasses(values, categories.length, labels) : null;
+    kinds.add(byClasses ? 'codes by classes' : `codes ${view.shuffle}`);
+    const sorted = categories.map((_, code) => code);
     // Seeded by the categories alone, so that the order of columns changes nothing.
-    const order = shuffled(categories, (category) => category, seed, 'category', view.shuffle);
-    const codes = categories.map((category) => order.indexOf(category));
+    const order = byClasses ?? shuffled(sorted, (code) => categories[code], seed, 'category', view.shuffle);
+    const codes = sorted.map((code) => order.indexOf(code));
     return [{ source, map: (value: number) => (Number.isNaN(value) ? value : codes[value]) }];
   });
   return { columns, key: [...kinds].toSorted().join() };

@@ -43,6 +43,18 @@ describe('classes', () => {
     expect(right).toBeGreaterThan(17);
   });
 
+  it('mix the members by their log probabilities', async () => {
+    // The number that a class has decides everything, and the second member turns the numbers on by one.
+    const network = fakeTableNetwork('classes', () => [4, 1, 0, ...Array<number>(7).fill(-9)]);
+    const model = createTabularClassifier(network.predictor, { nEstimators: 2 });
+    await model.fit(X, Y);
+    const [row] = await model.predictProba([QUERIES[0]]);
+    const means = [(4 + 1) / 2, (1 + 0) / 2, (0 + 4) / 2].map(Math.exp);
+    const total = means.reduce((sum, own) => sum + own, 0);
+    const sorted = (values: readonly number[]) => values.toSorted((a, b) => a - b);
+    expect(sorted(row)).toEqual(sorted(means).map((own) => expect.closeTo(own / total, 6)));
+  });
+
   it.each<[string, readonly Label[]]>([
     ['numbers', [30, -1, 7]],
     ['texts', ['z', '10', 'a']],

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Labels } from '../../../infer/table/labels.ts';
 import { ensembleMembers } from '../../../infer/table/members.ts';
 import { shuffled } from '../../../infer/table/random.ts';
 import { type ContextColumn, fitView, rankMap, type View } from '../../../infer/table/views.ts';
@@ -12,9 +13,15 @@ const categories = (names: string[], ...values: number[]): ContextColumn => ({
   column: { kind: 'categories', categories: names },
   values: Float64Array.from(values),
 });
-const view = (changes: Partial<View>): View => ({ numbers: 'as is', categories: 'codes', shuffle: 0, ...changes });
-const shown = (one: View, table: ContextColumn[], seed = 0) =>
-  fitView(one, table, seed).columns.map(({ source, map }) => [...table[source].values].map(map));
+const view = (changes: Partial<View>): View => ({
+  numbers: 'as is',
+  categories: 'codes',
+  order: 'shuffled',
+  shuffle: 0,
+  ...changes,
+});
+const shown = (one: View, table: ContextColumn[], seed = 0, labels: Labels | null = null) =>
+  fitView(one, table, seed, labels).columns.map(({ source, map }) => [...table[source].values].map(map));
 
 it('ranks become quantiles of the normal distribution, ties the middle of theirs, missing values stay missing', () => {
   const map = rankMap(Float64Array.of(50, 10, Number.NaN, 20, 20, 90));
@@ -52,8 +59,32 @@ it('shuffled codes are a permutation that the categories and the seed decide, no
   expect(shown(view({ shuffle: 0 }), [column])[0]).toEqual([...names.keys()]);
 });
 
+it('codes by classes: in the order of the classes of their rows, where each category has enough of them', () => {
+  const names = ['a', 'b', 'c'];
+  /** 40 rows of each category, of which so many have class 1. */
+  const withOnes = (...ones: number[]) => {
+    const values = ones.flatMap((_, category) => Array<number>(40).fill(category));
+    const index = Int32Array.from(ones.flatMap((count) => Array.from({ length: 40 }, (_, i) => Number(i < count))));
+    return { column: categories(names, ...values), labels: { classes: [0, 1], index } };
+  };
+  const codes = (one: View, { column, labels }: ReturnType<typeof withOnes>) => {
+    const [code] = shown(one, [column], 0, labels);
+    return [code[0], code[40], code[80]];
+  };
+  const by = view({ order: 'by classes', shuffle: 1 });
+  const order = codes(by, withOnes(20, 5, 35));
+  // Which end comes first means nothing.
+  expect(order[1] === 0 ? order : order.map((code) => 2 - code)).toEqual([1, 0, 2]);
+  expect(codes(view({ order: 'by classes', shuffle: 0 }), withOnes(20, 5, 35))).toEqual([0, 1, 2]);
+  const { column, labels } = withOnes(20, 5, 35);
+  const few = { ...column, values: column.values.filter((_, i) => i % 2 === 0) };
+  const fewLabels = { ...labels, index: labels.index.filter((_, i) => i % 2 === 0) };
+  expect(shown(by, [few], 0, fewLabels)).toEqual(shown(view({ shuffle: 1 }), [few]));
+  expect(shown(by, [column], 0, null)).toEqual(shown(view({ shuffle: 1 }), [column]));
+});
+
 it('the key tells views apart that show a table differently, and only those', () => {
-  const key = (one: Partial<View>, table: ContextColumn[]) => fitView(view(one), table, 0).key;
+  const key = (one: Partial<View>, table: ContextColumn[]) => fitView(view(one), table, 0, null).key;
   const number = [numbers(1, 2)];
   const three = [categories(['a', 'b', 'c'], 2, 0)];
   const two = [categories(['a', 'b'], 1, 0)];
@@ -68,7 +99,7 @@ it('the key tells views apart that show a table differently, and only those', ()
 it('members come in pairs of one view, the first with the table as it is', () => {
   const members = ensembleMembers(9);
   expect(members.map(({ turn }) => turn)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-  expect(members[0].view).toEqual({ numbers: 'as is', categories: 'codes', shuffle: 0 });
+  expect(members[0].view).toEqual(view({}));
   for (let pair = 0; pair < 4; pair++) expect(members[2 * pair].view).toEqual(members[2 * pair + 1].view);
   expect(new Set(members.slice(0, 8).map(({ view: one }) => JSON.stringify(one))).size).toBe(4);
 });
