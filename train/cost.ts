@@ -81,7 +81,10 @@ export function stepBytes(
 /** Arrays as wide as the hidden layer that are kept: what the activation's derivative is made of, and its result. */
 const KEPT_HIDDEN = { gelu: 3, silu: 2, 'squared-relu': 2 };
 
-/** Numbers kept from the forward pass for the backward pass, as it begins. */
+/**
+ * The most numbers alive at once in the backward pass: as it begins, what is kept from the forward pass; or, once it is through the queries, what is kept of the
+ * context, the gradients of its keys and values, and what passes by in its last block.
+ */
 export function keptNumbers(
   config: ModelConfig,
   { numDatasets: B, numContext: N, numQuery: M, numFeatures }: StepShape,
@@ -101,15 +104,32 @@ export function keptNumbers(
     // The context goes on to the last layer, of which only its normed stream, keys and values are kept; in between it is widened.
     const contextRows = block + 2 * E + W + (R - 1) * (rowBlock + 2 * W) + 3 * W;
     const context = (L - 1) * (between(T) + T * (block + 2 * E)) + between(1) + (R > 0 ? contextRows : 3 * E);
-    const query = (L - 1) * (between(T) + T * block) + between(1) + block + R * rowBlock;
-    return B * (N * context + M * (query + logits));
+    const query = (L - 1) * (between(T) + T * block) + between(1) + block + R * rowBlock + logits;
+    return B * (N * context + Math.max(M * query, N * afterQueries(config, N, numFeatures)));
   }
   const stem = config.stem ? perceptron : 0;
   // The normed stream, queries, shares of each head, what was read.
   const block = (config.sinks ? 4 : 3) * E + H * N + perceptron;
   const context = stem + (L - 1) * (block + 2 * E) + (config.kernels ? block + 2 * E : 3 * E);
   const query = stem + L * block + logits;
-  return B * (N * context + M * query + (config.kernels ? keptMatrices(config, N, M) : 0));
+  const matrices = config.kernels ? keptMatrices(config, N, M) : 0;
+  return B * (N * context + Math.max(M * query, N * afterQueries(config, N, numFeatures)) + matrices);
+}
+
+/**
+ * Of a context row, beside what is kept of it: gradients of keys and values of all layers; or of all up to the last block, and in that those of its stream and of hidden
+ * units or shares.
+ */
+function afterQueries(config: ModelConfig, N: number, numFeatures: number): number {
+  const { numLayers: L, layout, numHeads: H } = config;
+  const cells = (l: number) => (layout === 'cells' && l < L - 1 ? numFeatures + 1 : 1);
+  const waiting = (upTo: number) => range(upTo).reduce((sum, l) => sum + 2 * cells(l) * widthOf(config, l), 0);
+  const layers = totalLayers(config);
+  const blocks = config.kernels ? layers : layers - 1;
+  if (blocks === 0) return waiting(layers);
+  const [E, hidden] = [widthOf(config, blocks - 1), hiddenOf(config, blocks - 1)];
+  const shares = (config.sinks ? 2 : 1) * H * N - KEPT_HIDDEN[config.activation] * hidden;
+  return Math.max(waiting(layers), waiting(blocks) + cells(blocks - 1) * (E + Math.max(hidden, shares)));
 }
 
 /** Of a query row, from the last norm on. */

@@ -28,7 +28,7 @@ const network = (numLayers: number, width: number, hidden: number): ModelConfig 
 
 /** Rows of the context, each in a step of its own. */
 const SIZES = [50, 5, 95, 20, 70, 35, 85, 10, 60, 90];
-const CONTEXTS = [...SIZES, ...SIZES];
+const CONTEXTS = [...SIZES, ...SIZES, ...SIZES, ...SIZES];
 
 const rows = (numDatasets: number, maxQueries = 100, numFeatures = 1): StepShape[] =>
   CONTEXTS.map((numContext) => ({

@@ -44,6 +44,7 @@ const shapes: StepShape[] = [
   { numDatasets: 20, numContext: 10, numQuery: 90, numFeatures: 5 },
   { numDatasets: 20, numContext: 60, numQuery: 40, numFeatures: 5 },
   { numDatasets: 60, numContext: 90, numQuery: 10, numFeatures: 2 },
+  { numDatasets: 40, numContext: 92, numQuery: 8, numFeatures: 4 },
 ];
 const OPTIMIZER = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, clip: 1 };
 
