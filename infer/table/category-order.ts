@@ -2,12 +2,14 @@ import type { Labels } from './labels.ts';
 
 /** The shares of the classes in a category are those of its rows and of so many rows of the whole context. */
 const ROWS_OF_ALL = 1;
+/** With fewer rows a category's place would tell their classes, so it is in the middle. */
+const FEWEST_ROWS = 10;
 const ITERATIONS = 100;
 
 /**
  * The categories in the order of the classes that their rows have; `values` [N] is the category of each row, NaN where it is missing. With two classes, by the
  * share of one of them. With more, by where the shares lie on the first axis of correspondence analysis (Benzécri 1973): the direction in which
- * categories differ most, each class in units of its standard deviation.
+ * categories differ most, each class in units of its standard deviation. Categories of few rows are in the middle.
  */
 export function orderByClasses(values: Float64Array, numCategories: number, { classes, index }: Labels): number[] {
   const all = new Float64Array(classes.length);
@@ -23,8 +25,11 @@ export function orderByClasses(values: Float64Array, numCategories: number, { cl
   const profiles = sums.map((sum, k) =>
     sum.map((count, c) => ((count + ROWS_OF_ALL * all[c]) / (counts[k] + ROWS_OF_ALL) - all[c]) / Math.sqrt(all[c])),
   );
-  const axis = firstAxis(profiles, counts);
-  const places = profiles.map((profile) => dot(profile, axis));
+  const axis = firstAxis(
+    profiles,
+    counts.map((count) => (count < FEWEST_ROWS ? 0 : count)),
+  );
+  const places = profiles.map((profile, k) => (counts[k] < FEWEST_ROWS ? 0 : dot(profile, axis)));
   return [...places.keys()].toSorted((a, b) => places[a] - places[b] || a - b);
 }
 

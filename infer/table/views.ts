@@ -32,7 +32,7 @@ export interface FittedView {
 /** Fewer are told apart by a code as well; more would make a table much wider than it was. */
 const ONE_HOT = { fewest: 3, most: 6 };
 
-/** Of the context, on average; with fewer, the order would be chance, and the network would take the chance for what is known. */
+/** Observed ones of the context, on average; with fewer, the order would be chance, and the network would take the chance for what is known. */
 const ROWS_PER_CATEGORY = 30;
 
 export function fitView(view: View, table: readonly ContextColumn[], seed: number, labels: Labels | null): FittedView {
@@ -56,13 +56,15 @@ export function fitView(view: View, table: readonly ContextColumn[], seed: numbe
       kinds.add('codes');
       return [{ source, map: (value: number) => value }];
     }
-    const isOrdered = view.order === 'by classes' && values.length >= ROWS_PER_CATEGORY * categories.length;
+    const observed = values.reduce((count, value) => (Number.isNaN(value) ? count : count + 1), 0);
+    const isOrdered = view.order === 'by classes' && observed >= ROWS_PER_CATEGORY * categories.length;
     const byClasses = isOrdered && labels ? orderByClasses(values, categories.length, labels) : null;
     kinds.add(byClasses ? 'codes by classes' : `codes ${view.shuffle}`);
     const sorted = categories.map((_, code) => code);
     // Seeded by the categories alone, so that the order of columns changes nothing.
     const order = byClasses ?? shuffled(sorted, (code) => categories[code], seed, 'category', view.shuffle);
-    const codes = sorted.map((code) => order.indexOf(code));
+    const codes = new Int32Array(order.length);
+    for (const [place, code] of order.entries()) codes[code] = place;
     return [{ source, map: (value: number) => (Number.isNaN(value) ? value : codes[value]) }];
   });
   return { columns, key: [...kinds].toSorted().join() };

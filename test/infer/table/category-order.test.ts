@@ -74,3 +74,15 @@ it('rows without a category count for none', () => {
   const more = Float64Array.from([...values, ...Array(50).fill(Number.NaN)]);
   expect(orderByClasses(more, 3, { ...labels, index })).toEqual(before);
 });
+
+it('categories of a few rows say nothing of the classes of these: they are in the middle, in their own order', () => {
+  const order = orderOf([
+    [1, 0],
+    [5, 45],
+    [0, 1],
+    [45, 5],
+    [0, 9],
+    [1, 0],
+  ]);
+  expect(order).toEqual([1, 0, 2, 4, 5, 3]);
+});

@@ -80,6 +80,8 @@ it('codes by classes: in the order of the classes of their rows, where each cate
   const few = { ...column, values: column.values.filter((_, i) => i % 2 === 0) };
   const fewLabels = { ...labels, index: labels.index.filter((_, i) => i % 2 === 0) };
   expect(shown(by, [few], 0, fewLabels)).toEqual(shown(view({ shuffle: 1 }), [few]));
+  const gaps = { ...column, values: column.values.map((value, i) => (i % 2 === 0 ? value : Number.NaN)) };
+  expect(shown(by, [gaps], 0, labels)).toEqual(shown(view({ shuffle: 1 }), [gaps]));
   expect(shown(by, [column], 0, null)).toEqual(shown(view({ shuffle: 1 }), [column]));
 });
 
@@ -94,6 +96,11 @@ it('the key tells views apart that show a table differently, and only those', ()
   expect(key({ categories: 'one-hot' }, three)).not.toBe(key({}, three));
   expect(key({ categories: 'one-hot' }, two)).toBe(key({}, two));
   expect(key({ shuffle: 1 }, two)).not.toBe(key({}, two));
+  const many = [categories(['a', 'b'], ...Array.from({ length: 60 }, (_, i) => i % 2))];
+  const labels = { classes: [0, 1], index: Int32Array.from({ length: 60 }, (_, i) => Number(i % 3 === 0)) };
+  const by = (shuffle: number) => fitView(view({ order: 'by classes', shuffle }), many, 0, labels).key;
+  expect(by(1)).toBe(by(3));
+  expect(by(1)).not.toBe(key({ shuffle: 1 }, many));
 });
 
 it('members come in pairs of one view, the first with the table as it is', () => {
