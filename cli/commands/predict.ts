@@ -1,4 +1,5 @@
 import { chooseTask, labelsOf, type TaskChoice } from '../../infer/table/choose-task.ts';
+import type { Label } from '../../infer/table/labels.ts';
 import type { TargetDistribution } from '../../infer/table/target-distribution.ts';
 import { argmax, calibrationCurve, classScores, numberScores } from '../../model/scores.ts';
 import { progressBar } from '../../train/log.ts';
@@ -192,10 +193,11 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
   try {
     await model.fit(train.inputs, known);
     const probabilities = await model.predictProba(test.inputs, { onProgress: showProgress(asked, 0, 1) });
-    const { classes } = model;
+    const read = model.classes.map(String);
+    const truth = test.targets?.map((target) => (target === null ? -1 : read.indexOf(target))) ?? [];
+    const classes = asWritten(model.classes, train);
     const labels = probabilities.map((row) => classes[argmax(row)]);
     const names = classes.map(String);
-    const truth = test.targets?.map((target) => (target === null ? -1 : names.indexOf(target))) ?? [];
     const rows = truth.flatMap((label, i) => (label < 0 ? [] : [i]));
     noteUnscored(asked, rows.length);
     return {
@@ -203,7 +205,7 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
       device: model.predictor.device,
       json: { task: 'classification', classes, labels, probabilities },
       columns: [
-        ...targetColumn(test),
+        ...targetColumn(test.target, test.labels),
         { name: 'prediction', values: labels },
         ...names.map((name, c) => ({ name: `P(${name})`, values: probabilities.map((row) => row[c]) })),
       ],
@@ -219,6 +221,13 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
   } finally {
     await model.dispose();
   }
+}
+
+/** Classes as the file has them, `10 %` too; all of one type. */
+function asWritten(classes: readonly Label[], { targets, labels }: TrainRows): readonly Label[] {
+  if (targets.every((text, i) => text === labels[i])) return classes;
+  const written = new Map(targets.map((text, i) => [text, labels[i]]));
+  return classes.map((label) => written.get(String(label)) ?? String(label));
 }
 
 function scoredClasses(
@@ -267,7 +276,7 @@ async function predictNumbers(asked: Asked): Promise<Predicted> {
       device: model.predictor.device,
       json: { task: 'regression', mean, variance, quantiles },
       columns: [
-        ...targetColumn(test),
+        ...targetColumn(test.target, test.targets),
         { name: 'mean', values: mean },
         { name: 'sd', values: variance.map(Math.sqrt) },
         ...QUANTILES.map((level) => ({ name: `${Math.round(100 * level)} %`, values: quantiles[String(level)] })),
@@ -326,8 +335,8 @@ function noteUnscored({ test, terminal }: Asked, scored: number): void {
   );
 }
 
-const targetColumn = ({ target, targets }: LabelledRows): Column[] =>
-  targets === null ? [] : [{ name: target, values: targets }];
+const targetColumn = (name: string, values: LabelledRows['targets']): Column[] =>
+  values === null ? [] : [{ name, values }];
 
 /** The first rows, and what all of them score. */
 function previewText({ columns, scored }: Predicted, { inputs }: LabelledRows): string {

@@ -2,6 +2,8 @@ export interface TableRow {
   /** Its line in the file, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
+  /** The cells as the file has them, where some are read as other numbers: `85 %` is 85. */
+  readonly written?: readonly string[];
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

@@ -65,6 +65,7 @@ export function withPlainNumbers(
   let example: string | undefined;
   const plainRows = rows.map(({ line, cells }, row) => ({
     line,
+    written: cells,
     cells: cells.map((cell, at) => {
       const used = notations.get(names[at]);
       const plain = used && parseWritten(cell, used)?.plain;

@@ -11,6 +11,8 @@ export interface LabelledRows {
   readonly inputs: readonly Readonly<Record<string, string | null>>[];
   /** What the target's column says of each row, null where it is missing; null where there is no such column. */
   readonly targets: readonly (string | null)[] | null;
+  /** The same as the file has it, where a number is written in another way: `10 %`. */
+  readonly labels: readonly (string | null)[] | null;
   /** Line of each row in the file, from 1. */
   readonly lines: readonly number[];
   readonly notes: readonly string[];
@@ -19,6 +21,7 @@ export interface LabelledRows {
 /** Rows that have a target each. */
 export interface TrainRows extends LabelledRows {
   readonly targets: readonly string[];
+  readonly labels: readonly string[];
   /** Names of the columns of `inputs`. */
   readonly columns: readonly string[];
   readonly notations: Notations;
@@ -51,6 +54,7 @@ export function readTrain(file: string, target: string | undefined): TrainRows {
     columns,
     inputs: inputsOf(labelled, header, columns),
     targets: labelled.map(({ cells }) => cells[at]),
+    labels: labelled.map(({ cells, written = cells }) => written[at]),
     notations,
     lines: labelled.map(({ line }) => line),
     notes: [
@@ -76,6 +80,7 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
     target: train.target,
     inputs: inputsOf(rows, header, train.columns),
     targets: at < 0 ? null : rows.map(({ cells }) => (MISSING.test(cells[at]) ? null : cells[at])),
+    labels: at < 0 ? null : rows.map(({ cells, written = cells }) => (MISSING.test(cells[at]) ? null : written[at])),
     lines: rows.map(({ line }) => line),
     notes: [
       ...notes,

@@ -61,6 +61,30 @@ const unknown = () => ({
 const AUTO = 'task classification: the targets are text, 3 different values. Another one: --task.';
 
 describe('classification', () => {
+  test('labels are called as the file calls them, also where they are read as numbers', async () => {
+    const tier = (a: number) => (a < 0.5 ? '10 %' : '20 %');
+    const known = csv('t.csv', 'a,kind,y', rowsOf(31, 0, tier));
+    const fresh = csv('n.csv', 'a,kind,y', rowsOf(13, 200, tier));
+    const { classes, labels } = await json({ train: known, test: fresh, target: 'y' });
+    expect(classes).toEqual(['10 %', '20 %']);
+    expect(new Set(labels)).toEqual(new Set(classes));
+    const { out } = await run({ train: known, test: fresh, target: 'y', out: join(folder, 'tiers.csv') });
+    expect(out).toContain('P(20 %)');
+    expect(out).toContain('scores of 13 rows');
+    expect(readFileSync(join(folder, 'tiers.csv'), 'utf8')).toMatch(/^y,prediction,P\(10 %\),P\(20 %\)\n\d0 %,\d0 %,/);
+    // Labels are of one type, and those of the rows to predict are as their own file has them.
+    const thousands = rowsOf(31, 0, (a) => (a < 0.5 ? '500' : '"1,000"'));
+    const other = csv('o.csv', 'a,kind,y', [...rowsOf(3, 200, () => '500'), ['0.1', 'red', '"3,000"']]);
+    const file = join(folder, 'thousands.csv');
+    const mixed = { train: csv('m.csv', 'a,kind,y', thousands), test: other, target: 'y', task: 'classification' };
+    expect((await json({ ...mixed, out: file })).classes).toEqual(['500', '1,000']);
+    expect(readFileSync(file, 'utf8').split('\n')[4]).toMatch(/^"3,000",/);
+    // A column beside it that is written so changes nothing.
+    const shares = rowsOf(31, 0, (a) => (a < 0.5 ? 1 : 2)).map(([a, , y]) => [`${a} %`, y]);
+    const beside = csv('s.csv', 'a,y', shares);
+    expect((await json({ train: beside, test: beside, target: 'y' })).classes).toEqual([1, 2]);
+  });
+
   test('--json is one document of the documented shape', async () => {
     const { out, notes } = await run({ ...classes(), json: true });
     const { seconds, probabilities, labels, ...rest } = JSON.parse(out);
