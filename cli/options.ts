@@ -119,8 +119,24 @@ export const drawOptions = (what: string): CommandOption[] => [
   { flags: '--seed <n>', description: 'of --draws', default: 0, parse: wholeNumber('--seed', 0, 2 ** 31) },
 ];
 
+/** From so many futures on, quantiles of the step at which they reach a target are counted over them. */
+export const DRAWS_THAT_TELL = 100;
+
+interface DrawsAsked {
+  readonly draws?: number;
+  readonly plot?: string;
+  readonly json?: boolean;
+  /** Of curves. */
+  readonly target?: number;
+}
+
 /** Draws that nobody would see are refused. */
-export function checkDraws({ draws, plot, json }: { draws?: number; plot?: string; json?: boolean }): void {
+export function checkDraws({ draws, plot, json, target }: DrawsAsked): void {
   if (draws === undefined || plot !== undefined || json) return;
-  throw new UsageError('--draws: they are in the picture and in the JSON. Add --plot or --json.');
+  if (target === undefined)
+    throw new UsageError('--draws: they are in the picture and in the JSON. Add --plot or --json.');
+  if (draws >= DRAWS_THAT_TELL) return;
+  throw new UsageError(
+    `--draws: from ${DRAWS_THAT_TELL} on they tell when --target is reached, fewer are in the picture and in the JSON. Ask for more, or add --plot or --json.`,
+  );
 }

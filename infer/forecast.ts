@@ -69,7 +69,8 @@ export interface ForecastParts {
   readonly map: ValueMap;
 }
 
-const REACHED_LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
+/** Of the step at which a target will have been reached. */
+export const REACHED_LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 /** The forecast of one curve from the logits [M, K] of its M predicted steps. */
 export function createForecast(
@@ -177,5 +178,11 @@ function stepReached(steps: readonly number[], beyond: readonly number[]): Retur
     largest = Math.max(largest, p);
     return largest;
   });
-  return { probability, quantile: (p) => steps[probability.findIndex((reached) => reached >= p)] ?? null };
+  return reachedBy(steps, probability);
 }
+
+/** From P(reached by the step) of each step, which never falls. */
+export const reachedBy = (steps: readonly number[], probability: number[]): ReturnType<Forecast['stepReached']> => ({
+  probability,
+  quantile: (p) => steps[probability.findIndex((reached) => reached >= p)] ?? null,
+});

@@ -1,7 +1,7 @@
 import { createBars } from '../model/bar-distribution.ts';
 import { type CleanCurve, type Curve, cleanCurve, spreadEvenly } from './curve.ts';
 import { type CurveFrame, type FrameKind, frameKind } from './curve-frame.ts';
-import { createForecast, type Forecast, type ForecastSettings } from './forecast.ts';
+import { createForecast, type Forecast, type ForecastSettings, reachedBy } from './forecast.ts';
 import { decideGoal, GOALS, type GoalChoice } from './goal.ts';
 import { defaultHorizon, stepsUpTo } from './horizon.ts';
 import { checkDraws, uniformsOf } from './posterior-draws.ts';
@@ -44,10 +44,13 @@ export interface DrawOptions
 }
 
 export interface CurveDraws {
+  readonly goal: GoalChoice;
   /** As those of a forecast. */
   readonly steps: readonly number[];
   /** [draws][steps], in the user's units. */
   readonly values: readonly (readonly number[])[];
+  /** The share of the futures that have been at or beyond `target` by each step: its probability, where a forecast's `stepReached` has a lower bound of it. */
+  stepReached(target: number): ReturnType<Forecast['stepReached']>;
 }
 
 export interface LearningCurveModel {
@@ -119,7 +122,8 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
       });
       onProgress?.(m + 1, steps.length);
     }
-    return { steps, values: futures.map(({ values }) => values.slice(observed)) };
+    const values = futures.map((future) => future.values.slice(observed));
+    return { goal, steps, values, stepReached: (target) => reachedBy(steps, reachedShares(values, goal, target)) };
   }
   return {
     predictor,
@@ -127,6 +131,13 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
     extrapolate: extrapolate as LearningCurveModel['extrapolate'],
     dispose: () => predictor.dispose(),
   };
+}
+
+/** Of futures [draws][steps], by each step. */
+function reachedShares(futures: readonly (readonly number[])[], { goal }: GoalChoice, target: number): number[] {
+  const isBeyond = (value: number) => (goal === 'maximize' ? value >= target : value <= target);
+  const first = futures.map((values) => values.findIndex(isBeyond));
+  return futures[0].map((_, m) => first.filter((at) => at >= 0 && at <= m).length / futures.length);
 }
 
 interface Settings extends ForecastSettings, Pick<ExtrapolateOptions, 'horizon' | 'steps' | 'observed'> {

@@ -1,5 +1,5 @@
 import { frameKind } from '../../infer/curve-frame.ts';
-import type { Forecast } from '../../infer/forecast.ts';
+import { type Forecast, REACHED_LEVELS, type TargetForecast } from '../../infer/forecast.ts';
 import type { GOALS } from '../../infer/goal.ts';
 import {
   type CurveDraws,
@@ -16,6 +16,7 @@ import { boundsJson, type CurveSettings, type FileSettings, settingsOf } from '.
 import {
   COLOUR_OPTION,
   checkDraws,
+  DRAWS_THAT_TELL,
   drawOptions,
   fileOf,
   finiteNumber,
@@ -114,10 +115,20 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
   const { horizon, observed, target } = options;
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
-  const file = withoutShort(path, read, frameKind(model.predictor.config).minObserved);
-  for (const note of file.notes) terminal.note(note);
-  const { settings, goalNote, boundsNote } = decide(file, options);
-  for (const note of [goalNote, boundsNote]) if (note !== null) terminal.note(note);
+  const decided = decide(read, options);
+  for (const note of [...read.notes, decided.goalNote, decided.boundsNote]) if (note !== null) terminal.note(note);
+  const { minObserved } = frameKind(model.predictor.config);
+  const isLong = read.curves.map(({ values }) => values.length >= minObserved);
+  // Where none has enough points, the first forecast says so.
+  const isKept = isLong.includes(true) ? isLong : isLong.map(() => true);
+  const short = read.curves.filter((_, i) => !isKept[i]).map(({ name }) => name);
+  if (short.length > 0) {
+    terminal.note(
+      `${path}: left out, with fewer than the ${minObserved} points that a forecast needs: ${quoted(short, 5)}.`,
+    );
+  }
+  const file = { ...read, curves: read.curves.filter((_, i) => isKept[i]) };
+  const settings = decided.settings.filter((_, i) => isKept[i]);
   const start = performance.now();
   const forecasts = await extrapolate(model, file.curves, settings, {
     horizon,
@@ -141,8 +152,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   }
   if (options.json) {
     const curves = forecasts.map((forecast, i) => ({
-      ...toJson(forecast, settings[i], options.quantiles),
-      ...(futures && { draws: futures[i] }),
+      ...toJson(forecast, settings[i], options.quantiles, futures?.[i]),
     }));
     const [{ goal: first }] = settings;
     const goal = settings.every((each) => each.goal.goal === first.goal) ? first : null;
@@ -150,17 +160,8 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
     return;
   }
   terminal.out(drawPlots(file, forecasts, target, terminal));
-  terminal.out(forecastTable(file.curves, forecasts));
+  terminal.out(forecastTable(file.curves, forecasts, futures));
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
-}
-
-/** Without the curves that have too few points yet; where none has enough, the first forecast says so. */
-function withoutShort(path: string, file: CurveFile, least: number): CurveFile {
-  const isShort = ({ values }: FileCurve) => values.length < least;
-  const short = file.curves.filter(isShort).map(({ name }) => name);
-  if (short.length === 0 || short.length === file.curves.length) return file;
-  const note = `${path}: left out, with fewer than the ${least} points that a forecast needs: ${quoted(short, 5)}.`;
-  return { ...file, curves: file.curves.filter((curve) => !isShort(curve)), notes: [...file.notes, note] };
 }
 
 function decide(file: CurveFile, { goal, lower, upper, target, observed }: Options): FileSettings {
@@ -199,7 +200,7 @@ async function extrapolate(
 }
 
 /** Of each curve, at the steps of its forecast. */
-type Futures = readonly CurveDraws['values'][];
+type Futures = readonly CurveDraws[];
 
 /** Null where none are asked for. No curve depends on the others. */
 async function drawFutures(
@@ -210,23 +211,14 @@ async function drawFutures(
   terminal: Terminal,
 ): Promise<Futures | null> {
   if (draws === undefined) return null;
-  const futures: CurveDraws['values'][] = [];
+  const futures: CurveDraws[] = [];
   for (const [i, curve] of curves.entries()) {
     const onProgress = (done: number, total: number) =>
       terminal.progress(`draws of curve ${i + 1} of ${curves.length}: ${done} of ${total} steps`);
     const random = randomStream(seed, 'draws');
     const { goal, lower, upper } = settings[i];
-    const { values } = await model.draw(curve, {
-      goal: goal.goal,
-      lower,
-      upper,
-      horizon,
-      observed,
-      draws,
-      random,
-      onProgress,
-    });
-    futures.push(values);
+    const asked = { goal: goal.goal, lower, upper, horizon, observed, draws, random, onProgress };
+    futures.push(await model.draw(curve, asked));
   }
   return futures;
 }
@@ -242,13 +234,18 @@ async function writePlot(
   const draw = isHtml ? (await import('../plot/html-plot.ts')).htmlPlot : (await import('../plot/svg-plot.ts')).svgPlot;
   const curves = forecasts
     .slice(0, MAX_FILE_PLOTS)
-    .map((forecast, i) => plotCurve(file.curves[i], forecast, futures?.[i]));
+    .map((forecast, i) => plotCurve(file.curves[i], forecast, futures?.[i].values));
   const { stepTitle, valueTitle } = file;
   writeFileAtomic(path, await draw(curves, { stepTitle, valueTitle, target, theme }));
 }
 
 /** The contract of `--json`: only the quantiles that were asked for are in it. */
-function toJson(forecast: Forecast, { goal, lower, upper }: CurveSettings, levels: readonly number[]) {
+function toJson(
+  forecast: Forecast,
+  { goal, lower, upper }: CurveSettings,
+  levels: readonly number[],
+  futures: CurveDraws | undefined,
+) {
   const { name, observed, steps, mean, variance, quantiles, final, target, laterLogDensity } = forecast;
   const pick = <T>(from: Readonly<Record<string, T>>) =>
     Object.fromEntries(levels.map((level) => [String(level), from[String(level)]]));
@@ -262,8 +259,9 @@ function toJson(forecast: Forecast, { goal, lower, upper }: CurveSettings, level
     variance,
     quantiles: pick(quantiles),
     final: { ...final, quantiles: pick(final.quantiles) },
-    target,
+    target: target && { ...target, reachedBy: stepsReached(forecast, futures) },
     logDensity: laterLogDensity,
+    ...(futures && { draws: futures.values }),
   };
 }
 
@@ -286,7 +284,7 @@ function drawPlots(
     .join('\n');
 }
 
-function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecast[]): string {
+function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecast[], futures: Futures | null): string {
   const hasLater = forecasts.some(({ later }) => later !== null);
   const target = forecasts[0].target;
   const header = ['curve', 'seen', 'last', 'final step', 'median', '50 % interval', '90 % interval'];
@@ -304,7 +302,7 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
       `${fourDigits(q['0.25'])}..${fourDigits(q['0.75'])}`,
       `${fourDigits(q['0.05'])}..${fourDigits(q['0.95'])}`,
     ];
-    if (forecast.target) row.push(percent(forecast.target.probability), reachedText(forecast));
+    if (forecast.target) row.push(percent(forecast.target.probability), reachedText(forecast, futures?.[i]));
     if (hasLater) {
       row.push(later ? fourDigits(later[later.length - 1]) : '');
       row.push(
@@ -317,9 +315,16 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
 }
 
 /** The step at which the target is reached: its median and 90 % interval as far as they lie before the last step. */
-function reachedText({ target, final }: Forecast): string {
-  if (target === null) return '';
-  const show = (step: number | null) => (step === null ? `> ${fourDigits(final.step)}` : fourDigits(step));
-  const { '0.05': early, '0.5': middle, '0.95': late } = target.reachedBy;
+function reachedText(forecast: Forecast, futures: CurveDraws | undefined): string {
+  const show = (step: number | null) => (step === null ? `> ${fourDigits(forecast.final.step)}` : fourDigits(step));
+  const { '0.05': early, '0.5': middle, '0.95': late } = stepsReached(forecast, futures);
   return early === null ? show(null) : `${show(middle)} (${show(early)}..${show(late)})`;
+}
+
+/** Quantiles of that step: counted over whole futures where there are enough of them. */
+function stepsReached({ target }: Forecast, futures: CurveDraws | undefined): TargetForecast['reachedBy'] {
+  if (target === null) return {};
+  if (futures === undefined || futures.values.length < DRAWS_THAT_TELL) return target.reachedBy;
+  const reached = futures.stepReached(target.value);
+  return Object.fromEntries(REACHED_LEVELS.map((p) => [String(p), reached.quantile(p)]));
 }

@@ -167,6 +167,16 @@ test('curves that are too short for a forecast are left out and named, unless al
   );
 });
 
+test('a metric that is left out as too short still tells that the others are metrics', async () => {
+  const path = write('young.csv', 'step,val_loss,acc,gap\n1,,0.1,3\n2,3,0.2,2\n3,,0.3,1\n');
+  const { out } = await run(extrapolate, path, { json: true, checkpoint: 'in context' });
+  const { curves } = JSON.parse(out) as { curves: { name: string; goal: { goal: string }; upper: number | null }[] };
+  expect(curves.map(({ name, goal, upper }) => [name, goal.goal, upper])).toEqual([
+    ['acc', 'maximize', 1],
+    ['gap', 'minimize', null],
+  ]);
+});
+
 describe('extrapolate --draws', () => {
   test('the JSON has whole futures of each curve at the steps of its forecast, decided by the seed', async () => {
     const path = write('two.csv', `a,b\n${values.map((value) => `${value},${1 - Number(value)}`).join('\n')}\n`);
@@ -183,6 +193,24 @@ describe('extrapolate --draws', () => {
     expect((await ask(2))[0].draws).not.toEqual(curves[0].draws);
   });
 
+  test('a target is reached when the futures reach it, in the JSON and in the table', async () => {
+    const options = { observed: 30, draws: 100, target: 0.785 };
+    const { out } = await run(extrapolate, regular(), { ...options, json: true });
+    const [{ steps, draws, target }] = JSON.parse(out).curves as {
+      steps: number[];
+      draws: number[][];
+      target: { reachedBy: Record<string, number | null> };
+    }[];
+    const first = draws.map((future) => steps[future.findIndex((value) => value >= 0.785)] ?? Infinity);
+    const sorted = first.toSorted((a, b) => a - b);
+    const at = (p: number) => (sorted[100 * p - 1] === Infinity ? null : sorted[100 * p - 1]);
+    expect(target.reachedBy['0.05']).toBe(at(0.05));
+    expect(target.reachedBy['0.5']).toBe(at(0.5));
+    expect(target.reachedBy['0.95']).toBe(at(0.95));
+    const table = await run(extrapolate, regular(), options);
+    expect(table.out).toContain(`${target.reachedBy['0.5']} (${target.reachedBy['0.05']}..`);
+  });
+
   test('the picture has a line for each', async () => {
     const path = join(folder, 'futures.svg');
     await run(extrapolate, regular(), { observed: 30, draws: 4, plot: path });
@@ -195,6 +223,9 @@ describe('extrapolate --draws', () => {
   test('where nobody would see them they are refused', async () => {
     await expect(run(extrapolate, regular(), { draws: 3 })).rejects.toThrow(
       '--draws: they are in the picture and in the JSON. Add --plot or --json.',
+    );
+    await expect(run(extrapolate, regular(), { draws: 99, target: 1 })).rejects.toThrow(
+      '--draws: from 100 on they tell when --target is reached, fewer are in the picture and in the JSON. Ask for more, or add --plot or --json.',
     );
   });
 });

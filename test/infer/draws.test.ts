@@ -131,6 +131,25 @@ describe.each([
     expect(futures.steps).toEqual((await model.extrapolate(values, options)).steps);
     expect(futures.values.map(({ length }) => length)).toEqual(Array(4).fill(futures.steps.length));
     expect(Math.max(...futures.values.flat())).toBeLessThanOrEqual(1);
-    expect(await ask()).toEqual(futures);
+    const { steps, values: again } = await ask();
+    expect([steps, again]).toEqual([futures.steps, futures.values]);
+  });
+
+  it('tell when a target is reached: with a share of them by each step, which no step by itself exceeds', async () => {
+    const draws = 120;
+    const losses = values.map((value) => 1 - value);
+    const steps = [8, 12, 16, 20, 24];
+    const falling = { goal: 'minimize', lower: 0, steps } as const;
+    const futures = await model.draw(losses, { ...falling, draws, random: randomStream(5) });
+    const target = 0.33;
+    const { probability, quantile } = futures.stepReached(target);
+    const lowest = futures.values.map((future) => future.map((_, m) => Math.min(...future.slice(0, m + 1))));
+    expect(probability).toEqual(steps.map((_, m) => mean(column(lowest, m).map((low) => Number(low <= target)))));
+    expect(quantile(probability[2])).toBe(steps[probability.indexOf(probability[2])]);
+    expect(futures.stepReached(-1).quantile(0.05)).toBeNull();
+    const alone = (await model.extrapolate(losses, falling)).stepReached(target).probability;
+    alone.forEach((bound, m) => {
+      expect(probability[m]).toBeGreaterThan(bound - 4 * Math.sqrt(0.25 / draws));
+    });
   });
 });
