@@ -121,15 +121,20 @@ export function keptNumbers(
  * units or shares.
  */
 function afterQueries(config: ModelConfig, N: number, numFeatures: number): number {
-  const { numLayers: L, layout, numHeads: H } = config;
+  const { numLayers: L, layout } = config;
   const cells = (l: number) => (layout === 'cells' && l < L - 1 ? numFeatures + 1 : 1);
   const waiting = (upTo: number) => range(upTo).reduce((sum, l) => sum + 2 * cells(l) * widthOf(config, l), 0);
   const layers = totalLayers(config);
   const blocks = config.kernels ? layers : layers - 1;
   if (blocks === 0) return waiting(layers);
-  const [E, hidden] = [widthOf(config, blocks - 1), hiddenOf(config, blocks - 1)];
-  const shares = (config.sinks ? 2 : 1) * H * N - KEPT_HIDDEN[config.activation] * hidden;
-  return Math.max(waiting(layers), waiting(blocks) + cells(blocks - 1) * (E + Math.max(hidden, shares)));
+  return Math.max(waiting(layers), waiting(blocks) + cells(blocks - 1) * passingInBlock(config, blocks - 1, N));
+}
+
+/** Of a row or cell in a block's own backward pass, beside what is kept: the gradients of its stream and of hidden units, or of shares once those are through. */
+function passingInBlock(config: ModelConfig, layer: number, N: number): number {
+  const hidden = hiddenOf(config, layer);
+  const shares = (config.sinks ? 2 : 1) * config.numHeads * N;
+  return widthOf(config, layer) + Math.max(hidden, shares - KEPT_HIDDEN[config.activation] * hidden);
 }
 
 /** Of a query row, from the last norm on. */
@@ -163,11 +168,9 @@ export function recomputedNumbers(
     const [E, hidden] = [widthOf(config, l), hiddenOf(config, l)];
     const cells = l < L - 1 ? T : 1;
     const isRead = l < totalLayers(config) - 1 || config.kernels;
-    // Attention and perceptron, and the gradients of the larger of the two.
-    const shares = config.sinks ? 2 : 1;
     const kept = KEPT_HIDDEN[config.activation] * hidden;
     const inside = (config.sinks ? 5 : 4) * E + H * N + kept;
-    const back = cells * (inside + E + Math.max(hidden, shares * H * N - kept));
+    const back = cells * (inside + passingInBlock(config, l, N));
     const between = layout === 'cells' && l < L ? (l < L - 1 ? T * E : (T + 1) * E) : 0;
     const insideCells = layout === 'cells' && l < L ? T * (2 * E + (2 * E) / H) + cells * (2 * E + 2 * H * T) : 0;
     return {
