@@ -1,4 +1,4 @@
-import { chooseGoal, decideGoal, type GOALS, type Goal, type GoalChoice } from '../infer/goal.ts';
+import { decideGoal, type GOALS, type Goal, type GoalChoice } from '../infer/goal.ts';
 import { boundsOfMetric, metricOf } from '../infer/metric.ts';
 import type { Bounds } from '../infer/value-map.ts';
 import type { CurveFile } from './read/curve-file.ts';
@@ -24,10 +24,10 @@ export interface Asked extends Partial<Bounds> {
   readonly known?: number;
 }
 
-type NamedCurves = Pick<CurveFile, 'curves' | 'valueTitle' | 'areColumns'>;
+type NamedCurves = Pick<CurveFile, 'curves' | 'valueTitle' | 'areColumns' | 'areMetrics'>;
 
 /**
- * Which way the curves of a file improve and where their values can lie, where it is not asked for. The name of the values decides where it is that of a metric; in
+ * Which way the curves of a file improve and where their values can lie, where it is not asked for. The metrics of a log go by their names. Else the name of the values decides where it is that of a metric; in
  * a file that has a column for each curve, the names of the columns do where half of them or more are metrics, each of its own column. Such a column
  * without a name that says something decides by the values that are `seen`. All other curves are runs, which have the goal of most of them. Bounds are dropped
  * that any value of the file contradicts.
@@ -39,13 +39,13 @@ export function settingsOf(
 ): FileSettings {
   const { curves } = file;
   const names = curves.map(({ name }) => name);
-  const metrics = asked === 'auto' ? columnMetrics(file) : null;
+  const metrics = file.areMetrics ? names : asked === 'auto' ? columnMetrics(file) : null;
   if (metrics !== null) {
     const settings = curves.map(({ values }, i) => ({
-      goal: namedGoal(metrics[i]) ?? chooseGoal([seen[i]]),
+      goal: (asked === 'auto' ? namedGoal(metrics[i]) : null) ?? decideGoal(asked, () => [seen[i]]),
       ...boundsOfMetric(metrics[i] ?? '', values, told),
     }));
-    const goalNote = goalsNote(settings, names, metrics);
+    const goalNote = asked === 'auto' ? goalsNote(settings, names, metrics) : null;
     return { settings, areMetrics: true, goalNote, boundsNote: boundsNoteOf(settings, names, told) };
   }
   const metric = commonMetric(file) ?? '';

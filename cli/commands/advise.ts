@@ -85,6 +85,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   const file = readCurves(path, options);
   for (const note of file.notes) terminal.note(note);
   const seen = file.curves.map((curve) => firstPoints(curve, options.observed));
+  const { goal, lower, upper, boundsNote } = decide(file, seen, path, options);
   const horizon = options.horizon ?? Math.max(...file.curves.map(lastStep));
   if (options.horizon === undefined && seen.every((curve) => lastStep(curve) >= horizon)) {
     const [all, they] = seen.length === 1 ? ['the only run ends', 'it'] : ['all runs end', 'they'];
@@ -92,7 +93,6 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
       `${all} at step ${horizon}, so it is not known how far ${they} would go. Give the planned last step with --horizon.`,
     );
   }
-  const { goal, lower, upper, boundsNote } = decide(file, seen, path, options);
   if (options.goal === 'auto') terminal.note(`goal: ${goal.goal} (${goal.reason}); --goal sets it`);
   if (boundsNote !== null) terminal.note(boundsNote);
   const best = bestRun(seen, goal.goal);
@@ -134,8 +134,9 @@ function decide(
   );
   if (!areMetrics) return { ...settings[0], boundsNote };
   const names = seen.map(({ name }) => name);
+  const orRuns = file.areMetrics ? '' : ', or tell --goal where these are runs';
   throw new UsageError(
-    `${path}: expected runs of one metric, got several metrics: ${quoted(names, 5)}. Choose one with --value-key, or tell --goal where these are runs.`,
+    `${path}: expected runs of one metric, got several metrics: ${quoted(names, 5)}. Choose one with --value-key${orRuns}.`,
   );
 }
 

@@ -19,6 +19,7 @@ import {
   stopOptions,
 } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
+import { quoted } from '../wording.ts';
 
 interface Options extends StopCommandOptions, LookSettings {
   readonly interval: number;
@@ -98,7 +99,7 @@ async function follow(
   screen: Screen,
 ): Promise<Waiting | Watched> {
   let looked: string | null | undefined; // undefined: not at all
-  let chosen: Chosen | undefined;
+  let metric: string | undefined;
   let seen: string | null | undefined;
   for (;;) {
     const { stamp, isWhole } = fileState(path);
@@ -106,10 +107,10 @@ async function follow(
     seen = stamp;
     // A last line without an end is read once the writer has left it alone for a while.
     if (stamp !== looked && (isWhole || isStill)) {
-      const found = await lookAt(path, { ...options, ...chosen }, model, screen, isStill);
+      const found = await lookAt(path, options, model, screen, isStill, metric);
       if (found !== null) {
         const { status } = found;
-        chosen ??= found.chosen;
+        metric = found.metric ?? metric;
         looked = stamp;
         screen.show(status);
         if (options.once || status.state === 'stop' || status.state === 'finished') return status;
@@ -119,47 +120,71 @@ async function follow(
   }
 }
 
-/** What is watched from now on: a log may get other metrics as it grows. */
-type Chosen = Pick<Options, 'valueKey' | 'curve'>;
-
-/** Of runs the last one is watched, whichever that is by then. */
-function choose(file: CurveFile, { goal, curve, valueKey }: Options): Chosen {
-  if (!file.areColumns) return { curve, valueKey: file.valueTitle };
-  const { areMetrics } = settingsOf(
-    { goal },
-    file,
-    file.curves.map(({ values }) => values),
-  );
-  return { valueKey, curve: curve ?? (areMetrics ? file.curves.at(-1)?.name : undefined) };
+/** What a look found. */
+interface Found {
+  readonly status: Waiting | Watched;
+  /** The name of the values that were read, where a log may get others. */
+  readonly metric?: string;
 }
 
-/** Null where the file cannot be read but may be half written; where it stays so, the error is thrown. */
+/**
+ * Null where the file cannot be read but may be half written; where it stays so, the error is thrown. `metric` is what was watched before: a log may get other
+ * metrics as it grows, and may begin anew.
+ */
 async function lookAt(
   path: string,
   options: Options,
   model: () => Promise<LearningCurveModel>,
   screen: Screen,
   isStill: boolean,
-): Promise<{ readonly status: Waiting | Watched; readonly chosen?: Chosen } | null> {
-  let file: ReturnType<typeof readGrowing>;
+  metric: string | undefined,
+): Promise<Found | null> {
+  let file: CurveFile | string;
   try {
-    file = readGrowing(path, options);
+    file = readGrowing(path, options, metric);
   } catch (error) {
     if (isStill) throw error;
     return null;
   }
   if (typeof file === 'string') return { status: { state: 'waiting', reason: file } };
+  const several = metricsOf(file, options);
+  if (several !== null) {
+    const chosen = chooseMetric(file, options);
+    if (chosen === undefined) {
+      return { status: { state: 'waiting', reason: `no '${options.curve}' yet, only ${quoted(several, 5)}` } };
+    }
+    if (options.curve === undefined) {
+      screen.note(`watches '${chosen}' of ${several.length} metrics; --value-key chooses another`);
+    }
+    return lookAt(path, { ...options, curve: undefined, valueKey: chosen }, model, screen, isStill, chosen);
+  }
   for (const note of file.notes) screen.note(note);
-  const { curves } = file;
-  if (options.curve === undefined && curves.length > 1) {
+  const { curves, valueTitle } = file;
+  // A log that has no other metric yet calls its curve as the file.
+  const curve = curves.length === 1 && options.curve === valueTitle ? undefined : options.curve;
+  if (curve === undefined && curves.length > 1) {
     screen.note(
       `watches '${curves[curves.length - 1].name}', the last of ${curves.length} curves; --curve chooses another`,
     );
   }
-  const status = await look(file, options, model);
-  if (status.state !== 'waiting' && options.goal === 'auto') screen.note(`goal: ${status.goal.goal}; --goal sets it`);
-  if (status.state !== 'waiting' && status.boundsNote !== null) screen.note(status.boundsNote);
-  return { status, chosen: choose(file, options) };
+  const status = await look(file, { ...options, curve }, model);
+  if (status.state === 'waiting') return { status };
+  if (options.goal === 'auto') screen.note(`goal: ${status.goal.goal}; --goal sets it`);
+  if (status.boundsNote !== null) screen.note(status.boundsNote);
+  return { status, metric: file.areColumns ? metric : valueTitle };
+}
+
+/** The names of the metrics of one run; null where the curves are runs. */
+function metricsOf(file: CurveFile, { goal }: Options): string[] | null {
+  const seen = file.curves.map(({ values }) => values);
+  return settingsOf({ goal }, file, seen).areMetrics ? file.curves.map(({ name }) => name) : null;
+}
+
+/** The one that is asked for, if it is there yet; else the last one with enough points, or with the most. */
+function chooseMetric({ curves }: CurveFile, { curve, minPoints }: Options): string | undefined {
+  if (curve !== undefined) return curves.find(({ name }) => name === curve)?.name;
+  const most = curves.reduce((a, b) => (b.values.length >= a.values.length ? b : a));
+  return (curves.findLast(({ values }) => values.length >= minPoints) ?? most).name;
 }
 
 interface Screen {

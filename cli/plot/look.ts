@@ -43,7 +43,7 @@ export interface Watched {
 }
 
 /**
- * What one look at a file says. It depends on the file alone, not on earlier looks: with patience, the same forecasts are made
+ * What one look at a file says, whose curves are runs of one metric. It depends on the file alone, not on earlier looks: with patience, the same forecasts are made
  * that a look after each of the last points would have made. `model` is asked for only once there is something to forecast.
  */
 export async function look(
@@ -69,15 +69,13 @@ export async function look(
     file,
     file.curves.map(({ values }) => values),
   );
-  const { areMetrics, boundsNote } = decided;
   const { goal, lower, upper } = decided.settings[file.curves.indexOf(curve)];
-  // Of other metrics there is nothing to beat.
-  const runs = areMetrics ? [] : file.curves.filter((other) => other !== curve);
+  const runs = file.curves.filter((other) => other !== curve);
   const others = runs.flatMap(({ values }) => [...values]);
   if (settings.best !== undefined) others.push(settings.best);
   const bestWith = (points: number) => bestOf([...others, ...curve.values.slice(0, points)], goal.goal);
   const horizon = settings.horizon ?? defaultHorizon(curve.steps);
-  const known = { curve, goal, lower, upper, boundsNote, horizon, best: bestWith(count) };
+  const known = { curve, goal, lower, upper, boundsNote: decided.boundsNote, horizon, best: bestWith(count) };
   if (curve.steps[count - 1] >= horizon) {
     const reason = `reached step ${stepText(curve.steps[count - 1])} of ${stepText(horizon)}`;
     return { state: 'finished', reason, ...known, forecast: null, advice: null };

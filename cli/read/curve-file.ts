@@ -13,8 +13,10 @@ export interface CurveFile {
   /** What the columns, keys or tags are called, for axis titles. */
   readonly stepTitle: string;
   readonly valueTitle: string;
-  /** Whether each curve is a column (or key) of its own, which may be a metric and not a run. */
+  /** Whether each curve is a column of its own, which may be a metric and not a run. */
   readonly areColumns?: boolean;
+  /** Whether the curves are the metrics of one run, which a log tells by its keys or tags. */
+  readonly areMetrics?: boolean;
   /** What was assumed about the file, one line each. */
   readonly notes: readonly string[];
 }

@@ -44,12 +44,7 @@ const isRecords = (value: unknown): value is JsonObject[] =>
 const isColumn = (value: unknown): boolean => Array.isArray(value) && value.some((each) => typeof each === 'number');
 
 const arrayCurves = (records: readonly JsonObject[], source: string, options: ReadCurvesOptions): CurveFile =>
-  recordCurves(
-    records.map((fields, i) => ({ at: i + 1, fields })),
-    source,
-    'record',
-    options,
-  );
+  recordCurves({ records: records.map((fields, i) => ({ at: i + 1, fields })), source, unit: 'record' }, options);
 
 /** As a table with a column per array; shorter ones end in blanks. */
 function objectOfArrays(columns: [string, unknown[]][], source: string, options: ReadCurvesOptions): CurveFile {

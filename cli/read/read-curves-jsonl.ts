@@ -26,6 +26,6 @@ export function parseJsonl(text: string, source: string, options: ReadCurvesOpti
   if (records.length === 0) {
     throw new Error(`${source}: no records. Expected one JSON object per line, such as {"step": 1, "loss": 0.5}.`);
   }
-  const file = recordCurves(records, source, 'line', options);
+  const file = recordCurves({ records, source, unit: 'line' }, options);
   return { ...file, notes: [...notes, ...file.notes] };
 }

@@ -13,7 +13,8 @@ export const isEventFile = (path: string): boolean => /tfevents\.\d/.test(basena
 
 /**
  * Learning curves from a TensorBoard event file, or from a folder with such files at any depth: a curve per run, which is the
- * files that lie in one folder; of a single run, a curve per tag that is a metric by its name. `--value-key` chooses the tag.
+ * files that lie in one folder; of a single run, a curve per tag that is a metric by its name. `--value-key` chooses the tag. Memory
+ * holds the points of what is chosen; where several tags turn up, files are read once more for it.
  */
 export function readTensorboard(path: string, options: ReadCurvesOptions = {}): CurveFile {
   if (options.curveKey !== undefined || (options.stepKey !== undefined && options.stepKey !== 'step')) {
@@ -21,16 +22,49 @@ export function readTensorboard(path: string, options: ReadCurvesOptions = {}): 
       `${path}: event files have their own steps and a curve per run. Leave out --step-key and --curve-key.`,
     );
   }
+  const { valueKey } = options;
+  const folders = runsAt(path);
+  // With several tags and none chosen, only their names are needed.
+  let read = readRuns(folders, (tag, tags) => (valueKey === undefined ? tags.size === 1 : tag === valueKey));
+  const { chosen, notes } = chooseTags(path, [...read.tags], valueKey);
+  const areMetrics = chosen.length > 1;
+  if (areMetrics && folders.length > 1) throw unclear(path, 'tag', chosen, 'values', '--value-key');
+  if (valueKey === undefined && read.tags.size > 1) read = readRuns(folders, (tag) => chosen.includes(tag));
+  const [tag] = chosen;
+  const raw = areMetrics
+    ? chosen.map((name) => ({ name, points: read.runs[0].points.get(name) ?? [] }))
+    : read.runs.map(({ name, points }) => ({ name, points: points.get(tag) ?? [] }));
+  const without = raw.filter(({ points }) => points.length === 0).map(({ name }) => name);
+  const tidied = tidyCurves(
+    path,
+    raw.filter(({ points }) => points.length > 0),
+  );
+  return {
+    curves: tidied.curves,
+    stepTitle: 'step',
+    valueTitle: areMetrics ? 'value' : tag,
+    areMetrics,
+    notes: [
+      ...read.notes,
+      ...notes,
+      ...(without.length === 0 ? [] : [`${path}: runs without '${tag}' are left out: ${quoted(without, 5)}.`]),
+      ...tidied.notes,
+    ],
+  };
+}
+
+/** Every tag, and by run the points of those that are wanted; `tags` are those that were seen so far, this one among them. */
+function readRuns(folders: readonly Run[], isWanted: (tag: string, tags: ReadonlySet<string>) => boolean) {
   const notes: string[] = [];
   const tags = new Set<string>();
-  const runs = runsAt(path).map(({ name, files }) => {
-    const points = new Map<string, RawPoint[]>(); // by tag
+  const runs = folders.map(({ name, files }) => {
+    const points = new Map<string, RawPoint[]>();
     const plugins = new Map<string, string>();
     for (const file of files) {
       const isCut = readRecords(file, (bytes, number) => {
         for (const { tag, step, value } of scalarsIn(file, bytes, number, plugins)) {
           tags.add(tag);
-          if (options.valueKey !== undefined && tag !== options.valueKey) continue;
+          if (!isWanted(tag, tags)) continue;
           const known = points.get(tag);
           if (known === undefined) points.set(tag, [{ step, value }]);
           else known.push({ step, value });
@@ -40,29 +74,7 @@ export function readTensorboard(path: string, options: ReadCurvesOptions = {}): 
     }
     return { name, points };
   });
-  const values = chooseTags(path, [...tags], options.valueKey);
-  const { chosen } = values;
-  const [tag] = chosen;
-  const isOne = chosen.length === 1;
-  if (!isOne && runs.length > 1) throw unclear(path, 'tag', chosen, 'values', '--value-key');
-  notes.push(...values.notes);
-  const raw = isOne
-    ? runs.map(({ name, points }) => ({ name, points: points.get(tag) ?? [] }))
-    : chosen.map((name) => ({ name, points: runs[0].points.get(name) ?? [] }));
-  const without = raw.filter(({ points }) => points.length === 0).map(({ name }) => name);
-  if (without.length > 0) notes.push(`${path}: runs without '${tag}' are left out: ${quoted(without, 5)}.`);
-  const tidied = tidyCurves(
-    path,
-    raw.filter(({ points }) => points.length > 0),
-  );
-  const valueTitle = isOne ? tag : 'value';
-  return {
-    curves: tidied.curves,
-    stepTitle: 'step',
-    valueTitle,
-    areColumns: !isOne,
-    notes: [...notes, ...tidied.notes],
-  };
+  return { runs, tags, notes };
 }
 
 function scalarsIn(file: string, bytes: Uint8Array, number: number, plugins: Map<string, string>) {

@@ -1,4 +1,4 @@
-import { counted } from '../wording.ts';
+import { counted, quoted } from '../wording.ts';
 import { cellValue } from './cells.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
 import { CURVE_NAMES, chosenValues, fileTitle, noSuchKey, stepNames, unclear, valueNames } from './curve-names.ts';
@@ -12,69 +12,94 @@ export interface LogRecord {
   readonly fields: JsonObject;
 }
 
+interface Log {
+  readonly records: readonly LogRecord[];
+  readonly source: string;
+  /** What a record is called in messages. */
+  readonly unit: 'line' | 'record';
+}
+
 /**
  * Curves from the records of a training log: one for each run, or, of a single run, one for each metric. Records may be of several kinds: those without
- * a value are skipped and counted. `unit` is what a record is called in messages.
+ * a value are skipped and counted.
  */
-export function recordCurves(
-  records: readonly LogRecord[],
-  source: string,
-  unit: 'line' | 'record',
-  options: ReadCurvesOptions = {},
-): CurveFile {
-  const values = findValueKeys(records, source, options);
-  const valueKeys = values.chosen;
-  const logged = records.filter(({ fields }) => valueKeys.some((key) => fieldOf(fields, key) !== undefined));
-  const stepKey = findStepKey(logged, source, valueKeys, options);
-  const curveKey = options.curveKey ?? findCurveKey(logged, [...valueKeys, stepKey]);
-  const isOne = valueKeys.length === 1;
-  if (!isOne && curveKey !== undefined) throw unclear(source, 'key', valueKeys, 'values', '--value-key');
-  const number = ({ at, fields }: LogRecord, key: string): number => {
-    const value = toNumber(fieldOf(fields, key));
-    if (value !== undefined) return value;
-    const found = fieldOf(fields, key);
-    const shown = typeof found === 'object' ? 'an object' : JSON.stringify(found).slice(0, 40);
-    throw new Error(`${source}, ${unit} ${at}, key '${key}': ${shown} is not a number. Expected a number or null.`);
+export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFile {
+  const { records, source, unit } = log;
+  const { chosen, notes } = findValueKeys(log, options);
+  const areMetrics = chosen.length > 1;
+  const logged = records.filter((record) => chosen.some((key) => has(record, key)));
+  const common = options.stepKey ?? commonStepKey(logged, chosen);
+  const keys = chosen.map((key) => curvesOfKey(log, key, { ...options, stepKey: common }));
+  if (areMetrics && new Set(keys.flatMap(({ runs }) => runs)).size > 1) {
+    throw unclear(source, 'key', chosen, 'values', '--value-key');
+  }
+  const raw = keys.flatMap((each, i) =>
+    areMetrics ? each.raw.map(({ points }) => ({ name: chosen[i], points })) : each.raw,
+  );
+  const tidied = tidyCurves(source, raw);
+  const stepTitle = keys[0].stepKey ?? 'step';
+  const otherSteps = chosen.filter((_, i) => (keys[i].stepKey ?? 'step') !== stepTitle);
+  return {
+    curves: tidied.curves,
+    stepTitle,
+    valueTitle: areMetrics ? 'value' : chosen[0],
+    areMetrics,
+    notes: [
+      ...notes,
+      ...skipped(log, records.length - logged.length, areMetrics ? 'no value' : `no '${chosen[0]}'`),
+      ...keys.flatMap((each) => each.notes),
+      ...(otherSteps.length === 0
+        ? []
+        : [
+            `${source}: no key of steps is in all ${unit}s with a value: ${quoted(otherSteps, 5)} by others than '${stepTitle}'.`,
+          ]),
+      ...tidied.notes,
+    ],
   };
+}
+
+/** The curves of one key of values: of a single run, unless a key tells runs apart. */
+function curvesOfKey(log: Log, valueKey: string, options: ReadCurvesOptions) {
+  const { records, source, unit } = log;
+  const logged = records.filter((record) => has(record, valueKey));
+  const stepKey = findStepKey(logged, source, valueKey, options);
+  const curveKey = options.curveKey ?? findCurveKey(logged, [valueKey, stepKey]);
   const points = new Map<string, RawPoint[]>();
   let withoutStep = 0;
   for (const record of logged) {
-    for (const key of valueKeys) {
-      if (fieldOf(record.fields, key) === undefined) continue;
-      const name = !isOne
-        ? key
-        : curveKey === undefined
-          ? fileTitle(source)
-          : curveName(record, source, unit, curveKey);
-      const known = points.get(name) ?? [];
-      points.set(name, known);
-      const step = stepKey === undefined ? known.length + 1 : number(record, stepKey);
-      if (Number.isFinite(step)) known.push({ step, value: number(record, key) });
-      else withoutStep++;
-    }
+    const name = curveKey === undefined ? fileTitle(source) : curveName(log, record, curveKey);
+    const known = points.get(name) ?? [];
+    points.set(name, known);
+    const step = stepKey === undefined ? known.length + 1 : numberAt(log, record, stepKey);
+    if (Number.isFinite(step)) known.push({ step, value: numberAt(log, record, valueKey) });
+    else withoutStep++;
   }
-  const raw: RawCurve[] = [...points].map(([name, each]) => ({ name, points: each }));
-  const tidied = tidyCurves(source, raw);
-  const skipped = (count: number, why: string): string[] => {
-    const [has, is] = count === 1 ? ['has', 'is'] : ['have', 'are'];
-    return count === 0
-      ? []
-      : [`${source}: ${count} of ${counted(records.length, unit)} ${has} ${why} and ${is} skipped.`];
+  const uncounted = `${source}: no key of steps (see --step-key), so the ${unit}s with '${valueKey}' are counted from 1.`;
+  return {
+    raw: [...points].map(([name, each]): RawCurve => ({ name, points: each })),
+    runs: curveKey === undefined ? [] : [...points.keys()],
+    stepKey,
+    notes: [
+      ...skipped(log, withoutStep, `'${valueKey}' but no '${stepKey}'`),
+      ...(stepKey === undefined ? [uncounted] : []),
+    ],
   };
-  const names = isOne ? `'${valueKeys[0]}'` : 'value';
-  const notes = [
-    ...values.notes,
-    ...skipped(records.length - logged.length, `no ${names}`),
-    ...skipped(withoutStep, `${isOne ? names : 'a value'} but no '${stepKey}'`),
-    ...(stepKey === undefined
-      ? [
-          `${source}: no key of steps (see --step-key), so the ${unit}s with ${isOne ? names : 'a value'} are counted from 1.`,
-        ]
-      : []),
-    ...tidied.notes,
-  ];
-  const valueTitle = isOne ? valueKeys[0] : 'value';
-  return { curves: tidied.curves, stepTitle: stepKey ?? 'step', valueTitle, areColumns: !isOne, notes };
+}
+
+const has = ({ fields }: LogRecord, key: string): boolean => fieldOf(fields, key) !== undefined;
+
+function skipped({ records, source, unit }: Log, count: number, why: string): string[] {
+  if (count === 0) return [];
+  const [has, is] = count === 1 ? ['has', 'is'] : ['have', 'are'];
+  return [`${source}: ${count} of ${counted(records.length, unit)} ${has} ${why} and ${is} skipped.`];
+}
+
+function numberAt({ source, unit }: Log, { at, fields }: LogRecord, key: string): number {
+  const found = fieldOf(fields, key);
+  const value = toNumber(found);
+  if (value !== undefined) return value;
+  const shown = typeof found === 'object' ? 'an object' : JSON.stringify(found).slice(0, 40);
+  throw new Error(`${source}, ${unit} ${at}, key '${key}': ${shown} is not a number. Expected a number or null.`);
 }
 
 /** NaN where it is missing, undefined where it is no number. */
@@ -92,12 +117,11 @@ function allNumericKeys(records: readonly LogRecord[]): string[] {
 
 /** Several are metrics of one run. */
 function findValueKeys(
-  records: readonly LogRecord[],
-  source: string,
+  { records, source }: Log,
   { stepKey, valueKey, curveKey }: ReadCurvesOptions,
 ): ReturnType<typeof chosenValues> {
   if (valueKey !== undefined) {
-    if (records.some(({ fields }) => fieldOf(fields, valueKey) !== undefined)) return { chosen: [valueKey], notes: [] };
+    if (records.some((record) => has(record, valueKey))) return { chosen: [valueKey], notes: [] };
     throw noSuchKey(source, 'key', allNumericKeys(records), '--value-key', valueKey);
   }
   const names = allNumericKeys(records);
@@ -108,20 +132,26 @@ function findValueKeys(
   return chosenValues(source, 'key', candidates);
 }
 
+const isStep =
+  (key: string) =>
+  ({ fields }: LogRecord): boolean =>
+    Number.isFinite(toNumber(fieldOf(fields, key)));
+
+const commonStepKey = (logged: readonly LogRecord[], used: readonly string[]): string | undefined =>
+  stepNames(allNumericKeys(logged)).find((name) => !used.includes(name) && logged.every(isStep(name)));
+
 /** A step key that every record has comes before one that only some have. */
 function findStepKey(
   logged: readonly LogRecord[],
   source: string,
-  valueKeys: readonly string[],
+  valueKey: string,
   { stepKey }: ReadCurvesOptions,
 ): string | undefined {
-  const isStep = (name: string) => (record: LogRecord) => Number.isFinite(toNumber(fieldOf(record.fields, name)));
   if (stepKey !== undefined) {
     if (logged.some(isStep(stepKey))) return stepKey;
     throw noSuchKey(source, 'key', allNumericKeys(logged), '--step-key', stepKey);
   }
-  const names = stepNames(allNumericKeys(logged)).filter((name) => !valueKeys.includes(name));
-  return names.find((name) => logged.every(isStep(name))) ?? names[0];
+  return commonStepKey(logged, [valueKey]) ?? stepNames(allNumericKeys(logged)).find((name) => name !== valueKey);
 }
 
 /** A key of text that every record has. */
@@ -132,7 +162,7 @@ function findCurveKey(logged: readonly LogRecord[], used: readonly (string | und
   );
 }
 
-function curveName({ at, fields }: LogRecord, source: string, unit: string, curveKey: string): string {
+function curveName({ source, unit }: Log, { at, fields }: LogRecord, curveKey: string): string {
   const name = fieldOf(fields, curveKey);
   if ((typeof name === 'string' && name !== '') || typeof name === 'number') return String(name);
   throw new Error(`${source}, ${unit} ${at}: no name at '${curveKey}'. Name the curve in every ${unit} with a value.`);

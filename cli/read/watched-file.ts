@@ -39,13 +39,21 @@ function lastByte(file: string, size: number): number {
 const NOTHING_YET =
   /: (the file is empty|only a header|no records|no number in|no key has a number|no scalars in|a folder without event files)/;
 
-/** The curves of a file, or in words why there are none yet. Throws for a file that cannot be read as curves. */
-export function readGrowing(path: string, options: ReadCurvesOptions): CurveFile | string {
+/** What they say of a log that lacks a key. */
+const NO_SUCH_KEY = /: no (key|tag) '/;
+
+/**
+ * The curves of a file, or in words why there are none yet. Throws for a file that cannot be read as curves. Of several metrics `metric` is read where
+ * the options choose none; a file without it may get it.
+ */
+export function readGrowing(path: string, options: ReadCurvesOptions, metric?: string): CurveFile | string {
   if (fileState(path).stamp === null) return `${path}: there is no such file yet`;
   try {
-    return readCurves(path, options);
+    return readCurves(path, { ...options, valueKey: options.valueKey ?? metric });
   } catch (error) {
-    if (error instanceof Error && NOTHING_YET.test(error.message)) return `${path}: no points yet`;
+    if (!(error instanceof Error)) throw error;
+    if (NOTHING_YET.test(error.message)) return `${path}: no points yet`;
+    if (options.valueKey === undefined && NO_SUCH_KEY.test(error.message)) return `${path}: no '${metric}' yet`;
     throw error;
   }
 }

@@ -117,6 +117,16 @@ describe('advise', () => {
     expect(JSON.parse(out)).toMatchObject({ goal: { goal: 'minimize' }, best: { name: 'val_loss', value: 2.2 } });
   });
 
+  test('nor are those of a log, whatever the goal and before anything else is asked for', async () => {
+    const path = join(folder, 'history.jsonl');
+    writeFileSync(path, [1, 2, 3].map((step) => `{"step":${step},"loss":${3 / step},"accuracy":0.${step}}`).join('\n'));
+    for (const options of [{}, { goal: 'minimize', horizon: 9 }]) {
+      await expect(runCommand(command, path, options)).rejects.toThrow(
+        `${path}: expected runs of one metric, got several metrics: 'loss', 'accuracy'. Choose one with --value-key.`,
+      );
+    }
+  });
+
   test('where the metric is minimized, lower is better', async () => {
     const runs = { bad: [0.9, 0.8, 0.7, 0.6], good: [0.9, 0.6, 0.4, 0.2], done: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4] };
     const path = write('distances.csv', runs, 'distance');

@@ -1,7 +1,13 @@
 import type { Command } from '../../cli/command.ts';
 
-/** Runs a command with its default options and these, as main.ts would; `onOut` hears each text as it is printed. */
-export async function runCommand<T>(command: Command<T>, path: string, options: object, onOut = (_: string) => {}) {
+/** Runs a command with its default options and these, as main.ts would; `onOut` hears each text as it is printed, `onNote` each note. */
+export async function runCommand<T>(
+  command: Command<T>,
+  path: string,
+  options: object,
+  onOut = (_: string) => {},
+  onNote = (_: string) => {},
+) {
   const out: string[] = [];
   const notes: string[] = [];
   const camel = (flag: string) => flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -13,7 +19,10 @@ export async function runCommand<T>(command: Command<T>, path: string, options: 
       out.push(text);
       onOut(text);
     },
-    note: (text) => notes.push(text),
+    note(text) {
+      notes.push(text);
+      onNote(text);
+    },
     progress: () => {},
     columns: 80,
     colour: false,

@@ -49,17 +49,6 @@ describe('one look', () => {
     });
   });
 
-  test('has nothing to beat in other metrics of the same run', async () => {
-    const metrics = file(curve('val_loss', [3, 2, 1]), curve('val_acc', [0.2, 0.3, 0.4]));
-    const at = { ...settings, goal: 'auto' as const };
-    const looked = { ...metrics, valueTitle: 'value', areColumns: true };
-    expect(await look(looked, at, model)).toMatchObject({ goal: { goal: 'maximize' }, best: 0.4 });
-    expect(await look(looked, { ...at, curve: 'val_loss' }, model)).toMatchObject({
-      goal: { goal: 'minimize' },
-      best: 1,
-    });
-  });
-
   test('a value to beat tells in which unit a share is', async () => {
     const young = file(curve('a', [0.1, 0.4, 0.9]));
     const auto = { ...settings, goal: 'auto' as const };
@@ -227,21 +216,74 @@ describe('watch', () => {
     expect(written).toBeLessThan(100);
   });
 
-  test.each([
-    ['one metric', 1, 'more', '{"step":6,"train_loss":0.5}\n'],
-    ['the last of two', 2, 'acc', '{"step":6,"train_loss":0.5}\n'],
-  ])('stays with what it watches, %s, where the log gets another metric', async (_, metrics, name, line) => {
-    const path = join(folder, 'more.jsonl');
-    const at = (step: number) =>
-      `${JSON.stringify({ step, ...(metrics === 2 && { loss: 1 / step }), acc: step / 100 })}\n`;
-    writeFileSync(path, [1, 2, 3, 4, 5].map(at).join(''));
-    let isGrown = false;
-    const grow = () => {
-      if (!isGrown) appendFileSync(path, line + [6, 7, 8, 9, 10].map(at).join(''));
-      isGrown = true;
-    };
-    const { out } = await runCommand(command, path, { interval: 0.01, horizon: 10 }, grow);
-    expect(out).toContain(`${name}: step 10 | last 0.1 | best 0.1 | finished`);
+  describe('of a log with several metrics', () => {
+    const lines = (from: number, to: number, fields: (step: number) => object) =>
+      Array.from(
+        { length: to - from + 1 },
+        (_, i) => `${JSON.stringify({ step: from + i, ...fields(from + i) })}\n`,
+      ).join('');
+    const both = (step: number) => ({ loss: 1 / step, acc: step / 100 });
+    const acc = (step: number) => ({ acc: step / 100 });
+
+    /** What is said where `later` is written once something was said. */
+    async function grow(begin: string, later: string, options: object = {}) {
+      const path = join(folder, 'metrics.jsonl');
+      writeFileSync(path, begin);
+      let isWritten = false;
+      const said = () => {
+        if (!isWritten) appendFileSync(path, later);
+        isWritten = true;
+      };
+      return runCommand(command, path, { interval: 0.01, horizon: 10, ...options }, said, said);
+    }
+
+    test.each([
+      ['the only one', acc],
+      ['the last of two', both],
+    ])('it stays with %s where another comes', async (_, fields) => {
+      const { out } = await grow(lines(1, 5, fields), `{"step":6,"train_loss":0.5}\n${lines(6, 10, fields)}`);
+      expect(out).toContain('metrics: step 10 | last 0.1 | best 0.1 | finished');
+    });
+
+    test('it takes the last with enough points, not a summary at the end', async () => {
+      const log = `${lines(1, 10, both)}{"step":10,"train_loss":0.5}\n`;
+      const { out, notes } = await grow(log, '', { once: true });
+      expect(out).toContain('metrics: step 10 | last 0.1 | best 0.1 | finished');
+      expect(notes).toContain("watches 'acc' of 3 metrics; --value-key chooses another");
+    });
+
+    test('--curve names one of them, which may come later', async () => {
+      const { out, notes } = await grow(
+        lines(1, 5, (step) => ({ loss: 1 / step })),
+        lines(6, 10, acc),
+        { curve: 'acc' },
+      );
+      expect(notes).toContain("no curve 'acc' yet, only 'metrics'");
+      expect(out).toContain('metrics: step 10 | last 0.1 | best 0.1 | finished');
+      const alone = await grow(lines(1, 10, acc), '', { curve: 'acc', once: true });
+      expect(alone.out).toContain('finished');
+    });
+
+    test('a goal does not make runs of them: no metric has to beat another', async () => {
+      const { out } = await grow(lines(1, 10, both), '', { goal: 'maximize', once: true });
+      expect(out).toContain('best 0.1 | finished');
+    });
+
+    test('a number in the first line that is no metric is not what is watched', async () => {
+      const { out } = await grow('{"num_params":124000000}\n', lines(1, 10, acc));
+      expect(out).toContain('metrics: step 10 | last 0.1 | best 0.1 | finished');
+    });
+
+    test('a log that begins anew, without it at first, is waited for', async () => {
+      const path = join(folder, 'anew.jsonl');
+      writeFileSync(path, lines(1, 6, acc));
+      const again = () => writeFileSync(path, '{"step":1,"loss":3}\n');
+      const { notes, out } = await runCommand(command, path, { interval: 0.01, horizon: 10 }, again, (note) => {
+        if (note.endsWith("no 'acc' yet")) appendFileSync(path, '{"step":10,"acc":0.2}\n');
+      });
+      expect(notes).toContain(`${path}: no 'acc' yet`);
+      expect(out).toContain('anew: step 10 | last 0.2 | best 0.2 | finished');
+    });
   });
 
   test('ends at the horizon', async () => {

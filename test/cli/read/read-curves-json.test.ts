@@ -27,7 +27,7 @@ describe('a log with one JSON object per line', () => {
       curves: [{ name: 'log', steps: [10, 20], values: [2.5, -0.001] }],
       stepTitle: 'step',
       valueTitle: 'loss',
-      areColumns: false,
+      areMetrics: false,
       notes: [],
     });
   });
@@ -40,18 +40,53 @@ describe('a log with one JSON object per line', () => {
       '{"total_flos":1e15,"train_loss":2.5,"epoch":1,"step":20}',
       '{"done":true}',
     ].join('\n');
-    const { curves, valueTitle, areColumns, notes } = read(log);
+    const { curves, valueTitle, areMetrics, notes } = read(log);
     expect(curves).toEqual([
       { name: 'loss', steps: [10, 20], values: [3, 2] },
       { name: 'eval.loss', steps: [20], values: [2.5] },
       { name: 'eval.accuracy', steps: [20], values: [0.5] },
       { name: 'train_loss', steps: [20], values: [2.5] },
     ]);
-    expect([valueTitle, areColumns]).toEqual(['value', true]);
+    expect([valueTitle, areMetrics]).toEqual(['value', true]);
     expect(notes).toEqual([
       "log.jsonl: keys left out: 'eval_runtime', 'total_flos'. Another one: --value-key.",
       'log.jsonl: 1 of 5 lines has no value and is skipped.',
     ]);
+  });
+
+  test('metrics share the steps that all have, else each has those of its own records', () => {
+    const both = '{"epoch":1,"step":50,"loss":3}\n{"epoch":2,"step":100,"loss":2}\n{"epoch":2,"eval_loss":2.5}\n';
+    expect(read(both)).toMatchObject({ stepTitle: 'epoch', curves: [{ steps: [1, 2] }, { steps: [2] }], notes: [] });
+    const { stepTitle, curves, notes } = read(
+      '{"step":50,"loss":3}\n{"step":100,"loss":2}\n{"epoch":2,"eval_loss":2.5}\n',
+    );
+    expect([stepTitle, ...curves.map(({ steps }) => steps)]).toEqual(['step', [50, 100], [2]]);
+    expect(notes).toEqual([
+      "log.jsonl: no key of steps is in all lines with a value: 'eval_loss' by others than 'step'.",
+    ]);
+    const counted = read('{"loss":3,"acc":1}\n{"loss":2}\n{"acc":2}');
+    expect(counted.curves.map(({ steps }) => steps)).toEqual([[1, 2], [1, 2]]); // biome-ignore format: one line
+    expect(counted.notes).toEqual(
+      ['loss', 'acc'].map(
+        (key) => `log.jsonl: no key of steps (see --step-key), so the lines with '${key}' are counted from 1.`,
+      ),
+    );
+    const lacking = read('{"step":1,"loss":3,"acc":1}\n{"loss":2,"acc":2}\n{"loss":1}');
+    expect(lacking.notes).toEqual([
+      "log.jsonl: 2 of 3 lines have 'loss' but no 'step' and are skipped.",
+      "log.jsonl: 1 of 3 lines has 'acc' but no 'step' and is skipped.",
+    ]);
+  });
+
+  test('metrics of one run may have its name in every record, those of several runs need a choice', () => {
+    const one = '{"run":"a","step":1,"loss":3,"acc":1}\n{"run":"a","step":2,"loss":2}\n{"step":2,"acc":2}';
+    expect(read(one).curves.map(({ name, values }) => [name, ...values])).toEqual([
+      ['loss', 3, 2],
+      ['acc', 1, 2],
+    ]);
+    const two = '{"run":"a","step":1,"loss":3}\n{"run":"b","step":1,"loss":2}\n{"step":1,"acc":2}';
+    expect(() => read(two)).toThrow("log.jsonl: 2 keys could be the values: 'loss', 'acc'. Choose with --value-key.");
+    expect(read(two, { valueKey: 'loss' }).curves.map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
   test('the only metric among other numbers is read', () => {

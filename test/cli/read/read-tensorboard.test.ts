@@ -106,7 +106,7 @@ describe('an event file', () => {
       curves: [{ name: 'a', steps: [0, 100], values: [2.5, -0.25] }],
       stepTitle: 'step',
       valueTitle: 'loss',
-      areColumns: false,
+      areMetrics: false,
       notes: [],
     });
   });
@@ -130,7 +130,7 @@ describe('an event file', () => {
       ],
       stepTitle: 'step',
       valueTitle: 'value',
-      areColumns: true,
+      areMetrics: true,
       notes: [`${NAME}: tags left out: 'memory'. Another one: --value-key.`],
     });
     const nameless = write(`b-${NAME}`, version, event(1, simple('a', 2), simple('b', 1)));
