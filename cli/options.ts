@@ -110,10 +110,10 @@ export function loadOptions({
 }
 
 /** Of the commands that can draw what goes together. */
-export const drawOptions = (what: string): CommandOption[] => [
+export const drawOptions = (description: string): CommandOption[] => [
   {
     flags: '--draws <n>',
-    description: `draw ${what}, for --plot and --json`,
+    description,
     parse: wholeNumber('--draws', 1, 1000),
   },
   { flags: '--seed <n>', description: 'of --draws', default: 0, parse: wholeNumber('--seed', 0, 2 ** 31) },

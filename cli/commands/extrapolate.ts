@@ -87,7 +87,9 @@ export const command: Command<Options> = {
       description: 'the probability to end above this, and the step at which it will have been reached',
       parse: finiteNumber('--target'),
     },
-    ...drawOptions('n whole futures of each curve'),
+    ...drawOptions(
+      `draw n whole futures of each curve, for --plot and --json; ${DRAWS_THAT_TELL} or more tell when --target is reached`,
+    ),
     {
       flags: '--plot <file>',
       description: 'draw the forecasts into an .svg file, or into an .html page with values under the pointer',

@@ -64,7 +64,7 @@ export const command: Command<Options> = {
       description: `the rows to answer for; a column y is scored (default: ${GRID_POINTS} points over the range of x)`,
     },
     GIVEN_OPTION,
-    ...drawOptions('the targets of all rows together, n times'),
+    ...drawOptions('draw the targets of all rows together, n times, for --plot and --json'),
     {
       flags: '--out <file>',
       description: 'write the table into a .csv file, with all digits',
