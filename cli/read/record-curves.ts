@@ -28,6 +28,9 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
   const { chosen, notes } = findValueKeys(log, options);
   const areMetrics = chosen.length > 1;
   const logged = records.filter((record) => chosen.some((key) => has(record, key)));
+  if (options.stepKey !== undefined && !logged.some(isStep(options.stepKey))) {
+    throw noSuchKey(source, 'key', allNumericKeys(logged), '--step-key', options.stepKey);
+  }
   const common = options.stepKey ?? commonStepKey(logged, chosen);
   const keys = chosen.map((key) => curvesOfKey(log, key, { ...options, stepKey: common }));
   if (areMetrics && new Set(keys.flatMap(({ runs }) => runs)).size > 1) {
@@ -62,7 +65,11 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
 function curvesOfKey(log: Log, valueKey: string, options: ReadCurvesOptions) {
   const { records, source, unit } = log;
   const logged = records.filter((record) => has(record, valueKey));
-  const stepKey = findStepKey(logged, source, valueKey, options);
+  // A step key that every record has comes before one that only some have.
+  const stepKey =
+    options.stepKey ??
+    commonStepKey(logged, [valueKey]) ??
+    stepNames(allNumericKeys(logged)).find((name) => name !== valueKey);
   const curveKey = options.curveKey ?? findCurveKey(logged, [valueKey, stepKey]);
   const points = new Map<string, RawPoint[]>();
   let withoutStep = 0;
@@ -139,20 +146,6 @@ const isStep =
 
 const commonStepKey = (logged: readonly LogRecord[], used: readonly string[]): string | undefined =>
   stepNames(allNumericKeys(logged)).find((name) => !used.includes(name) && logged.every(isStep(name)));
-
-/** A step key that every record has comes before one that only some have. */
-function findStepKey(
-  logged: readonly LogRecord[],
-  source: string,
-  valueKey: string,
-  { stepKey }: ReadCurvesOptions,
-): string | undefined {
-  if (stepKey !== undefined) {
-    if (logged.some(isStep(stepKey))) return stepKey;
-    throw noSuchKey(source, 'key', allNumericKeys(logged), '--step-key', stepKey);
-  }
-  return commonStepKey(logged, [valueKey]) ?? stepNames(allNumericKeys(logged)).find((name) => name !== valueKey);
-}
 
 /** A key of text that every record has. */
 function findCurveKey(logged: readonly LogRecord[], used: readonly (string | undefined)[]): string | undefined {

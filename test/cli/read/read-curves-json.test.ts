@@ -64,6 +64,12 @@ describe('a log with one JSON object per line', () => {
     expect(notes).toEqual([
       "log.jsonl: no key of steps is in all lines with a value: 'eval_loss' by others than 'step'.",
     ]);
+    const asked = read('{"step":50,"loss":3}\n{"epoch":2,"eval_loss":2.5}\n', { stepKey: 'step' });
+    expect(asked.curves.map(({ name }) => name)).toEqual(['loss']);
+    expect(asked.notes).toEqual([
+      "log.jsonl: 1 of 2 lines has 'eval_loss' but no 'step' and is skipped.",
+      "log.jsonl: left out for want of a number: 'eval_loss'.",
+    ]);
     const counted = read('{"loss":3,"acc":1}\n{"loss":2}\n{"acc":2}');
     expect(counted.curves.map(({ steps }) => steps)).toEqual([[1, 2], [1, 2]]); // biome-ignore format: one line
     expect(counted.notes).toEqual(
