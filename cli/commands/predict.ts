@@ -226,7 +226,9 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
 /** Classes as the file has them, `10 %` too; all of one type. */
 function asWritten(classes: readonly Label[], { targets, labels }: TrainRows): readonly Label[] {
   if (targets.every((text, i) => text === labels[i])) return classes;
-  const written = new Map(targets.map((text, i) => [text, labels[i]]));
+  const written = new Map(
+    targets.map((text, i) => [text, labels[i]] as const).toSorted(([, a], [, b]) => (a < b ? 1 : -1)),
+  );
   return classes.map((label) => written.get(String(label)) ?? String(label));
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
+import { metricOf } from '../../infer/metric.ts';
 import type { Command } from '../command.ts';
 import { boundsJson, settingsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
@@ -147,21 +148,21 @@ async function lookAt(
     return null;
   }
   if (typeof file === 'string') return { status: { state: 'waiting', reason: file } };
-  const several = metricsOf(file, options);
+  const several = metricsOf(file);
   if (several !== null) {
     const chosen = chooseMetric(file, options);
     if (chosen === undefined) {
       return { status: { state: 'waiting', reason: `no '${options.curve}' yet, only ${quoted(several, 5)}` } };
     }
-    if (options.curve === undefined) {
+    if (options.curve !== chosen) {
       screen.note(`watches '${chosen}' of ${several.length} metrics; --value-key chooses another`);
     }
     return lookAt(path, { ...options, curve: undefined, valueKey: chosen }, model, screen, isStill, chosen);
   }
   for (const note of file.notes) screen.note(note);
   const { curves, valueTitle } = file;
-  // A log that has no other metric yet calls its curve as the file.
-  const curve = curves.length === 1 && options.curve === valueTitle ? undefined : options.curve;
+  // It may name the metric, which curves are not called by that are runs of one.
+  const curve = options.curve === valueTitle ? undefined : options.curve;
   if (curve === undefined && curves.length > 1) {
     screen.note(
       `watches '${curves[curves.length - 1].name}', the last of ${curves.length} curves; --curve chooses another`,
@@ -171,18 +172,19 @@ async function lookAt(
   if (status.state === 'waiting') return { status };
   if (options.goal === 'auto') screen.note(`goal: ${status.goal.goal}; --goal sets it`);
   if (status.boundsNote !== null) screen.note(status.boundsNote);
-  return { status, metric: file.areColumns ? metric : valueTitle };
+  // A learning rate alone is read while there is nothing else.
+  return { status, metric: metricOf(valueTitle) === undefined ? metric : valueTitle };
 }
 
-/** The names of the metrics of one run; null where the curves are runs. */
-function metricsOf(file: CurveFile, { goal }: Options): string[] | null {
+/** The names of the metrics of one run, whatever the goal; null where the curves are runs. */
+function metricsOf(file: CurveFile): string[] | null {
   const seen = file.curves.map(({ values }) => values);
-  return settingsOf({ goal }, file, seen).areMetrics ? file.curves.map(({ name }) => name) : null;
+  return settingsOf({ goal: 'auto' }, file, seen).areMetrics ? file.curves.map(({ name }) => name) : null;
 }
 
 /** The one that is asked for, if it is there yet; else the last one with enough points, or with the most. */
-function chooseMetric({ curves }: CurveFile, { curve, minPoints }: Options): string | undefined {
-  if (curve !== undefined) return curves.find(({ name }) => name === curve)?.name;
+function chooseMetric({ curves, run }: CurveFile, { curve, minPoints }: Options): string | undefined {
+  if (curve !== undefined && curve !== run) return curves.find(({ name }) => name === curve)?.name;
   const most = curves.reduce((a, b) => (b.values.length >= a.values.length ? b : a));
   return (curves.findLast(({ values }) => values.length >= minPoints) ?? most).name;
 }

@@ -17,6 +17,8 @@ export interface CurveFile {
   readonly areColumns?: boolean;
   /** Whether the curves are the metrics of one run, which a log tells by its keys or tags. */
   readonly areMetrics?: boolean;
+  /** What that run is called. */
+  readonly run?: string;
   /** What was assumed about the file, one line each. */
   readonly notes: readonly string[];
 }

@@ -34,21 +34,24 @@ export function valueNames(names: readonly string[]): readonly string[] {
 /** Is it called just `value`? Then it is the one that is meant. */
 export const isValueName = (name: string): boolean => name.toLowerCase() === 'value';
 
+export interface ChosenValues {
+  readonly chosen: readonly string[];
+  /** The candidates that are left out. */
+  readonly others: readonly string[];
+  readonly notes: readonly string[];
+}
+
 /**
  * Which of the candidates to read where none is asked for: the only one, the one called `value`, or all that are metrics by their names; and a note that names
  * the others. An error where the names do not tell.
  */
-export function chosenValues(
-  source: string,
-  kind: NameKind,
-  candidates: readonly string[],
-): { readonly chosen: readonly string[]; readonly notes: readonly string[] } {
+export function chosenValues(source: string, kind: NameKind, candidates: readonly string[]): ChosenValues {
   const value = candidates.length === 1 ? candidates[0] : candidates.find(isValueName);
   const chosen = value === undefined ? candidates.filter((name) => metricOf(name) !== undefined) : [value];
   if (chosen.length === 0) throw unclear(source, kind, candidates, 'values', '--value-key');
   const others = candidates.filter((name) => !chosen.includes(name));
-  const notes = [`${source}: ${kind}s left out: ${quoted(others, 5)}. Another one: --value-key.`];
-  return { chosen, notes: others.length === 0 ? [] : notes };
+  const note = `${source}: reads ${quoted(chosen, 5)}; ${kind}s left out: ${quoted(others, 5)}. Another one: --value-key.`;
+  return { chosen, others, notes: others.length === 0 ? [] : [note] };
 }
 
 /** The name of a file's only curve. */

@@ -1,3 +1,6 @@
+import { metricOf } from '../../infer/metric.ts';
+import { isNumber } from './cells.ts';
+
 /**
  * JSON with the NaN, Infinity and -Infinity that Python writes: NaN becomes null, infinities become text. Undefined where the
  * text is no JSON.
@@ -38,10 +41,11 @@ export function fieldOf(fields: JsonObject, key: string): unknown {
 /** Deeper numbers are not listed; a key still reaches them. */
 const MAX_LISTED_DEPTH = 4;
 
-/** The keys of finite numbers, with dots where they are in objects. */
+/** The keys of finite numbers, with dots where they are in objects; a metric may be written as text. */
 export function numericKeys(fields: JsonObject, prefix = '', depth = 1): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
-    if (typeof value === 'number') return Number.isFinite(value) ? [prefix + name] : [];
+    const isText = typeof value === 'string' && isNumber(value.trim()) && metricOf(prefix + name) !== undefined;
+    if (typeof value === 'number' || isText) return Number.isFinite(Number(value)) ? [prefix + name] : [];
     return isObject(value) && depth < MAX_LISTED_DEPTH ? numericKeys(value, `${prefix}${name}.`, depth + 1) : [];
   });
 }

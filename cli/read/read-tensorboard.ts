@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { quoted } from '../wording.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
-import { chosenValues, noSuchKey, unclear, valueNames } from './curve-names.ts';
+import { type ChosenValues, chosenValues, noSuchKey, unclear, valueNames } from './curve-names.ts';
 import { type RawPoint, tidyCurves } from './curve-points.ts';
 import { eventScalars } from './event-scalars.ts';
 import { fileError } from './read-text.ts';
@@ -28,11 +28,12 @@ export function readTensorboard(path: string, options: ReadCurvesOptions = {}): 
   let read = readRuns(folders, (tag, tags) => (valueKey === undefined ? tags.size === 1 : tag === valueKey));
   const { chosen, notes } = chooseTags(path, [...read.tags], valueKey);
   const areMetrics = chosen.length > 1;
-  if (areMetrics && folders.length > 1) throw unclear(path, 'tag', chosen, 'values', '--value-key');
   if (valueKey === undefined && read.tags.size > 1) read = readRuns(folders, (tag) => chosen.includes(tag));
   const [tag] = chosen;
+  const [run, ...more] = read.runs.filter(({ points }) => points.size > 0);
+  if (areMetrics && more.length > 0) throw unclear(path, 'tag', chosen, 'values', '--value-key');
   const raw = areMetrics
-    ? chosen.map((name) => ({ name, points: read.runs[0].points.get(name) ?? [] }))
+    ? chosen.map((name) => ({ name, points: run.points.get(name) ?? [] }))
     : read.runs.map(({ name, points }) => ({ name, points: points.get(tag) ?? [] }));
   const without = raw.filter(({ points }) => points.length === 0).map(({ name }) => name);
   const tidied = tidyCurves(
@@ -44,6 +45,7 @@ export function readTensorboard(path: string, options: ReadCurvesOptions = {}): 
     stepTitle: 'step',
     valueTitle: areMetrics ? 'value' : tag,
     areMetrics,
+    ...(areMetrics && { run: run.name }),
     notes: [
       ...read.notes,
       ...notes,
@@ -87,16 +89,12 @@ function scalarsIn(file: string, bytes: Uint8Array, number: number, plugins: Map
   }
 }
 
-function chooseTags(
-  path: string,
-  tags: readonly string[],
-  valueKey: string | undefined,
-): ReturnType<typeof chosenValues> {
+function chooseTags(path: string, tags: readonly string[], valueKey: string | undefined): ChosenValues {
   if (tags.length === 0) {
     throw new Error(`${path}: no scalars in its events. Expected curves as summary writers log them (add_scalar).`);
   }
   if (valueKey === undefined) return chosenValues(path, 'tag', valueNames(tags));
-  if (tags.includes(valueKey)) return { chosen: [valueKey], notes: [] };
+  if (tags.includes(valueKey)) return { chosen: [valueKey], others: [], notes: [] };
   throw noSuchKey(path, 'tag', tags, '--value-key', valueKey);
 }
 

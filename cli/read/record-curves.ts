@@ -1,7 +1,16 @@
 import { counted, quoted } from '../wording.ts';
 import { cellValue } from './cells.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
-import { CURVE_NAMES, chosenValues, fileTitle, noSuchKey, stepNames, unclear, valueNames } from './curve-names.ts';
+import {
+  type ChosenValues,
+  CURVE_NAMES,
+  chosenValues,
+  fileTitle,
+  noSuchKey,
+  stepNames,
+  unclear,
+  valueNames,
+} from './curve-names.ts';
 import { type RawCurve, type RawPoint, tidyCurves } from './curve-points.ts';
 import { fieldOf, type JsonObject, numericKeys } from './lenient-json.ts';
 
@@ -24,38 +33,41 @@ interface Log {
  * a value are skipped and counted.
  */
 export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFile {
-  const { records, source, unit } = log;
-  const { chosen, notes } = findValueKeys(log, options);
+  const { records, source } = log;
+  const { chosen, others, notes } = findValueKeys(log, options);
   const areMetrics = chosen.length > 1;
   const logged = records.filter((record) => chosen.some((key) => has(record, key)));
   if (options.stepKey !== undefined && !logged.some(isStep(options.stepKey))) {
     throw noSuchKey(source, 'key', allNumericKeys(logged), '--step-key', options.stepKey);
   }
-  const common = options.stepKey ?? commonStepKey(logged, chosen);
-  const keys = chosen.map((key) => curvesOfKey(log, key, { ...options, stepKey: common }));
-  if (areMetrics && new Set(keys.flatMap(({ runs }) => runs)).size > 1) {
-    throw unclear(source, 'key', chosen, 'values', '--value-key');
-  }
+  const stepKeys = findStepKeys(logged, chosen, options);
+  const keys = chosen.map((key, i) => curvesOfKey(log, key, { ...options, stepKey: stepKeys[i] }));
+  const runs = [...new Set(keys.flatMap((each) => each.runs))];
+  if (areMetrics && runs.length > 1) throw unclear(source, 'key', chosen, 'values', '--value-key');
+  if (runs.length === 0) for (const [i, key] of chosen.entries()) checkRuns(log, key, stepKeys[i], others);
   const raw = keys.flatMap((each, i) =>
     areMetrics ? each.raw.map(({ points }) => ({ name: chosen[i], points })) : each.raw,
   );
   const tidied = tidyCurves(source, raw);
-  const stepTitle = keys[0].stepKey ?? 'step';
-  const otherSteps = chosen.filter((_, i) => (keys[i].stepKey ?? 'step') !== stepTitle);
+  const stepTitles = [...new Set(stepKeys.map((key) => key ?? 'step'))];
+  const bySteps = stepTitles.map(
+    (title) =>
+      `${quoted(
+        chosen.filter((_, i) => (stepKeys[i] ?? 'step') === title),
+        5,
+      )} by '${title}'`,
+  );
   return {
     curves: tidied.curves,
-    stepTitle,
+    stepTitle: stepTitles.join(' or '),
     valueTitle: areMetrics ? 'value' : chosen[0],
     areMetrics,
+    ...(areMetrics && { run: runs[0] ?? fileTitle(source) }),
     notes: [
       ...notes,
       ...skipped(log, records.length - logged.length, areMetrics ? 'no value' : `no '${chosen[0]}'`),
       ...keys.flatMap((each) => each.notes),
-      ...(otherSteps.length === 0
-        ? []
-        : [
-            `${source}: no key of steps is in all ${unit}s with a value: ${quoted(otherSteps, 5)} by others than '${stepTitle}'.`,
-          ]),
+      ...(stepTitles.length === 1 ? [] : [`${source}: metrics have steps of their own: ${bySteps.join('; ')}.`]),
       ...tidied.notes,
     ],
   };
@@ -64,12 +76,8 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
 /** The curves of one key of values: of a single run, unless a key tells runs apart. */
 function curvesOfKey(log: Log, valueKey: string, options: ReadCurvesOptions) {
   const { records, source, unit } = log;
+  const { stepKey } = options;
   const logged = records.filter((record) => has(record, valueKey));
-  // A step key that every record has comes before one that only some have.
-  const stepKey =
-    options.stepKey ??
-    commonStepKey(logged, [valueKey]) ??
-    stepNames(allNumericKeys(logged)).find((name) => name !== valueKey);
   const curveKey = options.curveKey ?? findCurveKey(logged, [valueKey, stepKey]);
   const points = new Map<string, RawPoint[]>();
   let withoutStep = 0;
@@ -85,7 +93,6 @@ function curvesOfKey(log: Log, valueKey: string, options: ReadCurvesOptions) {
   return {
     raw: [...points].map(([name, each]): RawCurve => ({ name, points: each })),
     runs: curveKey === undefined ? [] : [...points.keys()],
-    stepKey,
     notes: [
       ...skipped(log, withoutStep, `'${valueKey}' but no '${stepKey}'`),
       ...(stepKey === undefined ? [uncounted] : []),
@@ -123,36 +130,80 @@ function allNumericKeys(records: readonly LogRecord[]): string[] {
 }
 
 /** Several are metrics of one run. */
-function findValueKeys(
-  { records, source }: Log,
-  { stepKey, valueKey, curveKey }: ReadCurvesOptions,
-): ReturnType<typeof chosenValues> {
+function findValueKeys({ records, source }: Log, { stepKey, valueKey, curveKey }: ReadCurvesOptions): ChosenValues {
   if (valueKey !== undefined) {
-    if (records.some((record) => has(record, valueKey))) return { chosen: [valueKey], notes: [] };
+    if (records.some((record) => has(record, valueKey))) return { chosen: [valueKey], others: [], notes: [] };
     throw noSuchKey(source, 'key', allNumericKeys(records), '--value-key', valueKey);
   }
   const names = allNumericKeys(records);
-  const candidates = valueNames(names.filter((name) => name !== stepKey && name !== curveKey));
+  const isRun = (name: string) =>
+    CURVE_NAMES.includes(name) && records.every((record) => isRunName(record.fields[name]));
+  const candidates = valueNames(names.filter((name) => name !== stepKey && name !== curveKey && !isRun(name)));
   // A log whose values are all null so far has steps only, and those are not its values.
   if (candidates.every((name) => stepNames(names).includes(name)))
     throw new Error(`${source}: no key has a number. Expected a step and a value per object.`);
   return chosenValues(source, 'key', candidates);
 }
 
+/** Text, or a whole number. */
+const isRunName = (value: unknown): boolean =>
+  (typeof value === 'string' && value !== '') || (typeof value === 'number' && Number.isInteger(value));
+
 const isStep =
   (key: string) =>
   ({ fields }: LogRecord): boolean =>
     Number.isFinite(toNumber(fieldOf(fields, key)));
 
+/** A key that all of the records have. */
 const commonStepKey = (logged: readonly LogRecord[], used: readonly string[]): string | undefined =>
   stepNames(allNumericKeys(logged)).find((name) => !used.includes(name) && logged.every(isStep(name)));
 
-/** A key of text that every record has. */
-function findCurveKey(logged: readonly LogRecord[], used: readonly (string | undefined)[]): string | undefined {
-  return CURVE_NAMES.find(
-    (name) =>
-      !used.includes(name) && logged.every(({ fields }) => typeof fields[name] === 'string' && fields[name] !== ''),
+/**
+ * For each key of values: a step key that all of its records have comes before one that only some have. Where that is not one key for all, it is one that all
+ * records have, unless a metric has several values at one step of it.
+ */
+function findStepKeys(
+  logged: readonly LogRecord[],
+  chosen: readonly string[],
+  { stepKey }: ReadCurvesOptions,
+): readonly (string | undefined)[] {
+  if (stepKey !== undefined) return chosen.map(() => stepKey);
+  const recordsOf = chosen.map((key) => logged.filter((record) => has(record, key)));
+  const own = recordsOf.map(
+    (records) =>
+      commonStepKey(records, chosen) ?? stepNames(allNumericKeys(records)).find((name) => !chosen.includes(name)),
   );
+  const common = new Set(own).size === 1 ? undefined : commonStepKey(logged, chosen);
+  if (common === undefined || recordsOf.some((records) => repeats(records, common))) return own;
+  return chosen.map(() => common);
+}
+
+const repeats = (records: readonly LogRecord[], key: string): boolean =>
+  new Set(records.map(({ fields }) => fieldOf(fields, key))).size < records.length;
+
+/** Where steps come again, a number among the other keys may tell runs apart, such as a seed: they are not to be mixed. */
+function checkRuns(
+  { records, source }: Log,
+  valueKey: string,
+  stepKey: string | undefined,
+  others: readonly string[],
+): void {
+  const logged = records.filter((record) => has(record, valueKey));
+  if (stepKey === undefined || !repeats(logged, stepKey)) return;
+  const key = others.find((name) => {
+    const ids = logged.map(({ fields }) => fieldOf(fields, name));
+    const together = ids.map((id, i) => JSON.stringify([id, fieldOf(logged[i].fields, stepKey)]));
+    return ids.every(isRunName) && 2 * new Set(ids).size <= ids.length && new Set(together).size === ids.length;
+  });
+  if (key === undefined) return;
+  throw new Error(
+    `${source}: steps come again with another '${key}'. Where it tells runs apart: --curve-key ${key}; else choose the values with --value-key.`,
+  );
+}
+
+/** A key of names that every record has. */
+function findCurveKey(logged: readonly LogRecord[], used: readonly (string | undefined)[]): string | undefined {
+  return CURVE_NAMES.find((name) => !used.includes(name) && logged.every(({ fields }) => isRunName(fields[name])));
 }
 
 function curveName({ source, unit }: Log, { at, fields }: LogRecord, curveKey: string): string {

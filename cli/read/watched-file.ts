@@ -39,8 +39,8 @@ function lastByte(file: string, size: number): number {
 const NOTHING_YET =
   /: (the file is empty|only a header|no records|no number in|no key has a number|no scalars in|a folder without event files)/;
 
-/** What they say of a log that lacks a key. */
-const NO_SUCH_KEY = /: no (key|tag) '/;
+/** What they say of a file that lacks the values. */
+const NO_SUCH_VALUES = /: no (key|tag|column) '.*' \(--value-key\)/;
 
 /**
  * The curves of a file, or in words why there are none yet. Throws for a file that cannot be read as curves. Of several metrics `metric` is read where
@@ -53,7 +53,8 @@ export function readGrowing(path: string, options: ReadCurvesOptions, metric?: s
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (NOTHING_YET.test(error.message)) return `${path}: no points yet`;
-    if (options.valueKey === undefined && NO_SUCH_KEY.test(error.message)) return `${path}: no '${metric}' yet`;
+    const isPinned = options.valueKey === undefined && metric !== undefined;
+    if (isPinned && NO_SUCH_VALUES.test(error.message)) return `${path}: no '${metric}' yet`;
     throw error;
   }
 }

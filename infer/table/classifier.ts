@@ -90,7 +90,7 @@ export function createTabularClassifier(predictor: Predictor, options: TabularOp
       const logits = new Float64Array(classes.length);
       for (const { tree, weight } of members) {
         const own = classProbabilities(tree, (node) => (answers.get(node) as Float64Array[])[i], classes.length);
-        for (let k = 0; k < logits.length; k++) logits[k] += weight * Math.log(own[k] || Number.MIN_VALUE);
+        for (let k = 0; k < logits.length; k++) logits[k] += weight * Math.log(Math.max(own[k], Number.MIN_VALUE));
       }
       return Array.from(categorical(logits).probabilities);
     });

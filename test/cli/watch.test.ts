@@ -267,6 +267,44 @@ describe('watch', () => {
     test('a goal does not make runs of them: no metric has to beat another', async () => {
       const { out } = await grow(lines(1, 10, both), '', { goal: 'maximize', once: true });
       expect(out).toContain('best 0.1 | finished');
+      const path = join(folder, 'metrics.csv');
+      const rows = Array.from({ length: 10 }, (_, i) => `${i + 1},${(1 + i) / 100},${2 / (1 + i)}`);
+      writeFileSync(path, `step,acc,loss\n${rows.join('\n')}\n`);
+      const table = await runCommand(command, path, { goal: 'minimize', once: true, horizon: 10 });
+      expect(table.out).toContain('last 0.2 | best 0.2 | finished');
+    });
+
+    test('--curve may name the run that they are of', async () => {
+      const log = lines(1, 10, (step) => ({ run: 'mine', ...both(step) }));
+      const { out } = await grow(log, '', { curve: 'mine', once: true });
+      expect(out).toContain('step 10 | last 0.1 | best 0.1 | finished');
+    });
+
+    test('a learning rate is left once there is a metric', async () => {
+      const rate = lines(1, 6, () => ({ lr: 0.1 }));
+      const { out } = await grow(
+        rate,
+        lines(7, 10, (step) => ({ lr: 0.1, acc: step / 100 })),
+        { minPoints: 4 },
+      );
+      expect(out).toContain('metrics: step 10 | last 0.1 | best 0.1 | finished');
+    });
+
+    test('a column that was watched stays so in a file that is written anew with another', async () => {
+      const path = join(folder, 'lightning.csv');
+      const rows = (from: number, to: number, extra: string) =>
+        Array.from({ length: to - from + 1 }, (_, i) => `${from + i},${(from + i) / 100}${extra}\n`).join('');
+      writeFileSync(path, `step,acc\n${rows(1, 6, '')}`);
+      const { out } = await runCommand(command, path, { interval: 0.01, horizon: 10 }, () =>
+        writeFileSync(path, `step,acc,val_loss\n${rows(1, 10, ',1')}`),
+      );
+      expect(out).toContain('acc: step 10 | last 0.1 | best 0.1 | finished');
+    });
+
+    test('a key of steps that is not there is an error, not waited for', async () => {
+      await expect(grow(lines(1, 10, both), '', { stepKey: 'stpe', once: true })).rejects.toThrow(
+        "no key 'stpe' (--step-key)",
+      );
     });
 
     test('a number in the first line that is no metric is not what is watched', async () => {

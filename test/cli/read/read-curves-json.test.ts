@@ -49,7 +49,7 @@ describe('a log with one JSON object per line', () => {
     ]);
     expect([valueTitle, areMetrics]).toEqual(['value', true]);
     expect(notes).toEqual([
-      "log.jsonl: keys left out: 'eval_runtime', 'total_flos'. Another one: --value-key.",
+      "log.jsonl: reads 'loss', 'eval.loss', 'eval.accuracy', 'train_loss'; keys left out: 'eval_runtime', 'total_flos'. Another one: --value-key.",
       'log.jsonl: 1 of 5 lines has no value and is skipped.',
     ]);
   });
@@ -57,13 +57,16 @@ describe('a log with one JSON object per line', () => {
   test('metrics share the steps that all have, else each has those of its own records', () => {
     const both = '{"epoch":1,"step":50,"loss":3}\n{"epoch":2,"step":100,"loss":2}\n{"epoch":2,"eval_loss":2.5}\n';
     expect(read(both)).toMatchObject({ stepTitle: 'epoch', curves: [{ steps: [1, 2] }, { steps: [2] }], notes: [] });
-    const { stepTitle, curves, notes } = read(
+    const apart = "log.jsonl: metrics have steps of their own: 'loss' by 'step'; 'eval_loss' by 'epoch'.";
+    for (const log of [
       '{"step":50,"loss":3}\n{"step":100,"loss":2}\n{"epoch":2,"eval_loss":2.5}\n',
-    );
-    expect([stepTitle, ...curves.map(({ steps }) => steps)]).toEqual(['step', [50, 100], [2]]);
-    expect(notes).toEqual([
-      "log.jsonl: no key of steps is in all lines with a value: 'eval_loss' by others than 'step'.",
-    ]);
+      // By epochs there would be two losses at one step.
+      '{"epoch":2,"step":50,"loss":3}\n{"epoch":2,"step":100,"loss":2}\n{"epoch":2,"eval_loss":2.5}\n',
+    ]) {
+      const { stepTitle, curves, notes } = read(log);
+      expect([stepTitle, ...curves.map(({ steps }) => steps)]).toEqual(['step or epoch', [50, 100], [2]]);
+      expect(notes).toEqual([apart]);
+    }
     const asked = read('{"step":50,"loss":3}\n{"epoch":2,"eval_loss":2.5}\n', { stepKey: 'step' });
     expect(asked.curves.map(({ name }) => name)).toEqual(['loss']);
     expect(asked.notes).toEqual([
@@ -95,10 +98,34 @@ describe('a log with one JSON object per line', () => {
     expect(read(two, { valueKey: 'loss' }).curves.map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
+  test('runs may be told apart by whole numbers, and are never mixed', () => {
+    const runs = (key: string) =>
+      [1, 2].flatMap((id) => [1, 2].map((step) => `{"${key}":${id},"step":${step},"loss":${id * step}}`)).join('\n');
+    expect(read(runs('run')).curves).toEqual([
+      { name: '1', steps: [1, 2], values: [1, 2] },
+      { name: '2', steps: [1, 2], values: [2, 4] },
+    ]);
+    expect(() => read(runs('seed'))).toThrow(
+      "log.jsonl: steps come again with another 'seed'. Where it tells runs apart: --curve-key seed; else choose the values with --value-key.",
+    );
+    expect(read(runs('seed'), { curveKey: 'seed' }).curves.map(({ name }) => name)).toEqual(['1', '2']);
+    // A resumed run counts its tokens again.
+    const resumed = [1, 2, 2, 3].map((step) => `{"tokens":${9 * step},"step":${step},"loss":${step}}`).join('\n');
+    expect(read(resumed).curves[0].steps).toEqual([1, 2, 3]);
+  });
+
+  test('a metric may be written as text', () => {
+    const { curves } = read('{"step":1,"loss":"2.0000","acc":"0.1"}\n{"step":2,"loss":"1.5","acc":"0.2","note":"3"}');
+    expect(curves.map(({ name, values }) => [name, ...values])).toEqual([
+      ['loss', 2, 1.5],
+      ['acc', 0.1, 0.2],
+    ]);
+  });
+
   test('the only metric among other numbers is read', () => {
     const { curves, notes } = read('{"step":1,"tokens":10,"loss":3}\n{"step":2,"tokens":20,"loss":2}');
     expect(curves).toEqual([{ name: 'log', steps: [1, 2], values: [3, 2] }]);
-    expect(notes).toEqual(["log.jsonl: keys left out: 'tokens'. Another one: --value-key."]);
+    expect(notes).toEqual(["log.jsonl: reads 'loss'; keys left out: 'tokens'. Another one: --value-key."]);
   });
 
   test('text that was read already', () => {

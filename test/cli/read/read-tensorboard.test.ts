@@ -131,7 +131,8 @@ describe('an event file', () => {
       stepTitle: 'step',
       valueTitle: 'value',
       areMetrics: true,
-      notes: [`${NAME}: tags left out: 'memory'. Another one: --value-key.`],
+      run: expect.any(String),
+      notes: [`${NAME}: reads 'loss', 'eval/acc'; tags left out: 'memory'. Another one: --value-key.`],
     });
     const nameless = write(`b-${NAME}`, version, event(1, simple('a', 2), simple('b', 1)));
     expect(() => readCurves(nameless)).toThrow(
@@ -271,6 +272,13 @@ describe('a folder of runs', () => {
     const { curves, notes } = readCurves('runs');
     expect(curves).toEqual([{ name: 'a', steps: [1, 2, 3], values: [9, 7, 6] }]);
     expect(notes).toEqual(['runs: 1 point came again at the same step; the last one in the file is kept.']);
+  });
+
+  test('a folder without the metrics is no other run', () => {
+    write(`runs/a/${NAME}`, version, event(1, simple('loss', 1), simple('acc', 0.5)));
+    write(`runs/a/hparams/${NAME}`, version, event(1, simple('hparam/size', 1)));
+    const { curves, run } = readCurves('runs');
+    expect([run, ...curves.map(({ name }) => name)]).toEqual(['a', 'loss', 'acc']);
   });
 
   test('runs without the tag are named', () => {
