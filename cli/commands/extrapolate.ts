@@ -120,17 +120,10 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   const decided = decide(read, options);
   for (const note of [...read.notes, decided.goalNote, decided.boundsNote]) if (note !== null) terminal.note(note);
   const { minObserved } = frameKind(model.predictor.config);
-  const isLong = read.curves.map(({ values }) => values.length >= minObserved);
-  // Where none has enough points, the first forecast says so.
-  const isKept = isLong.includes(true) ? isLong : isLong.map(() => true);
-  const short = read.curves.filter((_, i) => !isKept[i]).map(({ name }) => name);
-  if (short.length > 0) {
-    terminal.note(
-      `${path}: left out, with fewer than the ${minObserved} points that a forecast needs: ${quoted(short, 5)}.`,
-    );
-  }
-  const file = { ...read, curves: read.curves.filter((_, i) => isKept[i]) };
-  const settings = decided.settings.filter((_, i) => isKept[i]);
+  const open = openCurves(path, read.curves, minObserved, options);
+  for (const note of open.notes) terminal.note(note);
+  const file = { ...read, curves: open.at.map((i) => read.curves[i]) };
+  const settings = open.at.map((i) => decided.settings[i]);
   const start = performance.now();
   const forecasts = await extrapolate(model, file.curves, settings, {
     horizon,
@@ -164,6 +157,24 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   terminal.out(drawPlots(file, forecasts, target, terminal));
   terminal.out(forecastTable(file.curves, forecasts, futures));
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
+}
+
+/** Where the curves are that can be forecast, and notes on the others; where none can, all, and the first forecast says why. */
+function openCurves(path: string, curves: readonly FileCurve[], least: number, { horizon, observed }: Options) {
+  const isShort = ({ steps }: FileCurve) => steps.length < least;
+  const isPast = (curve: FileCurve) =>
+    !isShort(curve) && curve.steps[countObserved(observed, curve.steps.length, least) - 1] >= (horizon ?? Infinity);
+  const at = [...curves.keys()].filter((i) => !isShort(curves[i]) && !isPast(curves[i]));
+  if (at.length === 0) return { at: [...curves.keys()], notes: [] };
+  const note = (is: (curve: FileCurve) => boolean, why: string) => {
+    const names = curves.filter(is).map(({ name }) => name);
+    return names.length === 0 ? [] : [`${path}: left out, ${why}: ${quoted(names, 5)}.`];
+  };
+  const notes = [
+    ...note(isShort, `with fewer than the ${least} points that a forecast needs`),
+    ...note(isPast, `as seen up to the horizon ${horizon} or beyond`),
+  ];
+  return { at, notes };
 }
 
 function decide(file: CurveFile, { goal, lower, upper, target, observed }: Options): FileSettings {
@@ -261,7 +272,11 @@ function toJson(
     variance,
     quantiles: pick(quantiles),
     final: { ...final, quantiles: pick(final.quantiles) },
-    target: target && { ...target, reachedBy: stepsReached(forecast, futures) },
+    target: target && {
+      ...target,
+      reachedBy: stepsReached(forecast, futures),
+      reachedFrom: doTell(futures) ? 'draws' : 'steps',
+    },
     logDensity: laterLogDensity,
     ...(futures && { draws: futures.values }),
   };
@@ -323,10 +338,13 @@ function reachedText(forecast: Forecast, futures: CurveDraws | undefined): strin
   return early === null ? show(null) : `${show(middle)} (${show(early)}..${show(late)})`;
 }
 
+const doTell = (futures: CurveDraws | undefined): futures is CurveDraws =>
+  futures !== undefined && futures.values.length >= DRAWS_THAT_TELL;
+
 /** Quantiles of that step: counted over whole futures where there are enough of them. */
 function stepsReached({ target }: Forecast, futures: CurveDraws | undefined): TargetForecast['reachedBy'] {
   if (target === null) return {};
-  if (futures === undefined || futures.values.length < DRAWS_THAT_TELL) return target.reachedBy;
+  if (!doTell(futures)) return target.reachedBy;
   const reached = futures.stepReached(target.value);
   return Object.fromEntries(REACHED_LEVELS.map((p) => [String(p), reached.quantile(p)]));
 }

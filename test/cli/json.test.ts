@@ -167,6 +167,16 @@ test('curves that are too short for a forecast are left out and named, unless al
   );
 });
 
+test('curves that have reached the horizon are left out and named, unless all of them have', async () => {
+  const path = write('done.csv', 'run,step,quality\nold,1,0.1\nold,9,0.2\nnew,1,0.1\nnew,2,0.2\n');
+  const { out, notes } = await run(extrapolate, path, { json: true, horizon: 9 });
+  expect(JSON.parse(out).curves.map(({ name }: { name: string }) => name)).toEqual(['new']);
+  expect(notes).toContain(`${path}: left out, as seen up to the horizon 9 or beyond: 'old'.`);
+  const first = await run(extrapolate, path, { json: true, horizon: 9, observed: 1 });
+  expect(JSON.parse(first.out).curves).toHaveLength(2);
+  await expect(run(extrapolate, path, { horizon: 2 })).rejects.toThrow('at or past the horizon 2');
+});
+
 test('a metric that is left out as too short still tells that the others are metrics', async () => {
   const path = write('young.csv', 'step,val_loss,acc,gap\n1,,0.1,3\n2,3,0.2,2\n3,,0.3,1\n');
   const { out } = await run(extrapolate, path, { json: true, checkpoint: 'in context' });
@@ -199,8 +209,9 @@ describe('extrapolate --draws', () => {
     const [{ steps, draws, target }] = JSON.parse(out).curves as {
       steps: number[];
       draws: number[][];
-      target: { reachedBy: Record<string, number | null> };
+      target: { reachedBy: Record<string, number | null>; reachedFrom: string };
     }[];
+    expect(target.reachedFrom).toBe('draws');
     const first = draws.map((future) => steps[future.findIndex((value) => value >= 0.785)] ?? Infinity);
     const sorted = first.toSorted((a, b) => a - b);
     const at = (p: number) => (sorted[100 * p - 1] === Infinity ? null : sorted[100 * p - 1]);
