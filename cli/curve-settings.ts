@@ -39,7 +39,7 @@ export function settingsOf(
 ): FileSettings {
   const { curves } = file;
   const names = curves.map(({ name }) => name);
-  const metrics = file.areMetrics ? names : asked === 'auto' ? columnMetrics(file) : null;
+  const metrics = asked === 'auto' || file.areMetrics ? metricsOf(file) : null;
   if (metrics !== null) {
     const settings = curves.map(({ values }, i) => ({
       goal: (asked === 'auto' ? namedGoal(metrics[i]) : null) ?? decideGoal(asked, () => [seen[i]]),
@@ -65,8 +65,9 @@ const isNameless = (valueTitle: string): boolean => valueTitle.toLowerCase() ===
 /** What a column is of: Weights & Biases calls one `run - val_loss`. */
 const metricPart = (name: string): string => name.split(' - ').at(-1) as string;
 
-/** The name of the metric of each column, undefined where it says nothing; null where the columns are not several metrics. */
-function columnMetrics({ curves, valueTitle, areColumns }: NamedCurves): Names | null {
+/** The name of the metric of each curve, undefined where it says nothing; null where the curves are runs of one metric. */
+export function metricsOf({ curves, valueTitle, areColumns, areMetrics }: NamedCurves): Names | null {
+  if (areMetrics) return curves.map(({ name }) => name);
   if (!areColumns || !isNameless(valueTitle)) return null;
   const metrics = curves.map(({ name }) => (metricOf(metricPart(name)) ? metricPart(name) : undefined));
   const named = metrics.filter((metric) => metric !== undefined);

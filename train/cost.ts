@@ -93,6 +93,8 @@ export function keptNumbers(
   const keptHidden = KEPT_HIDDEN[config.activation];
   const perceptron = E + keptHidden * hidden;
   const logits = logitNumbers(config);
+  const atOnce = (context: number, query: number) =>
+    N * context + Math.max(M * query, N * afterQueries(config, N, numFeatures));
   if (config.layout === 'cells') {
     const T = numFeatures + 1;
     // Of a row whose first `asking` cells attend to all of them: the cells, their keys and values, queries, shares, what was read.
@@ -105,7 +107,7 @@ export function keptNumbers(
     const contextRows = block + 2 * E + W + (R - 1) * (rowBlock + 2 * W) + 3 * W;
     const context = (L - 1) * (between(T) + T * (block + 2 * E)) + between(1) + (R > 0 ? contextRows : 3 * E);
     const query = (L - 1) * (between(T) + T * block) + between(1) + block + R * rowBlock + logits;
-    return B * (N * context + Math.max(M * query, N * afterQueries(config, N, numFeatures)));
+    return B * atOnce(context, query);
   }
   const stem = config.stem ? perceptron : 0;
   // The normed stream, queries, shares of each head, what was read.
@@ -113,7 +115,7 @@ export function keptNumbers(
   const context = stem + (L - 1) * (block + 2 * E) + (config.kernels ? block + 2 * E : 3 * E);
   const query = stem + L * block + logits;
   const matrices = config.kernels ? keptMatrices(config, N, M) : 0;
-  return B * (N * context + Math.max(M * query, N * afterQueries(config, N, numFeatures)) + matrices);
+  return B * (atOnce(context, query) + matrices);
 }
 
 /**

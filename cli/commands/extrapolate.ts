@@ -114,11 +114,12 @@ export const command: Command<Options> = {
 async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   checkDraws(options);
   const read = readCurves(path, options);
+  for (const note of read.notes) terminal.note(note);
+  const decided = decide(read, options);
+  for (const note of [decided.goalNote, decided.boundsNote]) if (note !== null) terminal.note(note);
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
   const { horizon, observed, target } = options;
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
-  const decided = decide(read, options);
-  for (const note of [...read.notes, decided.goalNote, decided.boundsNote]) if (note !== null) terminal.note(note);
   const { minObserved } = frameKind(model.predictor.config);
   const open = openCurves(path, read.curves, minObserved, options);
   for (const note of open.notes) terminal.note(note);
@@ -272,11 +273,7 @@ function toJson(
     variance,
     quantiles: pick(quantiles),
     final: { ...final, quantiles: pick(final.quantiles) },
-    target: target && {
-      ...target,
-      reachedBy: stepsReached(forecast, futures),
-      reachedFrom: doTell(futures) ? 'draws' : 'steps',
-    },
+    target: target && { ...target, ...stepsReached(target, futures) },
     logDensity: laterLogDensity,
     ...(futures && { draws: futures.values }),
   };
@@ -319,7 +316,8 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
       `${fourDigits(q['0.25'])}..${fourDigits(q['0.75'])}`,
       `${fourDigits(q['0.05'])}..${fourDigits(q['0.95'])}`,
     ];
-    if (forecast.target) row.push(percent(forecast.target.probability), reachedText(forecast, futures?.[i]));
+    if (forecast.target)
+      row.push(percent(forecast.target.probability), reachedText(forecast.target, final.step, futures?.[i]));
     if (hasLater) {
       row.push(later ? fourDigits(later[later.length - 1]) : '');
       row.push(
@@ -332,19 +330,15 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
 }
 
 /** The step at which the target is reached: its median and 90 % interval as far as they lie before the last step. */
-function reachedText(forecast: Forecast, futures: CurveDraws | undefined): string {
-  const show = (step: number | null) => (step === null ? `> ${fourDigits(forecast.final.step)}` : fourDigits(step));
-  const { '0.05': early, '0.5': middle, '0.95': late } = stepsReached(forecast, futures);
+function reachedText(target: TargetForecast, end: number, futures: CurveDraws | undefined): string {
+  const show = (step: number | null) => (step === null ? `> ${fourDigits(end)}` : fourDigits(step));
+  const { '0.05': early, '0.5': middle, '0.95': late } = stepsReached(target, futures).reachedBy;
   return early === null ? show(null) : `${show(middle)} (${show(early)}..${show(late)})`;
 }
 
-const doTell = (futures: CurveDraws | undefined): futures is CurveDraws =>
-  futures !== undefined && futures.values.length >= DRAWS_THAT_TELL;
-
 /** Quantiles of that step: counted over whole futures where there are enough of them. */
-function stepsReached({ target }: Forecast, futures: CurveDraws | undefined): TargetForecast['reachedBy'] {
-  if (target === null) return {};
-  if (!doTell(futures)) return target.reachedBy;
-  const reached = futures.stepReached(target.value);
-  return Object.fromEntries(REACHED_LEVELS.map((p) => [String(p), reached.quantile(p)]));
+function stepsReached({ value, reachedBy }: TargetForecast, futures: CurveDraws | undefined) {
+  if (futures === undefined || futures.values.length < DRAWS_THAT_TELL) return { reachedBy, reachedFrom: 'steps' };
+  const { quantile } = futures.stepReached(value);
+  return { reachedBy: Object.fromEntries(REACHED_LEVELS.map((p) => [String(p), quantile(p)])), reachedFrom: 'draws' };
 }

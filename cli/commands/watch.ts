@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { metricOf } from '../../infer/metric.ts';
 import type { Command } from '../command.ts';
-import { boundsJson, settingsOf } from '../curve-settings.ts';
+import { boundsJson, metricsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, wholeNumber } from '../options.ts';
 import { type LookSettings, look, type Waiting, type Watched } from '../plot/look.ts';
@@ -148,8 +148,8 @@ async function lookAt(
     return null;
   }
   if (typeof file === 'string') return { status: { state: 'waiting', reason: file } };
-  const several = metricsOf(file);
-  if (several !== null) {
+  if (metricsOf(file) !== null) {
+    const several = file.curves.map(({ name }) => name);
     const chosen = chooseMetric(file, options);
     if (chosen === undefined) {
       return { status: { state: 'waiting', reason: `no '${options.curve}' yet, only ${quoted(several, 5)}` } };
@@ -174,12 +174,6 @@ async function lookAt(
   if (status.boundsNote !== null) screen.note(status.boundsNote);
   // A learning rate alone is read while there is nothing else.
   return { status, metric: metricOf(valueTitle) === undefined ? metric : valueTitle };
-}
-
-/** The names of the metrics of one run, whatever the goal; null where the curves are runs. */
-function metricsOf(file: CurveFile): string[] | null {
-  const seen = file.curves.map(({ values }) => values);
-  return settingsOf({ goal: 'auto' }, file, seen).areMetrics ? file.curves.map(({ name }) => name) : null;
 }
 
 /** The one that is asked for, if it is there yet; else the last one with enough points, or with the most. */

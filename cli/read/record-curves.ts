@@ -40,23 +40,22 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
   if (options.stepKey !== undefined && !logged.some(isStep(options.stepKey))) {
     throw noSuchKey(source, 'key', allNumericKeys(logged), '--step-key', options.stepKey);
   }
-  const stepKeys = findStepKeys(logged, chosen, options);
-  const keys = chosen.map((key, i) => curvesOfKey(log, key, { ...options, stepKey: stepKeys[i] }));
+  const recordsOf = chosen.map((key) => logged.filter((record) => has(record, key)));
+  const stepKeys = findStepKeys(logged, recordsOf, chosen, options);
+  const keys = chosen.map((key, i) => curvesOfKey(log, recordsOf[i], key, stepKeys[i], options.curveKey));
   const runs = [...new Set(keys.flatMap((each) => each.runs))];
   if (areMetrics && runs.length > 1) throw unclear(source, 'key', chosen, 'values', '--value-key');
-  if (runs.length === 0) for (const [i, key] of chosen.entries()) checkRuns(log, key, stepKeys[i], others);
+  if (runs.length === 0) for (const [i, own] of recordsOf.entries()) checkRuns(source, own, stepKeys[i], others);
   const raw = keys.flatMap((each, i) =>
     areMetrics ? each.raw.map(({ points }) => ({ name: chosen[i], points })) : each.raw,
   );
   const tidied = tidyCurves(source, raw);
-  const stepTitles = [...new Set(stepKeys.map((key) => key ?? 'step'))];
-  const bySteps = stepTitles.map(
-    (title) =>
-      `${quoted(
-        chosen.filter((_, i) => (stepKeys[i] ?? 'step') === title),
-        5,
-      )} by '${title}'`,
-  );
+  const titleOf = (i: number) => stepKeys[i] ?? 'step';
+  const stepTitles = [...new Set(chosen.map((_, i) => titleOf(i)))];
+  const bySteps = stepTitles.map((title) => {
+    const own = chosen.filter((_, i) => titleOf(i) === title);
+    return `${quoted(own, 5)} by '${title}'`;
+  });
   return {
     curves: tidied.curves,
     stepTitle: stepTitles.join(' or '),
@@ -73,12 +72,16 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
   };
 }
 
-/** The curves of one key of values: of a single run, unless a key tells runs apart. */
-function curvesOfKey(log: Log, valueKey: string, options: ReadCurvesOptions) {
-  const { records, source, unit } = log;
-  const { stepKey } = options;
-  const logged = records.filter((record) => has(record, valueKey));
-  const curveKey = options.curveKey ?? findCurveKey(logged, [valueKey, stepKey]);
+/** The curves of one key of values, from the records that have it: of a single run, unless a key tells runs apart. */
+function curvesOfKey(
+  log: Log,
+  logged: readonly LogRecord[],
+  valueKey: string,
+  stepKey: string | undefined,
+  askedCurveKey: string | undefined,
+) {
+  const { source, unit } = log;
+  const curveKey = askedCurveKey ?? findCurveKey(logged, [valueKey, stepKey]);
   const points = new Map<string, RawPoint[]>();
   let withoutStep = 0;
   for (const record of logged) {
@@ -164,11 +167,11 @@ const commonStepKey = (logged: readonly LogRecord[], used: readonly string[]): s
  */
 function findStepKeys(
   logged: readonly LogRecord[],
+  recordsOf: readonly (readonly LogRecord[])[],
   chosen: readonly string[],
   { stepKey }: ReadCurvesOptions,
 ): readonly (string | undefined)[] {
   if (stepKey !== undefined) return chosen.map(() => stepKey);
-  const recordsOf = chosen.map((key) => logged.filter((record) => has(record, key)));
   const own = recordsOf.map(
     (records) =>
       commonStepKey(records, chosen) ?? stepNames(allNumericKeys(records)).find((name) => !chosen.includes(name)),
@@ -183,12 +186,11 @@ const repeats = (records: readonly LogRecord[], key: string): boolean =>
 
 /** Where steps come again, a number among the other keys may tell runs apart, such as a seed: they are not to be mixed. */
 function checkRuns(
-  { records, source }: Log,
-  valueKey: string,
+  source: string,
+  logged: readonly LogRecord[],
   stepKey: string | undefined,
   others: readonly string[],
 ): void {
-  const logged = records.filter((record) => has(record, valueKey));
   if (stepKey === undefined || !repeats(logged, stepKey)) return;
   const key = others.find((name) => {
     const ids = logged.map(({ fields }) => fieldOf(fields, name));

@@ -22,14 +22,14 @@ export function orderByClasses(values: Float64Array, numCategories: number, { cl
     sums[values[row]][label]++;
   }
   // [categories][C]
-  const profiles = sums.map((sum, k) =>
-    sum.map((count, c) => ((count + ROWS_OF_ALL * all[c]) / (counts[k] + ROWS_OF_ALL) - all[c]) / Math.sqrt(all[c])),
-  );
-  const axis = firstAxis(
-    profiles,
-    counts.map((count) => (count < FEWEST_ROWS ? 0 : count)),
-  );
-  const places = profiles.map((profile, k) => (counts[k] < FEWEST_ROWS ? 0 : dot(profile, axis)));
+  const profiles = sums.map((sum, k) => {
+    if (counts[k] < FEWEST_ROWS) return new Float64Array(classes.length);
+    return sum.map(
+      (count, c) => ((count + ROWS_OF_ALL * all[c]) / (counts[k] + ROWS_OF_ALL) - all[c]) / Math.sqrt(all[c]),
+    );
+  });
+  const axis = firstAxis(profiles, counts);
+  const places = profiles.map((profile) => dot(profile, axis));
   return [...places.keys()].toSorted((a, b) => places[a] - places[b] || a - b);
 }
 
