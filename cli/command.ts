@@ -18,8 +18,8 @@ export interface CommandOption {
   readonly flags: string;
   readonly description: string;
   readonly default?: string | number | boolean | readonly number[];
-  /** Text -> value; throws UsageError. */
-  readonly parse?: (text: string) => unknown;
+  /** Text -> value, and the value before where an option comes again; throws UsageError. */
+  parse?(text: string, before?: unknown): unknown;
 }
 
 /** A row of the table in main.ts. */

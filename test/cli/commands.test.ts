@@ -65,6 +65,12 @@ describe('exit codes and one-line errors', () => {
       "pfn extrapolate: --horizon must be a number, got 'far'.",
     ],
     [
+      'a name that was given before',
+      ['evaluate', 'gp', '--given', 'noise=0.1', '--given', 'noise=0.2'],
+      2,
+      'pfn evaluate: --given must have each name once, got noise twice.',
+    ],
+    [
       'a plot of another kind',
       ['extrapolate', '@/good.csv', '--plot', 'a.png'],
       2,
