@@ -204,23 +204,6 @@ export function softCrossEntropy(logits: tf.Tensor, probabilities: tf.Tensor): t
   return total(logits);
 }
 
-/** Exponentials of less are denormal numbers, with which processors are slow; of more they are infinite. */
-const MOST_EXPONENT = 85;
-
-/**
- * ln sum exp over an axis, which goes: x [.., G, K] -> [.., K] for the axis -2. x is already moved so that none is far above 0, which saves
- * passes over it; what is below -85 counts as that.
- */
-export const logSumExpOfRows = tf.customGrad((x, save) => {
-  const each = tf.exp(tf.clipByValue(x as tf.Tensor, -MOST_EXPONENT, MOST_EXPONENT));
-  const total = tf.sum(each, -2, true);
-  (save as tf.GradSaveFunc)([each, total]);
-  return {
-    value: tf.squeeze(tf.log(total), [-2]),
-    gradFunc: (dy, [kept, sums]: readonly tf.Tensor[]) => tf.mul(kept, tf.div(tf.expandDims(dy, -2), sums)),
-  };
-}) as (x: tf.Tensor) => tf.Tensor;
-
 /** ln sum exp over the last axis, which is kept: [.., N] -> [.., 1]. Cheap beside a softmax of the same tensor, which it shares. */
 export const logSumExp = tf.customGrad((x, save) => {
   const input = x as tf.Tensor;
@@ -232,6 +215,25 @@ export const logSumExp = tf.customGrad((x, save) => {
     gradFunc: (dy, [kept]: readonly tf.Tensor[]) => tf.mul(kept, dy),
   };
 }) as (x: tf.Tensor) => tf.Tensor;
+
+/**
+ * Mixtures of G softmaxes: logits [.., G, K] and shares [.., 1, G] -> the sum over g of shares softmax(logits), [.., 1, K]. The derivatives of all
+ * softmaxes are one product and a pass, since the sum over K of dy y, which each needs, is that of its share.
+ */
+export const mixtureOfSoftmaxes = tf.customGrad((...inputs) => {
+  const [logits, shares] = inputs as [tf.Tensor, tf.Tensor];
+  const each = tf.softmax(logits);
+  (inputs[2] as unknown as tf.GradSaveFunc)([each, shares]);
+  return {
+    value: tf.matMul(shares, each),
+    gradFunc: (dy, [kept, by]: readonly tf.Tensor[]) => {
+      const toShares = tf.matMul(dy, kept, false, true); // [.., 1, G]
+      const terms = tf.concat([by, tf.neg(tf.mul(by, toShares))], -2); // [.., 2, G]
+      const toEach = tf.matMul(terms, tf.concat([dy, tf.onesLike(dy)], -2), true); // shares (dy - toShares), [.., G, K]
+      return [tf.mul(kept, toEach), toShares];
+    },
+  };
+}) as (logits: tf.Tensor, shares: tf.Tensor) => tf.Tensor;
 
 /**
  * Queries [.., M, D] read values [.., N, D] by their keys [.., N, D]: softmax(q k^T) v, [.., M, D]. The derivative of the softmax needs the

@@ -11,18 +11,18 @@ import {
   exp,
   fill,
   fromHeads,
-  frozen,
   gelu,
   log,
-  logSumExpOfRows,
   matMul,
-  max,
+  maximum,
   mixedMatMul,
+  mixtureOfSoftmaxes,
   mul,
   reshape,
   rmsNorm,
   silu,
   slice,
+  softmax,
   split,
   sqrt,
   square,
@@ -37,6 +37,9 @@ import { encode, encodeX } from './encoding.ts';
 import { type Answers, answer, type Regression, regress } from './kernel-regression.ts';
 import { attend } from './layers.ts';
 import type { Ridge } from './table-ridge.ts';
+
+/** Of a bar, so that its logarithm is finite. */
+const LEAST_MASS = 1e-37;
 
 const activations = { gelu, silu, 'squared-relu': squaredRelu };
 
@@ -112,26 +115,26 @@ function coreLogits(weights: Weights, config: ModelConfig, read: Tensor, answers
   const mean = answers ? add(answers.mean, mul(shift, sqrt(answers.variance))) : shift;
   const precision = answers ? div(exp(logPrecision), answers.variance) : exp(logPrecision);
   const logShare = answers && add(matMul(read, weights.kernelMix), answers.evidence);
-  const { centers, logWidths } = bars(weights, config);
-  return add(normalLogits(mean, precision, logShare, centers), logWidths);
+  return normalLogits(mean, precision, logShare, bars(weights, config));
 }
 
-/** Log densities, but for a constant, of mixtures of G normals, each [R, G], at the centers of bars [1, K] -> [R, K]. */
-function normalLogits(mean: Tensor, precision: Tensor, logShare: Tensor | undefined, centers: Tensor): Tensor {
+/** Log probabilities of the bars, but for a constant, under mixtures of G normals, each [R, G] -> [R, K]. */
+function normalLogits(
+  mean: Tensor,
+  precision: Tensor,
+  logShare: Tensor | undefined,
+  { centers, logWidths }: ReturnType<typeof bars>,
+): Tensor {
   const [R, G] = mean.shape as [number, number];
   const K = centers.shape[1] as number;
-  // A product with z and z^2 for all bars at once.
+  // A product with z, z^2 and the widths for all bars at once.
   const column = (x: Tensor) => reshape(x, [R * G, 1]);
-  const linear = column(mul(precision, mean));
-  const quadratic = column(mul(precision, -0.5));
-  const powers = [centers, square(centers)];
-  if (logShare === undefined) return matMul(concat([linear, quadratic], 1), concat(powers, 0));
-  const heights = add(logShare, mul(log(precision), 0.5));
-  const most = frozen(() => max(heights, 1, true)); // [R, 1]
-  const constant = column(sub(sub(heights, most), mul(mul(precision, square(mean)), 0.5)));
-  const ones = fill([1, K], 1);
-  const each = reshape(matMul(concat([linear, quadratic, constant], 1), concat([...powers, ones], 0)), [R, G, K]);
-  return add(logSumExpOfRows(each), most);
+  const coefficients = concat([column(mul(precision, mean)), column(mul(precision, -0.5)), fill([R * G, 1], 1)], 1);
+  const each = matMul(coefficients, concat([centers, square(centers), logWidths], 0)); // [R * G, K]
+  if (logShare === undefined) return each;
+  const shares = reshape(softmax(logShare), [R, 1, G]);
+  const mixture = mixtureOfSoftmaxes(reshape(each, [R, G, K]), shares);
+  return log(maximum(reshape(mixture, [R, K]), LEAST_MASS));
 }
 
 /** Of the bars, [1, K] each; centers in the units of standardised targets. */

@@ -143,8 +143,8 @@ function passingInBlock(config: ModelConfig, layer: number, N: number): number {
 function logitNumbers(config: ModelConfig): number {
   const G = numKernels(config);
   const K = config.numOutputs;
-  // A normal core has logits as well, which of kernels are the logarithms of a sum over the densities of each.
-  const core = config.normalCore ? K + (G > 0 ? (G + 1) * K : 0) : 0;
+  // A normal core has logits as well, which of kernels are logarithms of a mixture: the probabilities of each, and what its derivative takes.
+  const core = config.normalCore ? K + (G > 0 ? (2 * G + 1) * K : 0) : 0;
   return widthOf(config, totalLayers(config) - 1) + K + core;
 }
 

@@ -48,8 +48,9 @@ const kernelTraining = {
 export const recipes: Readonly<Record<string, unknown>> = {
   bnn: {
     prior: { name: 'neural-network', options: { maxRows: 80 } },
-    model: { ...kernels, kernels: 8, xFeatures: ['linear'] },
-    training: { ...kernelTraining, steps: 4000 },
+    // All noise is 0.1, which 500 bars are narrow enough for.
+    model: { ...kernels, kernels: 8, xFeatures: ['linear'], numBars: 500 },
+    training: { ...kernelTraining, steps: 8000 },
   },
   curves: {
     prior: { name: 'training-run' },

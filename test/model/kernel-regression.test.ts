@@ -8,7 +8,7 @@ import type { TensorFunction } from '../../engine/engine.ts';
 import { createBars } from '../../model/bar-distribution.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { parameters } from '../../model/parameters.ts';
-import { condition, predict } from '../../model/transformer.ts';
+import { condition, predict, readOut } from '../../model/transformer.ts';
 import { gaussianProcess } from '../../priors/gaussian-process.ts';
 import { normals, randomStream } from '../../priors/random.ts';
 import { engineUnderTest } from '../engine/engine-under-test.ts';
@@ -99,6 +99,28 @@ describe('a network with kernels', () => {
       // Bars 0.02 wide add 0.02^2 / 12.
       expect(variance).toBeCloseTo(exact?.[q].variance ?? Number.NaN, 2);
     });
+  });
+
+  it('mixes the answers of kernels by their evidence, even one that is narrower than a bar', () => {
+    const zeros = Object.fromEntries(parameters(config).map(({ name, shape }) => [name, tf.zeros([...shape])]));
+    const answers = {
+      mean: tf.tensor([[-1, 1.01]]),
+      variance: tf.tensor([[0.3 ** 2, 0.001 ** 2]]),
+      evidence: tf.tensor([[Math.log(0.25), Math.log(0.75)]]),
+    };
+    const logits = readOut(
+      { ...zeros, borders: tf.tensor1d(Float32Array.from(borders)) },
+      config,
+      tf.ones([1, 8]),
+      answers,
+    );
+    const row = logits.dataSync();
+    expect(row.every(Number.isFinite)).toBe(true);
+    const distribution = createBars(borders).distribution(row);
+    expect(distribution.mean).toBeCloseTo(0.25 * -1 + 0.75 * 1.01, 3);
+    expect(distribution.cdf(-1)).toBeCloseTo(0.125, 3);
+    expect(distribution.cdf(0.9)).toBeCloseTo(0.25, 3);
+    expect(distribution.cdf(1.1)).toBeCloseTo(1, 3);
   });
 
   it('answers every query as if it were alone, and whatever the order of the context', () => {
