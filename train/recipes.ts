@@ -49,7 +49,7 @@ export const recipes: Readonly<Record<string, unknown>> = {
   bnn: {
     prior: { name: 'neural-network', options: { maxRows: 80 } },
     // All noise is 0.1, which 500 bars are narrow enough for.
-    model: { ...kernels, kernels: 8, xFeatures: ['linear'], numBars: 500 },
+    model: { ...kernels, numLayers: 2, kernels: 8, xFeatures: ['linear'], numBars: 500 },
     training: { ...kernelTraining, steps: 8000 },
   },
   curves: {
