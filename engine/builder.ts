@@ -56,6 +56,12 @@ export interface Builder {
   readonly graph: (name: string, outputs: Readonly<Record<string, Value>>) => Graph;
 }
 
+/** The same text for the same content. JSON alone has one text for NaN and the infinities, and one for 0 and -0. */
+const keyOf = (content: unknown): string =>
+  JSON.stringify(content, (_, value) =>
+    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)) ? `${1 / value} of ${value}` : value,
+  );
+
 export function sameSizes(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
@@ -95,7 +101,7 @@ export function createBuilder(standIns: StandIns): Builder {
     outputs,
     { attributes = {}, floats = [], domain = '' } = {},
   ) => {
-    const key = JSON.stringify([op, nodeInputs.map((value) => ids.get(value)), attributes, outputs]);
+    const key = keyOf([op, nodeInputs.map((value) => ids.get(value)), attributes, outputs]);
     const twin = seen.get(key);
     if (twin) return twin.outputs;
     const node: Node = { op, domain, inputs: nodeInputs, attributes, floats, outputs: [] };
@@ -108,7 +114,7 @@ export function createBuilder(standIns: StandIns): Builder {
     emitMany(op, nodeInputs, [{ dtype, sizes }], options)[0];
 
   const constant: Builder['constant'] = (data, dtype, sizes) => {
-    const key = JSON.stringify([data, dtype, sizes]);
+    const key = keyOf([data, dtype, sizes]);
     const known = constants.get(key);
     if (known) return known;
     const uniformOf = data.length === 1 ? { uniform: data[0] } : {};

@@ -12,23 +12,26 @@ export interface LoadOptions extends Pick<SessionOptions, 'threads'> {
   readonly reason?: string;
 }
 
-/** The checkpoints that are shipped with the package. */
-function shippedFolder(): string {
+/** The checkpoints that are shipped with the package; undefined where this file was bundled into a program away from them. */
+function shippedFolder(): string | undefined {
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (dirname(folder) === folder) return undefined;
+    folder = dirname(folder);
+  }
   return join(folder, 'checkpoints');
 }
 
 /** Names of the shipped checkpoints. */
 export function shippedCheckpoints(): string[] {
   const folder = shippedFolder();
-  if (!existsSync(folder)) return [];
+  if (folder === undefined || !existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
 }
 
 /** The folder of a shipped checkpoint (by name) or the folder given. Throws one line that lists the names when it is neither. */
 export function checkpointFolder(nameOrFolder: string): string {
-  const shipped = join(shippedFolder(), nameOrFolder);
+  const shipped = join(shippedFolder() ?? '', nameOrFolder);
   if (/^[\w-]+$/.test(nameOrFolder) && existsSync(shipped)) return shipped;
   if (existsSync(nameOrFolder) && statSync(nameOrFolder).isDirectory()) return nameOrFolder;
   throw new Error(

@@ -63,7 +63,7 @@ export async function readCheckpoint(files: Files, folder: string): Promise<Chec
       throw new Error(`${folder}: expected a checkpoint with ${names.join(', ')}, but ${missing} is missing.`);
   };
   demand(REQUIRED_FILES);
-  const config = upgrade(parseConfig(files['config.json'], folder), folder);
+  const config = parseConfig(files['config.json'], folder);
   const [, ...others] = filesListed(config);
   demand(others);
   for (const file of others) {
@@ -74,7 +74,15 @@ export async function readCheckpoint(files: Files, folder: string): Promise<Chec
         `${folder}/${file}: expected sha256 ${expected}, got ${got}. The file was changed or cut short; get the checkpoint again.`,
       );
   }
-  return { config, weights: readSafetensors(files['weights.safetensors'], `${folder}/weights.safetensors`) };
+  const weights = readSafetensors(files['weights.safetensors'], `${folder}/weights.safetensors`);
+  const { head, numOutputs } = config.model;
+  const numBorders = weights.tensors.borders?.data.length ?? 0;
+  if (head === 'bars' && numBorders !== numOutputs + 1) {
+    throw new Error(
+      `${folder}/weights.safetensors: expected the ${numOutputs + 1} borders of ${numOutputs} bars, got ${numBorders}. Get the checkpoint again.`,
+    );
+  }
+  return { config, weights };
 }
 
 function parseConfig(bytes: Uint8Array, folder: string): CheckpointConfig {
@@ -84,18 +92,25 @@ function parseConfig(bytes: Uint8Array, folder: string): CheckpointConfig {
   } catch (error) {
     throw new Error(`${folder}/config.json: expected JSON, got ${(error as Error).message}. Get the checkpoint again.`);
   }
-  const fields = ['formatVersion', 'name', 'model', 'prior', 'files'];
-  const missing = fields.find((field) => (config as Record<string, unknown> | null)?.[field] === undefined);
-  if (missing)
-    throw new Error(`${folder}/config.json: expected a field '${missing}', got none. This is not a pfnkit checkpoint.`);
+  const given = config as Record<string, unknown> | null;
+  const demand = (field: string, type: string) => {
+    const value = given?.[field];
+    if (typeof value === type && value !== null) return;
+    const got = value === undefined ? 'none' : JSON.stringify(value);
+    throw new Error(`${folder}/config.json: expected a field '${field}', got ${got}. This is not a pfnkit checkpoint.`);
+  };
+  demand('formatVersion', 'number');
+  checkVersion(given?.formatVersion as number, folder);
+  demand('name', 'string');
+  for (const field of ['model', 'prior', 'files']) demand(field, 'object');
   return config as CheckpointConfig;
 }
 
-/** Brings the config of an older format to this one. So far there is one format. */
-function upgrade(config: CheckpointConfig, folder: string): CheckpointConfig {
-  if (config.formatVersion === FORMAT_VERSION) return config;
+/** So far there is one format. */
+function checkVersion(version: number, folder: string): void {
+  if (version === FORMAT_VERSION) return;
   throw new Error(
-    `${folder}: expected checkpoint format ${FORMAT_VERSION}, got ${config.formatVersion}. ${config.formatVersion > FORMAT_VERSION ? 'Update pfnkit.' : 'Train it again with this version.'}`,
+    `${folder}: expected checkpoint format ${FORMAT_VERSION}, got ${version}. ${version > FORMAT_VERSION ? 'Update pfnkit.' : 'Train it again with this version.'}`,
   );
 }
 

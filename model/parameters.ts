@@ -47,7 +47,7 @@ export function parameters(config: ModelConfig): Parameter[] {
   const sinks = (l: number) => [zero(`sink${l}.key`, ...sink), zero(`sink${l}.value`, ...sink)];
   const row = [
     matrix('embedX', inputColumns(config), E),
-    matrix('embedY', config.yFeatures.length, E),
+    matrix('embedY', numbersPerValue(config.yFeatures), E),
     zero('contextBias', E),
     zero('queryBias', E),
   ];

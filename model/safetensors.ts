@@ -14,8 +14,10 @@ export interface Safetensors {
   readonly ranges: Readonly<Record<string, { readonly offset: number; readonly length: number }>>;
 }
 
-interface Header {
-  [name: string]: { dtype: string; shape: number[]; data_offsets: [number, number] };
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
 }
 
 export function writeSafetensors(
@@ -51,16 +53,21 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const start = 8 + headerLength;
   if (start > bytes.length) fail(`expected a header of ${headerLength} bytes, got a file of ${bytes.length} bytes`);
-  let header: Header & { __metadata__?: Record<string, string> };
+  let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
   } catch {
     return fail('expected a JSON header');
   }
+  if (!isRecord(header)) return fail('expected a header with names');
   const { __metadata__: metadata = {}, ...entries } = header;
+  if (!(isRecord(metadata) && Object.values(metadata).every((value) => typeof value === 'string')))
+    return fail('expected texts in __metadata__');
   const tensors: Record<string, NamedArray> = {};
   const ranges: Record<string, { offset: number; length: number }> = {};
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries as Header)) {
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isEntry(entry)) return fail(`tensor '${name}': expected dtype, shape and data_offsets`);
+    const { dtype, shape, data_offsets } = entry;
     if (dtype !== 'F32') fail(`tensor '${name}': expected dtype F32, got ${dtype}`);
     const [from, to] = data_offsets;
     const length = 4 * shape.reduce((product, size) => product * size, 1);
@@ -70,5 +77,18 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
     tensors[name] = { shape, data: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) };
     ranges[name] = { offset: start + from, length };
   }
-  return { tensors, metadata, ranges };
+  return { tensors, metadata: metadata as Record<string, string>, ranges };
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const areCounts = (values: unknown): values is number[] =>
+  Array.isArray(values) && values.every((value) => Number.isSafeInteger(value) && value >= 0);
+
+const isEntry = (value: unknown): value is Entry =>
+  isRecord(value) &&
+  typeof value.dtype === 'string' &&
+  areCounts(value.shape) &&
+  areCounts(value.data_offsets) &&
+  value.data_offsets.length === 2;

@@ -67,7 +67,7 @@ export function binaryAuc(scores: readonly number[], isPositive: readonly boolea
   if (pairs === 0) return null;
   let ranks = 0; // of the positives, from 1; ties have the middle of theirs
   for (let start = 0; start < order.length; ) {
-    let end = start;
+    let end = start + 1;
     while (end < order.length && scores[order[end]] === scores[order[start]]) end++;
     for (let i = start; i < end; i++) if (isPositive[order[i]]) ranks += (start + 1 + end) / 2;
     start = end;

@@ -155,6 +155,7 @@ function negativeBinomial(size: number, rate: number): Predictive {
     },
     quantile: (p) => {
       if (p >= 1) return Infinity;
+      if (p <= 0) return -0.5;
       let count = 0;
       // Ends past the mean where the masses no longer change their sum.
       for (; count < MAX_COUNT; count++) {

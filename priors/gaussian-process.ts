@@ -185,6 +185,11 @@ function checkOptions(options: GaussianProcessOptions) {
       `${NAME}: kernels must be a list of at least two names of kernels, got ${JSON.stringify(kernels)}. Name a single one in kernel.`,
     );
   }
+  if (anyNumInputs && numFeatures === 1) {
+    throw new TypeError(
+      `${NAME}: anyNumInputs chooses from 1 to numFeatures inputs, which is 1. Raise it, or leave anyNumInputs out.`,
+    );
+  }
   if (!(unused >= 0 && unused < 1)) throw new RangeError(`${NAME}: unused must be a number in [0, 1), got ${unused}.`);
   return {
     numFeatures,

@@ -37,6 +37,10 @@ export function batchSource(plan: BatchPlan, prior: Prior, workers: number, firs
       waiting.delete(batch.step);
     });
     worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
+    // Of a worker that ended without an error; after close() nobody waits.
+    worker.on('exit', (code) =>
+      fail(new Error(`a worker that draws from the prior ended by itself (exit code ${code}).`)),
+    );
   }
   return {
     async next(step) {
@@ -57,6 +61,7 @@ function startWorker(plan: BatchPlan): Worker {
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
   const url = new URL(file, import.meta.url);
   if (file === './worker.js') return new Worker(url, { workerData: plan });
-  const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); });`;
+  const tsx = import.meta.resolve('tsx/esm/api');
+  const start = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); });`;
   return new Worker(start, { eval: true, workerData: plan });
 }

@@ -4,7 +4,7 @@ import { columnUnits, toModelCell } from '../model/table-units.ts';
 import { contextUnits, minContext, toModelX, toModelY } from '../model/units.ts';
 import type { Batch, Prior, QueryLaw } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
-import type { PriorSource } from './load-prior.ts';
+import { isLabel, type PriorSource } from './load-prior.ts';
 
 /** What decides every batch of a run. Plain data, so that it can be sent to a worker. */
 export interface BatchPlan {
@@ -125,12 +125,22 @@ export function datasetDrawer({
     const drawn = prior.sample(random, { numDatasets, numContext, numQuery });
     const raw = firstDatasets(drawn, keep(drawn));
     const { queryY, ...batch } = inModelUnits(raw, units, prior);
-    if (bars === null) return { ...batch, target: Int32Array.from(queryY), logDensityWithin: 0 };
+    if (bars === null) {
+      for (const labels of [batch.contextY, queryY]) demandLabels(labels, prior);
+      return { ...batch, target: Int32Array.from(queryY), logDensityWithin: 0 };
+    }
     const { bar, logDensityWithin } = bars.locate(queryY);
     let sum = 0;
     for (const value of logDensityWithin) sum += value;
     return { ...batch, target: bar, logDensityWithin: sum / queryY.length };
   };
+}
+
+/** A label that is no class would be taken for another one by the network's operators. */
+function demandLabels(labels: Float32Array, { name, numClasses = 0 }: Pick<Prior, 'name' | 'numClasses'>): void {
+  const bad = labels.find((label) => !isLabel(label, numClasses));
+  if (bad === undefined) return;
+  throw new Error(`${name}: expected labels that are whole numbers from 0 to ${numClasses - 1}, got ${bad}.`);
 }
 
 function firstDatasets(batch: Batch, count: number): Batch {

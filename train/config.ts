@@ -167,6 +167,11 @@ async function networkFor({ prior: source, model, training, seed }: Recipe): Pro
   }
   const { numRows: rows = prior.maxRows } = training;
   const numRows = typeof rows === 'number' ? rows : rows[1];
+  if (numRows > prior.maxRows) {
+    throw new Error(
+      `recipe: expected training.numRows of at most ${prior.maxRows}, the maxRows of the prior ${prior.name}, got ${JSON.stringify(rows)}. Change one of them.`,
+    );
+  }
   const { numBars, bars, xFeatures, yFeatures, ...size } = model;
   const draws =
     model.units === 'table'

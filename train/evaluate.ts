@@ -4,7 +4,7 @@ import { parameterCount } from '../model/parameters.ts';
 import { minContext } from '../model/units.ts';
 import { randomStream } from '../priors/random.ts';
 import { datasetDrawer, fitting } from './batches.ts';
-import type { Setup } from './config.ts';
+import type { Recipe, Setup } from './config.ts';
 import { batchFeeds, borderFeeds } from './feeds.ts';
 import { lossFunction } from './step.ts';
 
@@ -22,22 +22,33 @@ export type HeldOut = {
 };
 
 /** Scores weights on held-out draws from the prior. */
-export async function heldOut(engine: Engine, setup: Setup, weights: Float32Array, seed: number): Promise<HeldOut> {
+export async function heldOut(
+  engine: Engine,
+  { training, seed }: Pick<Recipe, 'training' | 'seed'>,
+  setup: Setup,
+  weights: Float32Array,
+  onProgress?: (done: number, total: number) => void,
+): Promise<HeldOut> {
   const { model, prior, borders, numRows } = setup;
   const { layout = 'rows' } = model;
   const { fn, spec } = lossFunction(model);
   const feeds = { weights: float32(weights, [parameterCount(model)]), ...borderFeeds(setup, 'drawn') };
   const program = await engine.compile('loss', fn, spec);
   const draw = datasetDrawer({ prior, units: model.units, borders });
-  const numContexts = CONTEXT_SHARES.map((share) => Math.max(minContext(model.units), Math.round(share * numRows)));
+  const least = minContext(model.units);
+  const sizes = CONTEXT_SHARES.map((share) => Math.min(numRows - 1, Math.max(least, Math.round(share * numRows))));
+  const numContexts = [...new Set(sizes)];
   try {
     const results: Record<string, number> = {};
     const cells = numRows * (model.numFeatures + 1);
-    const perRun = layout === 'rows' ? DATASETS_PER_RUN.rows : fitting(DATASETS_PER_RUN.cells, CELLS_PER_RUN, cells);
+    // Where a step of few data sets fitted into memory, twice as many do without a backward pass.
+    const most = Math.min(DATASETS_PER_RUN[layout], 2 * Math.ceil(training.batchSize / (training.accumulate ?? 1)));
+    const perRun = layout === 'rows' ? most : fitting(most, CELLS_PER_RUN, cells);
     const batches = Math.ceil(DATASETS[layout] / perRun);
-    for (const numContext of numContexts) {
+    for (const [i, numContext] of numContexts.entries()) {
       let sum = 0;
       for (let batch = 0; batch < batches; batch++) {
+        onProgress?.(i * batches + batch, numContexts.length * batches);
         const random = randomStream(seed, 'held-out', numContext, batch);
         const data = draw(random, perRun, numContext, numRows - numContext);
         const { loss } = await program.run({ ...feeds, ...batchFeeds(data, model, 'drawn') });

@@ -58,6 +58,10 @@ async function importWithTsx(module: string, url: string): Promise<{ readonly de
   return tsImport(url, import.meta.url);
 }
 
+/** Of a class, from 0. */
+export const isLabel = (value: number, numClasses: number): boolean =>
+  Number.isInteger(value) && value >= 0 && value < numClasses;
+
 const TRIAL = { numDatasets: 3, numContext: 4, numQuery: 2 };
 
 /** A trial draw finds what a type cannot: arrays of the wrong length, numbers that are not finite, a source of chance of its own. */
@@ -96,6 +100,11 @@ function checkPrior(prior: unknown, module: string): asserts prior is Prior {
     const mayMiss = anyFeatures && key.endsWith('X');
     const bad = (values as Float32Array).find((value) => !Number.isFinite(value) && !(mayMiss && Number.isNaN(value)));
     if (bad !== undefined) fail(`expected finite numbers in ${key}, got ${bad}`);
+    if (numClasses !== undefined && key.endsWith('Y')) {
+      const noLabel = (values as Float32Array).find((value) => !isLabel(value, numClasses));
+      if (noLabel !== undefined)
+        fail(`expected labels in ${key}, whole numbers from 0 to ${numClasses - 1}, got ${noLabel}`);
+    }
   }
   const again = draw();
   if (Object.keys(sizes).some((key) => String(again[key as keyof Batch]) !== String(batch[key as keyof Batch]))) {

@@ -38,18 +38,26 @@ export function readRunRecipe(folder: string): Recipe {
     throw new Error(
       `${folder}: expected a run to resume, but ${RECIPE} is missing. Start one with: pfn train <recipe> --out ${folder}`,
     );
-  return parseRecipe(JSON.parse(readFileSync(path, 'utf8')), path);
+  let recipe: unknown;
+  try {
+    recipe = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(
+      `${path}: expected JSON, got ${(error as Error).message}. Restore it from the recipe that began the run.`,
+    );
+  }
+  return parseRecipe(recipe, path);
 }
 
 /** The last saved state, and the log cut back to it; undefined when the run ended before its first save. */
 export function readRunState(folder: string, { model }: Setup): TrainState | undefined {
   const path = join(folder, STATE);
-  if (!existsSync(path)) return undefined;
-  const state = readState(readFileSync(path), path, parameterCount(model));
+  const state = existsSync(path) ? readState(readFileSync(path), path, parameterCount(model)) : undefined;
   const log = join(folder, LOG);
   if (existsSync(log)) {
+    const done = state?.step ?? 0;
     const lines = readFileSync(log, 'utf8').split('\n');
-    const kept = lines.filter((line) => (parseLine(line)?.step ?? Number.POSITIVE_INFINITY) <= state.step);
+    const kept = lines.filter((line) => (parseLine(line)?.step ?? Number.POSITIVE_INFINITY) <= done);
     writeFileAtomic(log, kept.map((line) => `${line}\n`).join(''));
   }
   return state;

@@ -39,9 +39,15 @@ export function readState(bytes: Uint8Array, file: string, parameterCount: numbe
         `${file}: expected ${parameterCount} numbers in '${name}', got ${got}. The state belongs to another model.`,
       );
   }
+  const count = (name: string): number => {
+    const value = Number(metadata[name] ?? Number.NaN);
+    if (!(Number.isInteger(value) && value >= 0))
+      throw new Error(`${file}: expected a whole number of '${name}', got ${metadata[name]}. The file is damaged.`);
+    return value;
+  };
   return {
-    step: Number(metadata.step),
-    skipped: Number(metadata.skipped),
+    step: count('step'),
+    skipped: count('skipped'),
     weights: tensors.weights.data,
     first: tensors.first.data,
     second: tensors.second.data,

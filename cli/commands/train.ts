@@ -171,8 +171,15 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   runFolder.saveState(out, end);
 
   const finished = end.step >= recipe.training.steps;
-  const metrics = finished ? await heldOut(engine, setup, end.weights, recipe.seed) : null;
-  await runFolder.writeCheckpoint(out, recipe, setup, end, metrics);
+  // First without the scores, so that nothing that stops them costs the run its checkpoint.
+  await runFolder.writeCheckpoint(out, recipe, setup, end, null);
+  const metrics = finished
+    ? await heldOut(engine, recipe, setup, end.weights, (done, total) =>
+        terminal.progress(`scoring on held-out draws: ${done} of ${total} batches`),
+      )
+    : null;
+  terminal.progress('');
+  if (metrics) await runFolder.writeCheckpoint(out, recipe, setup, end, metrics);
   if (!finished) terminal.note(`stopped at step ${end.step}. Continue with: pfn train --out ${out} --resume`);
   const summary = { out, step: end.step, steps: recipe.training.steps, skipped: end.skipped, metrics };
   if (options.json) terminal.out(JSON.stringify(summary));
@@ -225,9 +232,11 @@ async function withStart(
 ): Promise<{ readonly recipe: Recipe; readonly start?: Checkpoint }> {
   const startFrom = asked === undefined ? recipe.startFrom : { checkpoint: asked };
   if (startFrom === undefined) return { recipe };
-  const { loadCheckpoint } = await import('../../infer/load.node.ts');
-  const { checkpoint } = startFrom;
-  const start = await loadCheckpoint(checkpoint);
+  const { loadCheckpoint, shippedCheckpoints } = await import('../../infer/load.node.ts');
+  const start = await loadCheckpoint(startFrom.checkpoint);
+  // A folder is found again from wherever the run goes on.
+  const isShipped = shippedCheckpoints().includes(startFrom.checkpoint);
+  const checkpoint = isShipped ? startFrom.checkpoint : resolve(startFrom.checkpoint);
   const sha256 = start.config.files['weights.safetensors'];
   if (startFrom.sha256 !== undefined && startFrom.sha256 !== sha256) {
     throw new Error(

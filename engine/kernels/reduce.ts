@@ -7,6 +7,8 @@ import type { Kernel } from './kernel.ts';
 function reduction(op: string): Kernel {
   return ({ build, inputs: { x }, attrs }) => {
     const axes = util.parseAxisParam(attrs.axis ?? attrs.reductionIndices, [...x.sizes]);
+    // No axes are all of them in ONNX.
+    if (axes.length === 0) return x;
     const kept = x.sizes.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const sizes = attrs.keepDims ? kept : x.sizes.filter((_, axis) => !axes.includes(axis));
     return build.emit(op, [x, build.int64s(axes)], x.dtype, sizes, {

@@ -15,7 +15,7 @@ export type Column =
 const NUMBER = /^\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?)\s*$/i;
 const DATE = /^\s*(\d{4}([-/.])\d{1,2}\2\d{1,2}([T ].*)?|\d{1,2}([-/.])\d{1,2}\4\d{4})\s*$/;
 /** Squares of larger numbers overflow. */
-const LARGEST = 1e150;
+export const LARGEST = 1e150;
 
 const isMissing = (cell: Cell): boolean =>
   cell === null || cell === undefined || Number.isNaN(cell) || (typeof cell === 'string' && cell.trim() === '');

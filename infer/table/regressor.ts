@@ -2,6 +2,7 @@ import { createBars } from '../../model/bar-distribution.ts';
 import { columnUnits } from '../../model/table-units.ts';
 import type { Predictor } from '../predictor.ts';
 import type { CallEstimate } from './ask.ts';
+import { LARGEST } from './column.ts';
 import {
   checkNetwork,
   checkOptions,
@@ -58,10 +59,10 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
 
   function contextOf(X: Table, y: ArrayLike<number>): Fitted {
     const encoder = encoderFor(X, y);
-    const bad = Array.from(y).findIndex((value) => !Number.isFinite(value));
+    const bad = Array.from(y).findIndex((value) => !(Number.isFinite(value) && Math.abs(value) <= LARGEST));
     if (bad >= 0) {
       throw new RangeError(
-        `fit: expected targets that are finite numbers, got ${y[bad]} (row ${bad + 1}). Leave out such rows.`,
+        `fit: expected targets that are finite numbers up to ${LARGEST}, got ${y[bad]} (row ${bad + 1}). Leave out such rows.`,
       );
     }
     const { center, scale } = columnUnits(y);

@@ -115,8 +115,12 @@ function cdfOf({ distribution, center, slope }: Component, value: number): numbe
 const logDensityOf = ({ distribution, center, slope }: Component, value: number): number =>
   distribution.logDensity((value - center) / slope) - Math.log(Math.abs(slope));
 
-const quantileOf = ({ distribution, center, slope }: Component, p: number): number =>
-  center + slope * distribution.icdf(slope > 0 ? p : 1 - p);
+function quantileOf({ distribution, center, slope }: Component, p: number): number {
+  if (slope > 0) return center + slope * distribution.icdf(p);
+  // 1 - p is 1 for less than this, and the end of a distribution is at infinity.
+  const above = p > 0 ? 1 - Math.max(p, Number.EPSILON / 2) : 1;
+  return center + slope * distribution.icdf(above);
+}
 
 /** Between two borders the density is constant, or that of a tail, highest at one end: the middle and both ends stand for it. */
 function modeOf(components: readonly Component[], logDensity: (value: number) => number): number {

@@ -101,7 +101,7 @@ function logGamma(x: number): number {
 function bisect(isBelow: (y: number) => boolean, low: number, high: number): number {
   for (;;) {
     const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) return middle;
+    if (!(middle > low && middle < high)) return middle;
     if (isBelow(middle)) low = middle;
     else high = middle;
   }

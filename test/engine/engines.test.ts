@@ -112,6 +112,24 @@ describe.each([compiled, eager])('the engine on $device.name', (engine) => {
     await program.dispose();
   });
 
+  test('tells infinities and zeros apart, and reduces over no axes to what there was', async () => {
+    const fn: TensorFunction = ({ y }) => ({
+      least: tf.minimum(y, Infinity),
+      most: tf.maximum(y, -Infinity),
+      above: tf.div(1, tf.relu(tf.mul(y, -1))),
+      below: tf.div(y, -0),
+      zero: tf.mul(y, 0),
+      same: tf.sum(y, []),
+    });
+    const program = await engine.compile('extremes', fn, { y: spec.y });
+    const { least, most, above, below, zero, same } = await program.run({ y });
+    for (const each of [least, most, same]) expect(each).toEqual(y);
+    expect(above.data).toEqual(Float32Array.of(Infinity, Infinity, Infinity));
+    expect(below.data).toEqual(Float32Array.of(-Infinity, -Infinity, -Infinity));
+    expect(zero.data).toEqual(new Float32Array(3));
+    await program.dispose();
+  });
+
   test('queues concurrent runs, of one program and of two', async () => {
     const programs = [
       await engine.compile('weighted', weighted, spec),

@@ -36,6 +36,7 @@ describe('ROC AUC', () => {
       expect(binaryAuc(scores, isPositive)).toBeCloseTo(pairCount(scores, isPositive), 12);
     }
     expect(binaryAuc([1, 2, 3, 4], [false, false, true, true])).toBe(1);
+    expect(binaryAuc([0.1, Number.NaN, 0.3], [false, true, true])).not.toBeNull(); // ends, whatever a NaN is worth
     expect(binaryAuc([1, 2, 3, 4], [true, true, false, false])).toBe(0);
     expect(binaryAuc([5, 5, 5], [true, false, true])).toBe(0.5);
   });

@@ -102,6 +102,11 @@ describe('the exact posterior of counts', () => {
   });
 
   it('works where the probability of a zero is less than the least double', () => {
+    const far = gammaPoisson({ shape: 1000, rate: 1 }).exact!.predict(
+      { numContext: 2, numQuery: 1, contextX: [0, 0], contextY: [2000, 2100], queryX: [0] },
+      randomStream('none'),
+    );
+    expect(far[0].quantile(0)).toBe(-0.5);
     const answer = predictAfter(new Array(100).fill(950), { shape: 900, rate: 1 });
     expect(answer.logDensity(0)).toBeLessThan(-800);
     expect(Math.abs(answer.quantile(0.5) - answer.mean)).toBeLessThan(1);

@@ -554,6 +554,7 @@ describe('kernels and numbers of inputs to choose from', () => {
       'gaussian-process: expected kernel in given to be one of rbf, matern52, matern12, got "linear".',
     );
     expect(() => gaussianProcess({ kernels: ['rbf'] })).toThrow('kernels must be a list of at least two names');
+    expect(() => gaussianProcess({ anyNumInputs: true })).toThrow('anyNumInputs chooses from 1 to numFeatures inputs');
     const periodic = { kernel: { kernel: 'rbf', ...fields }, kernels: ['rbf', 'periodic'] };
     expect(() => gaussianProcess(periodic)).toThrow('gaussian-process: kernels');
   });

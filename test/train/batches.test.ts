@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createPrior, type Prior } from '../../priors/index.ts';
 import { randomStream } from '../../priors/random.ts';
@@ -56,6 +59,33 @@ describe('batches', () => {
     else {
       const expected = Array.from(target, (bar) => -Math.log(borders[bar + 1] - borders[bar]));
       expect(logDensityWithin).toBeCloseTo(expected.reduce((a, b) => a + b, 0) / expected.length, 10);
+    }
+  });
+
+  it('labels that are no classes are refused when they come', () => {
+    const odd: Prior = {
+      ...setup.prior,
+      name: 'odd',
+      numClasses: 3,
+      sample(random, shape) {
+        const batch = setup.prior.sample(random, shape);
+        return { ...batch, contextY: batch.contextY.fill(2), queryY: batch.queryY.fill(-1) };
+      },
+    };
+    const draw = batchDrawer({ ...plan, borders: null }, odd);
+    expect(() => draw(0)).toThrow('odd: expected labels that are whole numbers from 0 to 2, got -1.');
+  });
+
+  it('a worker that ends by itself is an error for whoever waits for a batch', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+    try {
+      const module = join(folder, 'quits.mjs');
+      writeFileSync(module, 'process.exit(0);');
+      const source = batchSource({ ...plan, prior: { name: '', options: {}, module } }, setup.prior, 1, 0, 2);
+      await expect(source.next(0)).rejects.toThrow('a worker that draws from the prior ended by itself (exit code 0).');
+      await source.close();
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

@@ -58,6 +58,11 @@ it.each([
     { 'random();': 'Math.log(0);' },
     'expected finite numbers in contextX, got -Infinity',
   ],
+  [
+    'labels that are no classes',
+    { 'maxRows: 20': 'numClasses: 2, maxRows: 20' },
+    'expected labels in contextY, whole numbers from 0 to 1, got 0\\.',
+  ],
   ['chance of its own', { 'random();': 'Math.random();' }, 'expected the same draw from the same random stream'],
 ])('a module is refused by what is wrong with it: %s', async (what, exchange, message) => {
   const path = module(`${what.replaceAll(' ', '-')}.mjs`, exchange);

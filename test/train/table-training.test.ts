@@ -234,7 +234,7 @@ describe('training on tables', () => {
     const recipe = recipeOf();
     const setup = await setUp(recipe);
     const state = await train(recipe, setup, { engine, workers: 0 });
-    const { heldOut: scores, heldOutDatasets } = await heldOut(engine, setup, state.weights, 1);
+    const { heldOut: scores, heldOutDatasets } = await heldOut(engine, { ...recipe, seed: 1 }, setup, state.weights);
     expect(heldOutDatasets).toBe(500);
     // Always 1/2 scores -ln 2 = -0.69.
     expect(scores[24]).toBeGreaterThan(-0.45);
@@ -249,7 +249,7 @@ describe('training on tables', () => {
     const middle = setup.borders!.slice(1, -1);
     expect(Math.max(...middle.map(Math.abs))).toBeLessThan(20);
     const state = await train(recipe, setup, { engine, workers: 0 });
-    const { heldOut: scores } = await heldOut(engine, setup, state.weights, 1);
+    const { heldOut: scores } = await heldOut(engine, { ...recipe, seed: 1 }, setup, state.weights);
     // A standard normal scores -1.42.
     expect(scores[24]).toBeGreaterThan(-1.1);
   });

@@ -156,8 +156,9 @@ describe('one line refuses', () => {
     const { model } = create();
     const call = model.fit(X, [...Y.slice(1), Number.NaN]);
     await expect(call).rejects.toThrow(
-      'fit: expected targets that are finite numbers, got NaN (row 37). Leave out such rows.',
+      'fit: expected targets that are finite numbers up to 1e+150, got NaN (row 37). Leave out such rows.',
     );
+    await expect(model.fit(X, [1e155, ...Y.slice(1)])).rejects.toThrow('got 1e+155 (row 1)');
     await expect(model.fit(X, Y.slice(2))).rejects.toThrow('fit: expected 37 targets, one per row, got 35.');
     await expect(model.fit(X, Y.map(String) as never)).rejects.toThrow('fit: expected targets that are finite numbers');
   });

@@ -76,6 +76,10 @@ describe('a mixture', () => {
     expect(mixture.median).toBe(mixture.quantile(0.5));
     expect(mixture.interval(0.9)).toEqual([mixture.quantile((1 - 0.9) / 2), mixture.quantile((1 + 0.9) / 2)]);
     expect([mixture.quantile(0), mixture.quantile(1)]).toEqual([-Infinity, Infinity]);
+    // Where 1 - p is 1, too.
+    const [small, least] = [mixture.quantile(1e-15), mixture.quantile(1e-300)];
+    expect(least).toBeGreaterThan(-Infinity);
+    expect(least).toBeLessThanOrEqual(small);
   });
 
   it('has its mode where no other density is higher', () => {

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Files, filesOf, readCheckpoint, sha256 } from '../../model/checkpoint.ts';
+import { readSafetensors, writeSafetensors } from '../../model/safetensors.ts';
+
+const folder = new URL('../../checkpoints/lc/', import.meta.url);
+const bytesOf = (file: string) => new Uint8Array(readFileSync(new URL(file, folder)));
+const config = JSON.parse(readFileSync(new URL('config.json', folder), 'utf8'));
+const files = Object.fromEntries(
+  ['config.json', ...filesOf(bytesOf('config.json'), 'lc')].map((file) => [file, bytesOf(file)]),
+);
+
+/** The files of `lc` with another config. */
+const withConfig = (changed: unknown): Files => ({
+  ...files,
+  'config.json': new TextEncoder().encode(JSON.stringify(changed)),
+});
+
+describe('a checkpoint', () => {
+  it('whose files are whole is read', async () => {
+    expect((await readCheckpoint(files, 'lc')).config).toEqual(config);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no object', null, "expected a field 'formatVersion', got none. This is not a pfnkit checkpoint."],
+    ['no network', { ...config, model: null }, "expected a field 'model', got null."],
+    ['no files', { ...config, files: null }, "expected a field 'files', got null."],
+    ['a number for a name', { ...config, name: 3 }, "expected a field 'name', got 3."],
+    // Whatever else a later format has.
+    ['a later format', { formatVersion: 99 }, 'expected checkpoint format 1, got 99. Update pfnkit.'],
+  ])('with a config that is wrong is refused in one line: %s', async (_, changed, message) => {
+    await expect(readCheckpoint(withConfig(changed), 'lc')).rejects.toThrow(message);
+  });
+
+  it('with too few borders for its bars is refused', async () => {
+    const { tensors } = readSafetensors(files['weights.safetensors'], 'lc');
+    const borders = { shape: [10], data: tensors.borders.data.slice(0, 10) };
+    const weights = writeSafetensors({ ...tensors, borders });
+    const changed = { ...config, files: { ...config.files, 'weights.safetensors': await sha256(weights) } };
+    await expect(readCheckpoint({ ...withConfig(changed), 'weights.safetensors': weights }, 'lc')).rejects.toThrow(
+      `expected the ${config.model.numOutputs + 1} borders of ${config.model.numOutputs} bars, got 10`,
+    );
+  });
+});
