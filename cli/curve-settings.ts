@@ -39,8 +39,8 @@ export function settingsOf(
 ): FileSettings {
   const { curves } = file;
   const names = curves.map(({ name }) => name);
-  const metrics = asked === 'auto' || file.areMetrics ? metricsOf(file) : null;
-  if (metrics !== null) {
+  const metrics = metricsOf(file);
+  if (metrics !== null && (asked === 'auto' || file.areMetrics)) {
     const settings = curves.map(({ values }, i) => ({
       goal: (asked === 'auto' ? namedGoal(metrics[i]) : null) ?? decideGoal(asked, () => [seen[i]]),
       ...boundsOfMetric(metrics[i] ?? '', values, told),
@@ -52,11 +52,13 @@ export function settingsOf(
   const values = [...(known === undefined ? [] : [known]), ...curves.flatMap((curve) => [...curve.values])];
   const goal = (asked === 'auto' ? namedGoal(metric) : null) ?? decideGoal(asked, () => seen);
   const common = { goal, ...boundsOfMetric(metric, values, told) };
+  // With one goal for all of them, columns are runs; that those of metrics have bounds stays true.
+  const ofColumns = metrics?.map((name, i) => ({ goal, ...boundsOfMetric(name ?? '', curves[i].values, told) }));
   return {
-    settings: curves.map(() => common),
+    settings: ofColumns ?? curves.map(() => common),
     areMetrics: false,
     goalNote: asked === 'auto' ? `goal ${goal.goal}: ${goal.reason}. Another one: --goal.` : null,
-    boundsNote: boundsNoteOf([common], [metric], told),
+    boundsNote: ofColumns ? boundsNoteOf(ofColumns, names, told) : boundsNoteOf([common], [metric], told),
   };
 }
 

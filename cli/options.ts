@@ -28,7 +28,8 @@ export function numberList(flag: string, low: number, high: number): (text: stri
   return (text) => {
     const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
     if (!values.every((value) => value > low && value < high)) {
-      throw new UsageError(`${flag} must be numbers between ${low} and ${high} with commas between, got '${text}'.`);
+      const where = high === Infinity ? `above ${low}` : `between ${low} and ${high}`;
+      throw new UsageError(`${flag} must be numbers ${where} with commas between, got '${text}'.`);
     }
     return [...new Set(values)].sort((a, b) => a - b);
   };

@@ -17,7 +17,7 @@ const METRICS: readonly (Metric & { readonly names: RegExp })[] = [
       /^((root_)?(mean_)?(absolute|squared)(_percentage|_logarithmic)?_error|r?mse|mae|mape|log_?loss|(binary_|(sparse_)?categorical_)?cross_?entropy|bpb|bpc|wer|cer|(fid|brier)(_score)?|lpips|regret)$/,
   },
   { goal: 'minimize', range: { lower: 1 }, names: /^(perplexity|ppl)$/ },
-  { goal: 'minimize', range: 'share', names: /^error_rate$/ },
+  { goal: 'minimize', range: 'share', names: /^((top_?\d+_)?error_rate|top_?\d+_err(or)?)$/ },
   {
     goal: 'maximize',
     range: 'share',

@@ -132,7 +132,11 @@ function decide(
     file,
     seen.map(({ values }) => values),
   );
-  if (!areMetrics) return { ...settings[0], boundsNote };
+  if (!areMetrics) {
+    const [first, ...others] = settings;
+    const isCommon = others.every((each) => each.lower === first.lower && each.upper === first.upper);
+    return isCommon ? { ...first, boundsNote } : { goal: first.goal, lower, upper, boundsNote: null };
+  }
   const names = seen.map(({ name }) => name);
   const orRuns = file.areMetrics ? '' : ', or tell --goal where these are runs';
   throw new UsageError(

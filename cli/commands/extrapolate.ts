@@ -302,7 +302,9 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
   const hasLater = forecasts.some(({ later }) => later !== null);
   const target = forecasts[0].target;
   const header = ['curve', 'seen', 'last', 'final step', 'median', '50 % interval', '90 % interval'];
-  if (target) header.push(`P(> ${target.value})`, `reaches ${target.value} at`);
+  const signs = new Set(forecasts.map(({ goal }) => (goal.goal === 'maximize' ? '>' : '<')));
+  if (target)
+    header.push(`P(${signs.size === 1 ? [...signs][0] : 'beats'} ${target.value})`, `reaches ${target.value} at`);
   if (hasLater) header.push('actual', 'nats/point');
   const rows = forecasts.map((forecast, i) => {
     const { name, observed, final, later, laterLogDensity } = forecast;
@@ -316,8 +318,11 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
       `${fourDigits(q['0.25'])}..${fourDigits(q['0.75'])}`,
       `${fourDigits(q['0.05'])}..${fourDigits(q['0.95'])}`,
     ];
-    if (forecast.target)
-      row.push(percent(forecast.target.probability), reachedText(forecast.target, final.step, futures?.[i]));
+    if (forecast.target) {
+      const { probability, probabilityBelow } = forecast.target;
+      row.push(percent(forecast.goal.goal === 'maximize' ? probability : probabilityBelow));
+      row.push(reachedText(forecast.target, final.step, futures?.[i]));
+    }
     if (hasLater) {
       row.push(later ? fourDigits(later[later.length - 1]) : '');
       row.push(

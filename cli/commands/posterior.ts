@@ -104,7 +104,8 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
     refuseTables(predictor.config);
     checkRows(predictor, context, query);
     checkOptions(predictor, context, options);
-    for (const note of rowNotes(predictor, context)) terminal.note(note);
+    const { rangeNotes } = await import('../prior-ranges.ts');
+    for (const note of [...rowNotes(predictor, context), ...rangeNotes(predictor, context, query)]) terminal.note(note);
     const onProgress = (done: number, total: number) => terminal.progress(`${done} of ${total} query rows`);
     const asker: Asker = { predictor, context, given: options.given, onProgress };
     const isClasses = predictor.config.model.head === 'classes';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { metricOf } from '../../infer/metric.ts';
+import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
 import { boundsJson, metricsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
@@ -172,6 +173,8 @@ async function lookAt(
   if (status.state === 'waiting') return { status };
   if (options.goal === 'auto') screen.note(`goal: ${status.goal.goal}; --goal sets it`);
   if (status.boundsNote !== null) screen.note(status.boundsNote);
+  const hint = status.forecast && boundsHint([status.curve], [status.forecast], [status]);
+  if (hint) screen.note(hint);
   // A learning rate alone is read while there is nothing else.
   return { status, metric: metricOf(valueTitle) === undefined ? metric : valueTitle };
 }

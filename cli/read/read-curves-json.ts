@@ -6,7 +6,8 @@ import { recordCurves } from './record-curves.ts';
 
 /**
  * Learning curves from JSON text, called `source` in messages: an array of objects (also as the only such array in an object),
- * an object with an array of numbers per curve, an array of numbers or of such arrays, or one object per line.
+ * an object with an array of numbers per curve (also as the only such object in one), an object of runs with one array each, an array of numbers
+ * or of such arrays, or one object per line.
  */
 export function parseJson(text: string, source: string, options: ReadCurvesOptions = {}): CurveFile {
   const value = lenientJson(text);
@@ -20,6 +21,20 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
     }
     const columns = Object.entries(value).filter(([, each]) => isColumn(each)) as [string, unknown[]][];
     if (columns.length > 0) return objectOfArrays(columns, source, options);
+    const nested = Object.entries(value).flatMap(([key, each]): [string, [string, unknown[]][]][] => {
+      const own = isObject(each) ? Object.entries(each).filter(([, one]) => isColumn(one)) : [];
+      return own.length > 0 ? [[key, own as [string, unknown[]][]]] : [];
+    });
+    if (nested.length === 1) {
+      const [[key, own]] = nested;
+      const file = objectOfArrays(own, source, options);
+      return { ...file, notes: [`${source}: the curves are read from '${key}'.`, ...file.notes] };
+    }
+    // Runs of one metric, named as Weights & Biases does.
+    if (nested.length > 1 && new Set(nested.flatMap(([, own]) => own.map(([name]) => name))).size === 1) {
+      const runs = nested.map(([run, [[name, values]]]): [string, unknown[]] => [`${run} - ${name}`, values]);
+      return objectOfArrays(runs, source, options);
+    }
   }
   const lists = isColumn(value) ? [value] : value;
   if (Array.isArray(lists) && lists.length > 0 && lists.every(isColumn)) {

@@ -23,7 +23,8 @@ const FORMATS: Readonly<Record<string, 'csv' | 'json' | 'lines'>> = {
  * of TensorBoard runs; which of them is seen from the name, then from the first bytes. An error is one line that names the file.
  */
 export function readCurves(path: string, options: ReadCurvesOptions = {}): CurveFile {
-  if (isFolder(path) || isEventFile(path)) return readTensorboard(path, options);
+  const isStandardInput = path === '-';
+  if (!isStandardInput && (isFolder(path) || isEventFile(path))) return readTensorboard(path, options);
   const bytes = readBytes(path);
   if (isRecordFile(bytes)) {
     return withNote(`${path} is read as a TensorBoard event file.`, readTensorboard(path, options));

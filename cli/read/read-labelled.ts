@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { counted, quoted } from '../wording.ts';
-import { isNumber, notANumber, type TableRow } from './cells.ts';
+import { cellValue, isNoNumber, isNumber, notANumber, type TableRow } from './cells.ts';
 import type { Notations } from './local-numbers.ts';
 import { readTable } from './read-table.ts';
 
@@ -24,11 +24,16 @@ export interface TrainRows extends LabelledRows {
   readonly labels: readonly string[];
   /** Names of the columns of `inputs`. */
   readonly columns: readonly string[];
+  /** Those of numbers, the target's among them: texts that say of a number that it is missing are no categories there. */
+  readonly numeric: ReadonlySet<string>;
   readonly notations: Notations;
 }
 
-/** `none` is not among them: it is often a category. */
-const MISSING = /^(|\?|[+-]?nan|na|n\/a|null)$/i;
+/** Of any column: gaps as programs write them, and the errors of spreadsheets. `none` is not among them: it is often a category. */
+const MISSING = /^(|\?|[+-]?nan|na|n\/a|null|<na>|#(n\/?a|null!|num!|div\/0!|value!|ref!|name\?))$/i;
+/** A column of which so many values are numbers, and of so many sizes, is hardly meant as categories. */
+const MOSTLY = 0.8;
+const MANY = 10;
 
 /** Reads the rows to learn from; those without a target are left out with a note. */
 export function readTrain(file: string, target: string | undefined): TrainRows {
@@ -44,7 +49,9 @@ export function readTrain(file: string, target: string | undefined): TrainRows {
   if (columns.length === 0) {
     throw new Error(`${file}, row ${headerLine}: only the target. Expected columns to predict it from.`);
   }
-  const labelled = rows.filter(({ cells }) => !MISSING.test(cells[at]));
+  const { numeric, notes: ofColumns } = columnsOfNumbers(file, header, rows, header[at]);
+  const isMissing = missingIn(header, numeric);
+  const labelled = rows.filter(({ cells }) => !isMissing(cells, at));
   const lacking = rows.length - labelled.length;
   if (labelled.length === 0)
     throw new Error(`${file}: no row has a value in '${header[at]}'. Expected targets to learn from.`);
@@ -52,13 +59,15 @@ export function readTrain(file: string, target: string | undefined): TrainRows {
     file,
     target: header[at],
     columns,
-    inputs: inputsOf(labelled, header, columns),
+    inputs: inputsOf(labelled, header, columns, isMissing),
+    numeric,
     targets: labelled.map(({ cells }) => cells[at]),
     labels: labelled.map(({ cells, written = cells }) => written[at]),
     notations,
     lines: labelled.map(({ line }) => line),
     notes: [
       ...notes,
+      ...ofColumns,
       ...(lacking === 0 ? [] : [`${file}: ${counted(lacking, 'row')} left out, without a value in '${header[at]}'.`]),
     ],
   };
@@ -75,12 +84,22 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
   }
   const at = columnAt(header, train.target);
   const others = header.filter((name, i) => i !== at && !train.columns.includes(name));
+  const numeric = new Set([...train.numeric].map((name) => (name === train.target && at >= 0 ? header[at] : name)));
+  const isMissing = missingIn(header, numeric);
+  for (const name of train.columns.filter((column) => numeric.has(column))) {
+    const column = header.indexOf(name);
+    const bad = rows.find(({ cells }) => !isMissing(cells, column) && cellValue(cells[column]) === undefined);
+    if (bad !== undefined) {
+      const remedy = `It has numbers in ${train.file}. Leave a cell blank where a value is missing.`;
+      throw notANumber(file, bad.line, name, bad.cells[column], remedy);
+    }
+  }
   return {
     file,
     target: train.target,
-    inputs: inputsOf(rows, header, train.columns),
-    targets: at < 0 ? null : rows.map(({ cells }) => (MISSING.test(cells[at]) ? null : cells[at])),
-    labels: at < 0 ? null : rows.map(({ cells, written = cells }) => (MISSING.test(cells[at]) ? null : written[at])),
+    inputs: inputsOf(rows, header, train.columns, isMissing),
+    targets: at < 0 ? null : rows.map(({ cells }) => (isMissing(cells, at) ? null : cells[at])),
+    labels: at < 0 ? null : rows.map(({ cells, written = cells }) => (isMissing(cells, at) ? null : written[at])),
     lines: rows.map(({ line }) => line),
     notes: [
       ...notes,
@@ -103,11 +122,49 @@ function columnAt(header: readonly string[], name: string): number {
   return exact >= 0 ? exact : header.findIndex((other) => other.toLowerCase() === name.toLowerCase());
 }
 
-function inputsOf(rows: readonly TableRow[], header: readonly string[], columns: readonly string[]) {
+function inputsOf(
+  rows: readonly TableRow[],
+  header: readonly string[],
+  columns: readonly string[],
+  isMissing: IsMissing,
+) {
   const places = columns.map((name) => header.indexOf(name));
   return rows.map(({ cells }) =>
-    Object.fromEntries(columns.map((name, i) => [name, MISSING.test(cells[places[i]]) ? null : cells[places[i]]])),
+    Object.fromEntries(columns.map((name, i) => [name, isMissing(cells, places[i]) ? null : cells[places[i]]])),
   );
+}
+
+type IsMissing = (cells: readonly string[], at: number) => boolean;
+
+const missingIn =
+  (header: readonly string[], numeric: ReadonlySet<string>): IsMissing =>
+  (cells, at) =>
+    MISSING.test(cells[at]) || (numeric.has(header[at]) && isNoNumber(cells[at]));
+
+/** The columns that hold numbers, and notes on what stands among them. */
+function columnsOfNumbers(file: string, header: readonly string[], rows: readonly TableRow[], target: string) {
+  const numeric = new Set<string>();
+  const notes: string[] = [];
+  for (const [at, name] of header.entries()) {
+    const values = rows.map(({ cells }) => cells[at]).filter((cell) => !MISSING.test(cell));
+    const texts = values.filter((cell) => isNoNumber(cell) || cellValue(cell) === undefined);
+    const numbers = values.length - texts.length;
+    if (numbers === 0) continue;
+    const isMany = new Set(values).size > MANY;
+    // Of few targets each may be a class.
+    if (texts.every(isNoNumber) && (name !== target || isMany || texts.length === 0)) {
+      numeric.add(name);
+      if (texts.length > 0)
+        notes.push(
+          `${file}: column '${name}' has numbers, so ${quoted([...new Set(texts)], 3)} is a missing value there.`,
+        );
+    } else if (name !== target && numbers > MOSTLY * values.length && isMany) {
+      notes.push(
+        `${file}: column '${name}' is read as categories, though ${numbers} of its ${values.length} values are numbers, for others such as '${texts[0]}'. Leave cells blank where a value is missing.`,
+      );
+    }
+  }
+  return { numeric, notes };
 }
 
 function readNamed(file: string, notations?: Notations) {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** The bytes of a file. An error is one line that names it. */
+const STANDARD_INPUT = 0;
+
+/** The bytes of a file, or of standard input where it is called `-`. An error is one line that names it. */
 export function readBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file);
+    return readFileSync(file === '-' ? STANDARD_INPUT : file);
   } catch (error) {
     throw fileError(file, error);
   }

@@ -58,7 +58,7 @@ export function columnValues(
     }
     if (Math.abs(value) <= LARGEST) return value;
     throw new RangeError(
-      `${call}: expected finite numbers in column ${name}, got ${value} (row ${i + 1}). Use null where a value is missing, or a largest value.`,
+      `${call}: expected finite numbers up to ${LARGEST} in column ${name}, got ${value} (row ${i + 1}). Use null where a value is missing, or a largest value.`,
     );
   });
 }

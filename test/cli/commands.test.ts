@@ -16,11 +16,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function pfn(args: readonly string[], env: Record<string, string> = {}) {
+function pfn(args: readonly string[], env: Record<string, string> = {}, input?: string) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--import', 'tsx', MAIN, ...args.map((arg) => arg.replace('@', folder))],
-    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env } },
+    { cwd: ROOT, encoding: 'utf8', input, env: { ...process.env, ...env } },
   );
   return { status, stdout, stderr: stderr.replaceAll(folder, '@') };
 }
@@ -95,6 +95,13 @@ describe('exit codes and one-line errors', () => {
     expect(result.stderr.trimEnd()).not.toContain('\n');
     expect(result.stdout).toBe('');
     expect(result.status).toBe(status);
+  });
+
+  test('a file called - is standard input; the chance of a target is that of its good side', () => {
+    const losses = 'val_loss\n3\n2.2\n1.7\n1.4\n1.25\n1.1\n1.05\n';
+    const { status, stdout } = pfn(['extrapolate', '-', '--target', '0.9', '--horizon', '20'], {}, losses);
+    expect(status).toBe(0);
+    expect(stdout).toContain('P(< 0.9)');
   });
 
   test('PFN_DEBUG=1 shows the stack', () => {

@@ -69,6 +69,10 @@ describe('the curves of a file', () => {
     const { settings, areMetrics, goalNote } = decide({ loss: DOWN, acc: UP }, undefined, { goal: 'maximize' });
     expect(settings.map(({ goal }) => goal)).toEqual(Array(2).fill({ goal: 'maximize', reason: 'asked for' }));
     expect([areMetrics, goalNote]).toEqual([false, null]);
+    expect(settings.map(({ lower, upper }) => [lower, upper])).toEqual([
+      [undefined, undefined],
+      [0, 1], // an accuracy is one, whatever its goal
+    ]);
   });
 
   it('are told apart in the note, those that decided by their values by themselves', () => {

@@ -423,7 +423,7 @@ describe('the output', () => {
 
 describe('notes say', () => {
   const rows = (count: number) =>
-    write('count.csv', `x,y\n${Array.from({ length: count }, (_, i) => `${i},0\n`).join('')}`);
+    write('count.csv', `x,y\n${Array.from({ length: count }, (_, i) => `${i / 100},0\n`).join('')}`);
 
   test.each([
     ['one', 11], // 12 rows of the prior, of which one at least is a query
@@ -439,6 +439,20 @@ describe('notes say', () => {
 
   test('nothing of that where no one knows how many there were', async () => {
     expect((await run('own', { context: rows(100) })).notes).toEqual([]);
+  });
+
+  test('that numbers lie far from what the prior draws, whether inputs, targets or queries', async () => {
+    const context = write('far.csv', 'x,y\n0.1,500\n0.9,1500\n');
+    const query = write('far-query.csv', 'x\n0.5\n300\n');
+    const { notes } = await run('one', { context, query });
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /far-query\.csv: 'x' goes from 0\.5 to 300, and draws of the prior of one from 0\.0\d* to (1|0\.99\d*): answers there mean little\. Rescale it\.$/,
+      ),
+      expect.stringMatching(
+        /far\.csv: 'y' goes from 500 to 1500, and draws of the prior of one from -\d\.\d+ to \d\.\d+: /,
+      ),
+    ]);
   });
 
   test('which columns are left out', async () => {

@@ -12,6 +12,8 @@ describe('the name of a metric', () => {
       'negative log-likelihood',
       'val_brier_score',
       'error rate',
+      'val_top5_error',
+      'top-1 error rate',
       'train/box_loss',
     ],
   ])("'%s' says that lower is better", (name) => {

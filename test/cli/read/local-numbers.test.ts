@@ -108,7 +108,12 @@ it('rows to predict are read as the rows to learn from are', () => {
   const test = fileOf('test.csv', 'share,size\n10%,"1,5"\n20%,"2,5"\n');
   // A category: with 'none of it' it is no column of numbers.
   const categories = readTrain(fileOf('categories.csv', 'share,size,y\n10%,1,a\nnone of it,2,b\n'), 'y');
-  expect(readTest(test, categories).inputs.map(({ share }) => share)).toEqual(['10%', '20%']);
+  expect(readTest(fileOf('plain.csv', 'share,size\n10%,1\n'), categories).inputs).toEqual([
+    { share: '10%', size: '1' },
+  ]);
+  expect(() => readTest(test, categories)).toThrow(
+    "column 'size': '1,5' is not a number. Write decimals with a point.",
+  );
   const numbers = readTrain(fileOf('numbers.csv', 'share;size;y\n10%;1,5;a\n30%;2;b\n'), 'y');
   expect(readTest(test, numbers).inputs).toEqual([
     { share: '10', size: '1.5' },

@@ -237,6 +237,29 @@ describe('a log with one JSON object per line', () => {
   });
 });
 
+describe('an object of objects', () => {
+  test('has its curves in the only one with arrays of numbers: the history of Keras beside its parameters', () => {
+    const { curves, notes } = read(
+      '{"params":{"epochs":3},"history":{"loss":[3,2,1],"acc":[0.1,0.2,0.3]}}',
+      {},
+      'h.json',
+    );
+    expect(curves).toEqual([
+      { name: 'loss', steps: [1, 2, 3], values: [3, 2, 1] },
+      { name: 'acc', steps: [1, 2, 3], values: [0.1, 0.2, 0.3] },
+    ]);
+    expect(notes).toEqual(["h.json: the curves are read from 'history'."]);
+  });
+
+  test('is runs where each has the same one', () => {
+    const { curves } = read('{"run1":{"loss":[3,2,1]},"run2":{"lr":0.1,"loss":[2,1]}}', {}, 'h.json');
+    expect(curves).toEqual([
+      { name: 'run1 - loss', steps: [1, 2, 3], values: [3, 2, 1] },
+      { name: 'run2 - loss', steps: [1, 2], values: [2, 1] },
+    ]);
+  });
+});
+
 describe('each bad log gets one line', () => {
   const ONE = 'Expected one object per line, such as {"step": 1, "loss": 0.5}.';
   test.each<[string, string, ReadCurvesOptions, string]>([

@@ -31,6 +31,38 @@ describe('the rows to learn from', () => {
     expect([targets, lines, notes]).toEqual([['yes', 'no', 'no', 'yes'], [2, 3, 4, 5], []]);
   });
 
+  test.each(['#N/A', '<NA>', '#DIV/0!'])('have no value where a program writes %s', (gap) => {
+    const { inputs, notes } = readTrain(write('gap.csv', `x,kind,y\n1,a,2\n${gap},${gap},3\n`), 'y');
+    expect([inputs[1], notes]).toEqual([{ x: null, kind: null }, []]);
+  });
+
+  test.each(['-', '--', '.', 'None', 'unknown', '\u2014'])(
+    'have no value where %s stands among numbers, as in the rows to predict; among text it is a category',
+    (gap) => {
+      const file = write('among.csv', `x,kind,y\n1,a,2\n${gap},${gap},3\n2.5,b,4\n`);
+      const train = readTrain(file, 'y');
+      expect(train.inputs[1]).toEqual({ x: null, kind: gap });
+      expect(train.notes).toEqual([`${file}: column 'x' has numbers, so '${gap}' is a missing value there.`]);
+      const { inputs } = readTest(write('new.csv', `kind,x\n${gap},${gap}\n`), train);
+      expect(inputs).toEqual([{ x: null, kind: gap }]);
+    },
+  );
+
+  test('keep targets that may be classes, and leave out rows of numbers without one', () => {
+    const rows = (targets: (string | number)[]) => `x,y\n${targets.map((y, i) => `${i},${y}\n`).join('')}`;
+    expect(readTrain(write('few.csv', rows([0, 1, 'none', 1])), 'y').targets).toEqual(['0', '1', 'none', '1']);
+    const many = Array.from({ length: 20 }, (_, i) => i / 3);
+    expect(readTrain(write('many.csv', rows([...many, '-'])), 'y').targets).toHaveLength(20);
+  });
+
+  test('of mostly numbers are categories for a single text, which a note says', () => {
+    const values = [...Array.from({ length: 20 }, (_, i) => i), 'about 7'];
+    const file = write('mostly.csv', `x,y\n${values.map((x, i) => `${x},${i}\n`).join('')}`);
+    expect(readTrain(file, 'y').notes).toEqual([
+      `${file}: column 'x' is read as categories, though 20 of its 21 values are numbers, for others such as 'about 7'. Leave cells blank where a value is missing.`,
+    ]);
+  });
+
   test('without a target are left out with a note', () => {
     const file = write('gaps.csv', 'x;y\n1;2\n2;?\n3;\n4;5\n');
     const { inputs, targets, lines, notes } = readTrain(file, 'y');
@@ -79,6 +111,14 @@ describe('the rows to predict', () => {
       targets: ['u', null],
       notes: [`${file}: columns left out, as not in ${join(folder, 'a.csv')}: 'id'.`],
     });
+  });
+
+  test('are refused where a column of numbers has text', () => {
+    const train = readTrain(write('numbers.csv', 'x,y\n1,2\n3,4\n'), 'y');
+    refuse(
+      () => readTest(write('text.csv', 'x\n1\nabc\n'), train),
+      "@/text.csv, row 3, column 'x': 'abc' is not a number. It has numbers in @/numbers.csv. Leave a cell blank where a value is missing.",
+    );
   });
 
   test('are refused where a column is missing', () => {
