@@ -6,3 +6,9 @@ export function quoted(names: readonly string[], most = 20): string {
   const shown = names.slice(0, most).map((name) => `'${name.replace(/\s+/g, ' ')}'`);
   return shown.join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');
 }
+
+/** Mean log-likelihoods in nats, by number of context rows: `0.035 with 12 context rows, ...`. */
+export const heldOutText = (heldOut: Readonly<Record<string, number>>): string =>
+  Object.entries(heldOut)
+    .map(([numContext, value]) => `${value.toFixed(3)} with ${numContext} context rows`)
+    .join(', ');

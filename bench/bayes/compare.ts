@@ -11,8 +11,8 @@ import { type EmceeOptions, emceeRequest, runEmcee } from '../peers/emcee-gp.ts'
 import { type Mle2Options, mle2Request, runMle2 } from '../peers/sklearn-gp.ts';
 import { estimate, NETWORK, type Row } from './row.ts';
 
-/** One call is soon over, so its time is a median. */
-const BATCHED_CALLS = 5;
+/** One call is soon over, and the first ones allocate, so its time is a median. */
+const BATCHED_CALLS = 15;
 
 /** What a method says of the queries of a batch. */
 export interface Answers {

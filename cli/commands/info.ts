@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckpointConfig } from '../../model/checkpoint.ts';
+import { COLUMNS_PER_HYPERPARAMETER, type Hyperparameter, NUM_INPUTS } from '../../model/hyperparameters.ts';
 import type { Command } from '../command.ts';
 import { JSON_OPTION } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
+import { heldOutText } from '../wording.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -48,10 +50,13 @@ async function run([nameOrFolder]: readonly string[], { json }: Options, termina
 }
 
 function describeAnswer({ model, prior }: CheckpointConfig): string {
+  const { hyperparameters = [] } = model;
+  const own = model.numFeatures - COLUMNS_PER_HYPERPARAMETER * hyperparameters.length;
+  const isAnyNumber = hyperparameters.some(({ name }) => name === NUM_INPUTS);
   const inputs =
     model.layout === 'cells'
       ? `tables with any number of columns, trained with up to ${model.numFeatures}`
-      : `${model.numFeatures} input ${model.numFeatures === 1 ? 'feature' : 'features'}`;
+      : `${isAnyNumber ? '1 to ' : ''}${own} input ${own === 1 ? 'feature' : 'features'}`;
   const answer =
     model.head === 'bars'
       ? `a distribution over ${model.numOutputs} bars`
@@ -67,6 +72,7 @@ function describe(
   const facts = [
     ['checkpoint', `${name} (format ${formatVersion}) in ${extra.folder}`],
     ['answers', extra.answers],
+    ...(model.hyperparameters ? [['--given', model.hyperparameters.map(givenChoice).join(', ')]] : []),
     ['prior', `${prior.name} ${flatten(prior.options)}`],
     ['size', `${extra.parameters.toLocaleString('en')} parameters`],
     [
@@ -79,7 +85,7 @@ function describe(
       ].join('; '),
     ],
     ['training', flatten(training)],
-    ['metrics', metrics ? flatten(metrics) : 'none recorded'],
+    ['metrics', metrics ? describeMetrics(metrics) : 'none recorded'],
   ];
   const lines = facts.map(([key, value]) => `${key.padEnd(10)}  ${value}`.trimEnd());
   const rows = Object.entries(extra.files).map(([file, { bytes, sha256, status }]) => [
@@ -89,6 +95,17 @@ function describe(
     status,
   ]);
   return `${lines.join('\n')}\n\n${textTable(['file', 'bytes', 'sha256', 'hash'], rows)}`;
+}
+
+/** What can be told of a hyperparameter: `noise 0.01..0.5`, `kernel rbf or matern32`. */
+const givenChoice = ({ name, low, high, choices }: Hyperparameter): string =>
+  `${name} ${choices ? choices.join(' or ') : `${low}..${high}`}`;
+
+function describeMetrics({ heldOut, heldOutDatasets, ...others }: Readonly<Record<string, unknown>>): string {
+  if (typeof heldOut !== 'object' || heldOut === null) return flatten({ heldOutDatasets, ...others });
+  const scores = heldOutText(heldOut as Record<string, number>);
+  const rest = flatten(others);
+  return `log-likelihood of unseen rows of ${heldOutDatasets} held-out draws from the prior (nats): ${scores}${rest && `, ${rest}`}`;
 }
 
 /** Nested plain JSON as `a.b 1, a.c 2`. */

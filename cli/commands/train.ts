@@ -12,7 +12,7 @@ import { costLines } from '../cost-lines.ts';
 import { UsageError } from '../errors.ts';
 import { DEVICE_OPTIONS, type DEVICES, JSON_OPTION, oneOf, wholeNumber } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
-import { counted } from '../wording.ts';
+import { counted, heldOutText } from '../wording.ts';
 
 interface Options {
   readonly out: string;
@@ -293,8 +293,6 @@ function summaryText({
   readonly metrics: { readonly heldOut: Readonly<Record<string, number>> } | null;
 }): string {
   if (!metrics) return `${out}: checkpoint after ${step} of ${steps} steps`;
-  const scores = Object.entries(metrics.heldOut).map(
-    ([numContext, value]) => `${value.toFixed(3)} with ${numContext} context rows`,
-  );
-  return `${out}: checkpoint after ${step} steps. Held-out log-likelihood per unseen row (nats): ${scores.join(', ')}`;
+  const scores = heldOutText(metrics.heldOut);
+  return `${out}: checkpoint after ${step} steps. Held-out log-likelihood per unseen row (nats): ${scores}`;
 }

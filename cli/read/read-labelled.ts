@@ -155,9 +155,7 @@ function columnsOfNumbers(file: string, header: readonly string[], rows: readonl
     if (texts.every(isNoNumber) && (name !== target || isMany || texts.length === 0)) {
       numeric.add(name);
       if (texts.length > 0)
-        notes.push(
-          `${file}: column '${name}' has numbers, so ${quoted([...new Set(texts)], 3)} is a missing value there.`,
-        );
+        notes.push(`${file}: column '${name}' has numbers; read as missing there: ${quoted([...new Set(texts)], 3)}.`);
     } else if (name !== target && numbers > MOSTLY * values.length && isMany) {
       notes.push(
         `${file}: column '${name}' is read as categories, though ${numbers} of its ${values.length} values are numbers, for others such as '${texts[0]}'. Leave cells blank where a value is missing.`,

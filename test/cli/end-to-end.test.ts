@@ -146,6 +146,17 @@ test('info tells what a checkpoint is and verifies its files', () => {
   expect(pfn('info', folder).stdout).toMatch(/^checkpoint {2}untrained \(format 1\) in /);
 });
 
+test('info says in words what a checkpoint can be told and how well it does', () => {
+  const { stdout } = pfn('info', 'gp');
+  expect(stdout).toContain("under the prior 'gaussian-process': 1 to 5 input features, a distribution over 1000 bars");
+  expect(stdout).toContain(
+    'lengthScale 0.05..2, noise 0.01..0.5, kernel rbf or matern32 or matern52, numInputs 1 or 2',
+  );
+  expect(stdout).toMatch(
+    /^metrics {5}log-likelihood of unseen rows of 2000 held-out draws from the prior \(nats\): 0\.035 with 12 context rows, /m,
+  );
+});
+
 test('a changed weights file is one line and exit code 1', () => {
   const copy = mkdtempSync(join(tmpdir(), 'pfnkit-'));
   try {

@@ -42,7 +42,7 @@ describe('the rows to learn from', () => {
       const file = write('among.csv', `x,kind,y\n1,a,2\n${gap},${gap},3\n2.5,b,4\n`);
       const train = readTrain(file, 'y');
       expect(train.inputs[1]).toEqual({ x: null, kind: gap });
-      expect(train.notes).toEqual([`${file}: column 'x' has numbers, so '${gap}' is a missing value there.`]);
+      expect(train.notes).toEqual([`${file}: column 'x' has numbers; read as missing there: '${gap}'.`]);
       const { inputs } = readTest(write('new.csv', `kind,x\n${gap},${gap}\n`), train);
       expect(inputs).toEqual([{ x: null, kind: gap }]);
     },
