@@ -7,6 +7,24 @@ export interface Curve {
   readonly values: readonly number[];
 }
 
+/** Values at steps 1, 2, 3, ...; null, as JSON writes NaN, is a missing point. */
+export type Values = readonly (number | null)[] | Float64Array | Float32Array;
+
+export const isValue = (value: unknown): boolean => value === null || typeof value === 'number';
+
+const isList = (input: unknown): input is Values => Array.isArray(input) || ArrayBuffer.isView(input);
+
+/** A curve, or its values alone, as programs give them. Throws a TypeError for anything else. */
+export function toCurve(input: Curve | Values): Curve {
+  const curve: Partial<Curve> | undefined = isList(input) ? { values: input as readonly number[] } : input;
+  const given = isList(curve?.values) ? Array.from<unknown>(curve.values) : [input];
+  const at = given.findIndex((value) => !isValue(value));
+  if (at < 0) return { ...curve, values: given.map((value) => (value === null ? Number.NaN : (value as number))) };
+  throw new TypeError(
+    `extrapolate: expected a curve, { values: [numbers] }, or its values alone, got ${JSON.stringify(given[at]) ?? typeof given[at]}.`,
+  );
+}
+
 /** Strictly rising steps with finite values. */
 export interface CleanCurve {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { createBars } from '../model/bar-distribution.ts';
-import { type CleanCurve, type Curve, cleanCurve, spreadEvenly } from './curve.ts';
+import { type CleanCurve, type Curve, cleanCurve, isValue, spreadEvenly, toCurve, type Values } from './curve.ts';
 import { type CurveFrame, type FrameKind, frameKind } from './curve-frame.ts';
 import { createForecast, type Forecast, type ForecastSettings, reachedBy } from './forecast.ts';
 import { decideGoal, GOALS, type GoalChoice } from './goal.ts';
@@ -56,14 +56,14 @@ export interface CurveDraws {
 export interface LearningCurveModel {
   readonly predictor: Predictor;
   /** Forecasts in the order of the curves. Curves of equal lengths share a call; no answer depends on the other curves. */
-  extrapolate(curves: readonly Curve[], options?: ExtrapolateOptions): Promise<Forecast[]>;
+  extrapolate(curves: readonly (Curve | Values)[], options?: ExtrapolateOptions): Promise<Forecast[]>;
   /** One curve, or its values at steps 1, 2, 3, ... */
-  extrapolate(curve: Curve | readonly number[], options?: ExtrapolateOptions): Promise<Forecast>;
+  extrapolate(curve: Curve | Values, options?: ExtrapolateOptions): Promise<Forecast>;
   /**
    * Whole futures of a curve, where a forecast has the distribution of each step by itself: a step is drawn, joins the points that were seen, and the next
    * one is drawn given it (as `posteriorDraws` does). Random as the curve is, with its noise.
    */
-  draw(curve: Curve | readonly number[], options: DrawOptions): Promise<CurveDraws>;
+  draw(curve: Curve | Values, options: DrawOptions): Promise<CurveDraws>;
   dispose(): Promise<void>;
 }
 
@@ -91,22 +91,19 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
   }
 
   async function extrapolate(
-    input: Curve | readonly number[] | readonly Curve[],
+    input: Curve | Values | readonly (Curve | Values)[],
     options: ExtrapolateOptions = {},
   ): Promise<Forecast | Forecast[]> {
-    if (!Array.isArray(input)) return (await extrapolateMany([input as Curve], options))[0];
-    if (input.length > 0 && typeof input[0] === 'number') {
-      return (await extrapolateMany([{ values: input as readonly number[] }], options))[0];
-    }
-    return extrapolateMany(input as readonly Curve[], options);
+    if (Array.isArray(input) && !input.some(isValue)) return extrapolateMany(input.map(toCurve), options);
+    return (await extrapolateMany([toCurve(input as Curve | Values)], options))[0];
   }
 
   async function draw(
-    input: Curve | readonly number[],
+    input: Curve | Values,
     { draws, random, onProgress, ...options }: DrawOptions,
   ): Promise<CurveDraws> {
     checkDraws('draw', draws);
-    const curve = cleanCurve(Array.isArray(input) ? { values: input } : (input as Curve));
+    const curve = cleanCurve(toCurve(input));
     const { steps, observed, goal } = createTask(curve, 0, kind, checkOptions(options));
     const uniforms = uniformsOf(draws, steps.length, random);
     const seen = { steps: curve.steps.slice(0, observed), values: curve.values.slice(0, observed) };

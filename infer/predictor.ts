@@ -47,6 +47,7 @@ export function createPredictor(
 ): Predictor {
   const { layout } = config.model;
   const rows = (what: string, data: Float32Array, numDatasets: number, numRows: number, perRow: number): NdArray => {
+    if (!(numRows >= 1)) throw new RangeError(`${what}: expected at least one row for each data set, got ${numRows}.`);
     const expected = numDatasets * numRows * perRow;
     if (data.length !== expected) {
       throw new Error(

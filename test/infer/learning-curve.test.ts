@@ -410,6 +410,21 @@ test('observed is a number of points or a share of them', async () => {
   expect((await model.extrapolate(curve('a', 50), { observed: '20%' })).observed).toBe(10);
 });
 
+test('values come as arrays of any kind, with null for a missing point, one curve or many', async () => {
+  const { model } = create();
+  const values = [0.1, 0.3, 0.4, 0.45];
+  const expected = await model.extrapolate({ values }, { horizon: 10 });
+  expect((await model.extrapolate(Float64Array.from(values), { horizon: 10 })).median).toEqual(expected.median);
+  const many = await model.extrapolate([values, { values }], { horizon: 10 });
+  expect(many.map(({ median }) => median)).toEqual([expected.median, expected.median]);
+  const gap = { values: [0.1, Number.NaN, 0.4, 0.45] };
+  const holed = await model.extrapolate([0.1, null, 0.4, 0.45], { horizon: 10 });
+  expect(holed.median).toEqual((await model.extrapolate(gap, { horizon: 10 })).median);
+  for (const wrong of [undefined, 'x', ['0.1', '0.2'], { steps: [1] }, [{ values: 3 }]]) {
+    await expect(model.extrapolate(wrong as never)).rejects.toThrow(/^extrapolate: expected a curve, .* got /);
+  }
+});
+
 test('refusals say what is wrong and what to do', async () => {
   const refusal = (input: Partial<Curve>, options: ExtrapolateOptions = {}, { model } = create()) =>
     model.extrapolate({ ...curve('a', 10), ...input }, options).then(

@@ -33,4 +33,6 @@ it('rows that do not fit are refused by their numbers', async () => {
   const context = await predictor.condition({ numDatasets: B, ...rows(0, N) });
   const wrong = { ...rows(N, N + MORE), y: new Float32Array(5) };
   await expect(context.extend(wrong)).rejects.toThrow('more.y: expected 2 x 3 x 1 = 6 numbers, got 5.');
+  const none = { numQuery: 0, x: new Float32Array(0) };
+  await expect(context.predict(none)).rejects.toThrow('queries.x: expected at least one row for each data set, got 0.');
 });
