@@ -53,7 +53,10 @@ export function settingsOf(
   const goal = (asked === 'auto' ? namedGoal(metric) : null) ?? decideGoal(asked, () => seen);
   const common = { goal, ...boundsOfMetric(metric, values, told) };
   // With one goal for all of them, columns are runs; that those of metrics have bounds stays true.
-  const ofColumns = metrics?.map((name, i) => ({ goal, ...boundsOfMetric(name ?? '', curves[i].values, told) }));
+  const ofColumns = metrics?.map((name, i) => ({
+    goal,
+    ...boundsOfMetric(name ?? '', [...(known === undefined ? [] : [known]), ...curves[i].values], told),
+  }));
   return {
     settings: ofColumns ?? curves.map(() => common),
     areMetrics: false,

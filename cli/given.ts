@@ -14,7 +14,7 @@ export function parseGiven(text: string, before: Given = {}): Given {
   const given: Record<string, Given[string]> = { ...before };
   for (const part of text.split(',')) {
     const [name, value] = parsePart(part);
-    if (name in given) throw new UsageError(`--given must have each name once, got ${name} twice.`);
+    if (Object.hasOwn(given, name)) throw new UsageError(`--given must have each name once, got ${name} twice.`);
     given[name] = value;
   }
   return given;

@@ -77,6 +77,11 @@ export async function readCheckpoint(files: Files, folder: string): Promise<Chec
   const weights = readSafetensors(files['weights.safetensors'], `${folder}/weights.safetensors`);
   const { head, numOutputs } = config.model;
   const numBorders = weights.tensors.borders?.data.length ?? 0;
+  if (!(Number.isInteger(numOutputs) && numOutputs >= 1)) {
+    throw new Error(
+      `${folder}/config.json: expected model.numOutputs, a whole number, got ${numOutputs}. This is not a pfnkit checkpoint.`,
+    );
+  }
   if (head === 'bars' && numBorders !== numOutputs + 1) {
     throw new Error(
       `${folder}/weights.safetensors: expected the ${numOutputs + 1} borders of ${numOutputs} bars, got ${numBorders}. Get the checkpoint again.`,
@@ -95,7 +100,7 @@ function parseConfig(bytes: Uint8Array, folder: string): CheckpointConfig {
   const given = config as Record<string, unknown> | null;
   const demand = (field: string, type: string) => {
     const value = given?.[field];
-    if (typeof value === type && value !== null) return;
+    if (typeof value === type && value !== null && !Array.isArray(value)) return;
     const got = value === undefined ? 'none' : JSON.stringify(value);
     throw new Error(`${folder}/config.json: expected a field '${field}', got ${got}. This is not a pfnkit checkpoint.`);
   };

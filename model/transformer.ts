@@ -38,7 +38,7 @@ import { type Answers, answer, type Regression, regress } from './kernel-regress
 import { attend } from './layers.ts';
 import type { Ridge } from './table-ridge.ts';
 
-/** Of a bar, so that its logarithm is finite. */
+/** Of a bar, so that its logarithm is finite. No gradient comes from where the mixture has less: there the free logits alone learn. */
 const LEAST_MASS = 1e-37;
 
 const activations = { gelu, silu, 'squared-relu': squaredRelu };

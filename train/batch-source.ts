@@ -21,15 +21,20 @@ export function batchSource(plan: BatchPlan, prior: Prior, workers: number, firs
   const waiting = new Map<number, { resolve: (batch: TrainingBatch) => void; reject: (error: Error) => void }>();
   const batches = new Map<number, Promise<TrainingBatch>>();
   let asked = first;
+  let failure: Error | undefined;
   const ask = () => {
     const step = asked++;
-    const batch = new Promise<TrainingBatch>((resolve, reject) => waiting.set(step, { resolve, reject }));
+    const batch = new Promise<TrainingBatch>((resolve, reject) => {
+      if (failure) reject(failure);
+      else waiting.set(step, { resolve, reject });
+    });
     batch.catch(() => {}); // reported by whoever awaits it
     batches.set(step, batch);
     pool[step % workers].postMessage(step);
   };
   const fail = (error: Error) => {
-    for (const { reject } of waiting.values()) reject(error);
+    failure ??= error;
+    for (const { reject } of waiting.values()) reject(failure);
   };
   for (const worker of pool) {
     worker.on('message', (batch: TrainingBatch) => {
@@ -37,7 +42,7 @@ export function batchSource(plan: BatchPlan, prior: Prior, workers: number, firs
       waiting.delete(batch.step);
     });
     worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
-    // Of a worker that ended without an error; after close() nobody waits.
+    // Of a worker that ended without an error.
     worker.on('exit', (code) =>
       fail(new Error(`a worker that draws from the prior ended by itself (exit code ${code}).`)),
     );
@@ -51,6 +56,7 @@ export function batchSource(plan: BatchPlan, prior: Prior, workers: number, firs
       return await batch;
     },
     async close() {
+      for (const worker of pool) worker.removeAllListeners('exit');
       await Promise.all(pool.map((worker) => worker.terminate()));
     },
   };

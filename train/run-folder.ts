@@ -93,7 +93,8 @@ export async function writeCheckpoint(
   const training = {
     seed,
     ...rest.training,
-    ...(rest.startFrom && { startFrom: rest.startFrom }),
+    // Of a folder its name: a checkpoint is for others too, who know nothing of where it lay.
+    ...(rest.startFrom && { startFrom: { ...rest.startFrom, checkpoint: basename(rest.startFrom.checkpoint) } }),
     stepsDone: state.step,
     skipped: state.skipped,
     // With maxCells, batches are of any size.

@@ -135,7 +135,10 @@ function decide(
   if (!areMetrics) {
     const [first, ...others] = settings;
     const isCommon = others.every((each) => each.lower === first.lower && each.upper === first.upper);
-    return isCommon ? { ...first, boundsNote } : { goal: first.goal, lower, upper, boundsNote: null };
+    if (isCommon) return { ...first, boundsNote };
+    const note =
+      'the columns are compared as runs of one metric, so bounds by their names do not count. Tell them with --lower, --upper.';
+    return { goal: first.goal, lower, upper, boundsNote: note };
   }
   const names = seen.map(({ name }) => name);
   const orRuns = file.areMetrics ? '' : ', or tell --goal where these are runs';

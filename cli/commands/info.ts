@@ -102,14 +102,17 @@ const givenChoice = ({ name, low, high, choices }: Hyperparameter): string =>
   `${name} ${choices ? choices.join(' or ') : `${low}..${high}`}`;
 
 function describeMetrics({ heldOut, heldOutDatasets, ...others }: Readonly<Record<string, unknown>>): string {
-  if (typeof heldOut !== 'object' || heldOut === null) return flatten({ heldOutDatasets, ...others });
-  const scores = heldOutText(heldOut as Record<string, number>);
+  const isScores = (scored: unknown): scored is Record<string, number> =>
+    typeof scored === 'object' && scored !== null && Object.values(scored).every((value) => typeof value === 'number');
+  if (!isScores(heldOut)) return flatten({ heldOut, heldOutDatasets, ...others });
+  const scores = heldOutText(heldOut);
   const rest = flatten(others);
   return `log-likelihood of unseen rows of ${heldOutDatasets} held-out draws from the prior (nats): ${scores}${rest && `, ${rest}`}`;
 }
 
 /** Nested plain JSON as `a.b 1, a.c 2`. */
 function flatten(value: unknown, path = ''): string {
+  if (value === undefined) return '';
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return `${path} ${typeof value === 'string' ? value : JSON.stringify(value)}`.trim();
   }

@@ -153,11 +153,14 @@ async function run(_: readonly string[], options: Options, terminal: Terminal): 
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
 }
 
-function readFiles({ train: path, target, test }: Options) {
+function readFiles({ train: path, target, test, task }: Options) {
   if (path === undefined) {
     throw new UsageError('--train is missing. Name the file of the rows to learn from: --train known.csv.');
   }
-  const train = readTrain(path, target);
+  if (path === '-' && test === '-') {
+    throw new UsageError('--train and --test cannot both be standard input. Name a file for one of them.');
+  }
+  const train = readTrain(path, target, task);
   if (test === undefined) {
     throw new UsageError(
       '--test is missing. Name the file of the rows to predict: --test new.csv. To score, put some rows with known targets there.',

@@ -75,6 +75,11 @@ function seconds(text: string): number {
 }
 
 async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  if (path === '-') {
+    throw new UsageError(
+      'watch follows a file that grows, so it cannot be standard input. Name the file, or use extrapolate.',
+    );
+  }
   let loading: Promise<LearningCurveModel> | undefined;
   const model = () => {
     loading ??= import('../../infer/learning-curve.node.ts').then(({ LearningCurveModel }) =>

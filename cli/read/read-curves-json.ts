@@ -21,7 +21,9 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
     }
     const columns = Object.entries(value).filter(([, each]) => isColumn(each)) as [string, unknown[]][];
     if (columns.length > 0) return objectOfArrays(columns, source, options);
-    const nested = Object.entries(value).flatMap(([key, each]): [string, [string, unknown[]][]][] => {
+    // A record of numbers is a line of a log, whatever else it holds.
+    const isRecord = Object.values(value).some((each) => typeof each === 'number');
+    const nested = Object.entries(isRecord ? {} : value).flatMap(([key, each]): [string, [string, unknown[]][]][] => {
       const own = isObject(each) ? Object.entries(each).filter(([, one]) => isColumn(one)) : [];
       return own.length > 0 ? [[key, own as [string, unknown[]][]]] : [];
     });

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { counted, quoted } from '../wording.ts';
-import { cellValue, isNoNumber, isNumber, notANumber, type TableRow } from './cells.ts';
+import { cellValue, isGap, isNoNumber, isNumber, notANumber, type TableRow } from './cells.ts';
 import type { Notations } from './local-numbers.ts';
 import { readTable } from './read-table.ts';
 
@@ -29,14 +29,13 @@ export interface TrainRows extends LabelledRows {
   readonly notations: Notations;
 }
 
-/** Of any column: gaps as programs write them, and the errors of spreadsheets. `none` is not among them: it is often a category. */
-const MISSING = /^(|\?|[+-]?nan|na|n\/a|null|<na>|#(n\/?a|null!|num!|div\/0!|value!|ref!|name\?))$/i;
 /** A column of which so many values are numbers, and of so many sizes, is hardly meant as categories. */
 const MOSTLY = 0.8;
 const MANY = 10;
+const ANY_COUNT = Infinity;
 
 /** Reads the rows to learn from; those without a target are left out with a note. */
-export function readTrain(file: string, target: string | undefined): TrainRows {
+export function readTrain(file: string, target: string | undefined, task = 'auto'): TrainRows {
   const { header, rows, headerLine, notations, notes } = readNamed(file);
   if (target === undefined) {
     throw new UsageError(`--target is missing. Name the column to predict; ${file} has ${quoted(header, 8)}.`);
@@ -49,7 +48,13 @@ export function readTrain(file: string, target: string | undefined): TrainRows {
   if (columns.length === 0) {
     throw new Error(`${file}, row ${headerLine}: only the target. Expected columns to predict it from.`);
   }
-  const { numeric, notes: ofColumns } = columnsOfNumbers(file, header, rows, header[at]);
+  const { numeric, notes: ofColumns } = columnsOfNumbers(
+    file,
+    header,
+    rows,
+    task === 'classification' ? ANY_COUNT : MANY,
+    header[at],
+  );
   const isMissing = missingIn(header, numeric);
   const labelled = rows.filter(({ cells }) => !isMissing(cells, at));
   const lacking = rows.length - labelled.length;
@@ -139,26 +144,33 @@ type IsMissing = (cells: readonly string[], at: number) => boolean;
 const missingIn =
   (header: readonly string[], numeric: ReadonlySet<string>): IsMissing =>
   (cells, at) =>
-    MISSING.test(cells[at]) || (numeric.has(header[at]) && isNoNumber(cells[at]));
+    isGap(cells[at]) || (numeric.has(header[at]) && isNoNumber(cells[at]));
 
 /** The columns that hold numbers, and notes on what stands among them. */
-function columnsOfNumbers(file: string, header: readonly string[], rows: readonly TableRow[], target: string) {
+function columnsOfNumbers(
+  file: string,
+  header: readonly string[],
+  rows: readonly TableRow[],
+  mostClasses: number,
+  target: string,
+) {
   const numeric = new Set<string>();
   const notes: string[] = [];
   for (const [at, name] of header.entries()) {
-    const values = rows.map(({ cells }) => cells[at]).filter((cell) => !MISSING.test(cell));
+    const values = rows.map(({ cells }) => cells[at]).filter((cell) => !isGap(cell));
     const texts = values.filter((cell) => isNoNumber(cell) || cellValue(cell) === undefined);
     const numbers = values.length - texts.length;
     if (numbers === 0) continue;
-    const isMany = new Set(values).size > MANY;
-    // Of few targets each may be a class.
-    if (texts.every(isNoNumber) && (name !== target || isMany || texts.length === 0)) {
+    const distinct = new Set(values).size - new Set(texts).size;
+    const other = texts.find((text) => !isNoNumber(text));
+    const mayBeClass = name === target && distinct <= mostClasses;
+    if (other === undefined && !(mayBeClass && texts.length > 0)) {
       numeric.add(name);
       if (texts.length > 0)
         notes.push(`${file}: column '${name}' has numbers; read as missing there: ${quoted([...new Set(texts)], 3)}.`);
-    } else if (name !== target && numbers > MOSTLY * values.length && isMany) {
+    } else if (other !== undefined && name !== target && numbers > MOSTLY * values.length && distinct > MANY) {
       notes.push(
-        `${file}: column '${name}' is read as categories, though ${numbers} of its ${values.length} values are numbers, for others such as '${texts[0]}'. Leave cells blank where a value is missing.`,
+        `${file}: column '${name}' is read as categories, though ${numbers} of its ${values.length} values are numbers, for others such as '${other}'. Leave cells blank where a value is missing.`,
       );
     }
   }

@@ -1,13 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readSync } from 'node:fs';
 
 const STANDARD_INPUT = 0;
 
 /** The bytes of a file, or of standard input where it is called `-`. An error is one line that names it. */
 export function readBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file === '-' ? STANDARD_INPUT : file);
+    return file === '-' ? readStandardInput() : readFileSync(file);
   } catch (error) {
     throw fileError(file, error);
+  }
+}
+
+/** A pipe that does not block says EAGAIN while there is nothing to read yet. */
+function readStandardInput(): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (;;) {
+    try {
+      const chunk = new Uint8Array(65536);
+      const length = readSync(STANDARD_INPUT, chunk);
+      if (length === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, length));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return Buffer.concat(chunks); // as Windows ends a pipe
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
   }
 }
 

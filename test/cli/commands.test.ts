@@ -65,6 +65,12 @@ describe('exit codes and one-line errors', () => {
       "pfn extrapolate: --horizon must be a number, got 'far'.",
     ],
     [
+      'a pipe to watch',
+      ['watch', '-'],
+      2,
+      'pfn watch: watch follows a file that grows, so it cannot be standard input. Name the file, or use extrapolate.',
+    ],
+    [
       'a name that was given before',
       ['evaluate', 'gp', '--given', 'noise=0.1', '--given', 'noise=0.2'],
       2,

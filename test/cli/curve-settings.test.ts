@@ -73,6 +73,8 @@ describe('the curves of a file', () => {
       [undefined, undefined],
       [0, 1], // an accuracy is one, whatever its goal
     ]);
+    const percents = decide({ loss: DOWN, acc: UP }, undefined, { goal: 'maximize', known: 85 }).settings;
+    expect(percents[1]).toMatchObject({ lower: 0, upper: 100 });
   });
 
   it('are told apart in the note, those that decided by their values by themselves', () => {

@@ -10,6 +10,7 @@ it('--given reads values, ranges and choices', () => {
 it('--given comes as often as one likes, with each name once', () => {
   const first = parseGiven('lengthScale=0.3');
   expect(parseGiven('noise=0.1,kernel=rbf', first)).toEqual({ lengthScale: 0.3, noise: 0.1, kernel: 'rbf' });
+  expect(parseGiven('toString=3')).toEqual({ toString: 3 }); // for the checkpoint to refuse
   for (const again of ['lengthScale=1', 'noise=0.2,noise=0.1']) {
     expect(() => parseGiven(again, first)).toThrow(/^--given must have each name once, got \w+ twice\.$/);
   }

@@ -24,6 +24,8 @@ describe('a checkpoint', () => {
   it.each<[string, unknown, string]>([
     ['no object', null, "expected a field 'formatVersion', got none. This is not a pfnkit checkpoint."],
     ['no network', { ...config, model: null }, "expected a field 'model', got null."],
+    ['a list of files', { ...config, files: [] }, "expected a field 'files', got []."],
+    ['a network without a head', { ...config, model: { head: 'bars' } }, 'expected model.numOutputs, a whole number'],
     ['no files', { ...config, files: null }, "expected a field 'files', got null."],
     ['a number for a name', { ...config, name: 3 }, "expected a field 'name', got 3."],
     // Whatever else a later format has.

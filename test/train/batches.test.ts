@@ -81,8 +81,11 @@ describe('batches', () => {
     try {
       const module = join(folder, 'quits.mjs');
       writeFileSync(module, 'process.exit(0);');
-      const source = batchSource({ ...plan, prior: { name: '', options: {}, module } }, setup.prior, 1, 0, 2);
-      await expect(source.next(0)).rejects.toThrow('a worker that draws from the prior ended by itself (exit code 0).');
+      const source = batchSource({ ...plan, prior: { name: '', options: {}, module } }, setup.prior, 1, 0, 20);
+      const ended = 'a worker that draws from the prior ended by itself (exit code 0).';
+      await expect(source.next(0)).rejects.toThrow(ended);
+      // Also for steps that are asked for afterwards.
+      for (let step = 1; step < 9; step++) await expect(source.next(step)).rejects.toThrow(ended);
       await source.close();
     } finally {
       rmSync(folder, { recursive: true });

@@ -73,10 +73,11 @@ describe('train --start-from', () => {
     await resume(out);
     const read = (run: string, file: string) => readFileSync(join(run, file));
     expect(read(out, 'weights.safetensors').equals(read(whole, 'weights.safetensors'))).toBe(true);
-    const { sha256 } = JSON.parse(read(out, 'recipe.json').toString()).startFrom;
+    const { checkpoint, sha256 } = JSON.parse(read(out, 'recipe.json').toString()).startFrom;
+    expect(checkpoint).toBe(first);
     expect(sha256).toBe((await loadCheckpoint(first)).config.files['weights.safetensors']);
     expect(read(out, 'README.md').toString()).toContain(
-      `from the weights of \`${first}\` (sha256 ${sha256.slice(0, 12)})`,
+      `from the weights of \`first\` (sha256 ${sha256.slice(0, 12)})`,
     );
   });
 

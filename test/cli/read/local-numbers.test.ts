@@ -104,6 +104,11 @@ it('curves, rows of numbers and tables with labels take them', () => {
   expect(train).toMatchObject({ targets: ['1200', '900'], inputs: [{ area: '1050.5' }, { area: '80' }] });
 });
 
+it('the errors of a spreadsheet are gaps among them', () => {
+  const train = readTrain(fileOf('errors.csv', 'a;y\n1,5;1\n#DIV/0!;2\n2,5;3\n'), 'y');
+  expect(train.inputs).toEqual([{ a: '1.5' }, { a: null }, { a: '2.5' }]);
+});
+
 it('rows to predict are read as the rows to learn from are', () => {
   const test = fileOf('test.csv', 'share,size\n10%,"1,5"\n20%,"2,5"\n');
   // A category: with 'none of it' it is no column of numbers.

@@ -251,6 +251,11 @@ describe('an object of objects', () => {
     expect(notes).toEqual(["h.json: the curves are read from 'history'."]);
   });
 
+  test('with a number of its own is a line of a log', () => {
+    const { curves } = read('{"step":1,"loss":2.3,"gradients":{"bins":[1,2,3]}}', {}, 'h.json');
+    expect(curves.map(({ values }) => values)).toEqual([[2.3]]);
+  });
+
   test('is runs where each has the same one', () => {
     const { curves } = read('{"run1":{"loss":[3,2,1]},"run2":{"lr":0.1,"loss":[2,1]}}', {}, 'h.json');
     expect(curves).toEqual([

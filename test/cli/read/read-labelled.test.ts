@@ -51,15 +51,18 @@ describe('the rows to learn from', () => {
   test('keep targets that may be classes, and leave out rows of numbers without one', () => {
     const rows = (targets: (string | number)[]) => `x,y\n${targets.map((y, i) => `${i},${y}\n`).join('')}`;
     expect(readTrain(write('few.csv', rows([0, 1, 'none', 1])), 'y').targets).toEqual(['0', '1', 'none', '1']);
+    const digits = [...Array.from({ length: 10 }, (_, i) => i), 'unknown'];
+    expect(readTrain(write('digits.csv', rows(digits)), 'y').targets).toHaveLength(11);
     const many = Array.from({ length: 20 }, (_, i) => i / 3);
+    expect(readTrain(write('classes.csv', rows([...many, '-'])), 'y', 'classification').targets).toHaveLength(21);
     expect(readTrain(write('many.csv', rows([...many, '-'])), 'y').targets).toHaveLength(20);
   });
 
   test('of mostly numbers are categories for a single text, which a note says', () => {
-    const values = [...Array.from({ length: 20 }, (_, i) => i), 'about 7'];
+    const values = ['-', ...Array.from({ length: 20 }, (_, i) => i), 'about 7'];
     const file = write('mostly.csv', `x,y\n${values.map((x, i) => `${x},${i}\n`).join('')}`);
     expect(readTrain(file, 'y').notes).toEqual([
-      `${file}: column 'x' is read as categories, though 20 of its 21 values are numbers, for others such as 'about 7'. Leave cells blank where a value is missing.`,
+      `${file}: column 'x' is read as categories, though 20 of its 22 values are numbers, for others such as 'about 7'. Leave cells blank where a value is missing.`,
     ]);
   });
 
