@@ -49,14 +49,18 @@ export function settingsOf(
     return { settings, areMetrics: true, goalNote, boundsNote: boundsNoteOf(settings, names, told) };
   }
   const metric = commonMetric(file) ?? '';
-  const values = [...(known === undefined ? [] : [known]), ...curves.flatMap((curve) => [...curve.values])];
+  const boundsFor = (name: string | undefined, values: readonly number[]) =>
+    boundsOfMetric(name ?? '', known === undefined ? values : [known, ...values], told);
   const goal = (asked === 'auto' ? namedGoal(metric) : null) ?? decideGoal(asked, () => seen);
-  const common = { goal, ...boundsOfMetric(metric, values, told) };
-  // With one goal for all of them, columns are runs; that those of metrics have bounds stays true.
-  const ofColumns = metrics?.map((name, i) => ({
+  const common = {
     goal,
-    ...boundsOfMetric(name ?? '', [...(known === undefined ? [] : [known]), ...curves[i].values], told),
-  }));
+    ...boundsFor(
+      metric,
+      curves.flatMap(({ values }) => [...values]),
+    ),
+  };
+  // With one goal for all of them, columns are runs; that those of metrics have bounds stays true.
+  const ofColumns = metrics?.map((name, i) => ({ goal, ...boundsFor(name, curves[i].values) }));
   return {
     settings: ofColumns ?? curves.map(() => common),
     areMetrics: false,

@@ -1,6 +1,6 @@
 /** Whether the numbers of files are of the sizes that a checkpoint was trained for. */
 import type { Predictor } from '../infer/predictor.ts';
-import { createPrior, type Prior, priors } from '../priors/index.ts';
+import { createPrior, type Prior } from '../priors/index.ts';
 import { randomStream } from '../priors/random.ts';
 import type { ContextFile, RowFile } from './read/read-rows.ts';
 import { fourDigits } from './stop-options.ts';
@@ -20,7 +20,7 @@ const rangeOf = (values: Iterable<number>): Range => {
   return [low, high];
 };
 
-/** Null where the library's prior of that name does not take the options: then it is not the one of the checkpoint. */
+/** Null where the library has no prior of that name, or one that does not take the options: then it is not the one of the checkpoint. */
 function priorOf({ name, options }: Predictor['config']['prior']): Prior | null {
   try {
     return createPrior(name, options);
@@ -35,7 +35,7 @@ function priorOf({ name, options }: Predictor['config']['prior']): Prior | null 
  */
 export function rangeNotes({ name, config }: Predictor, context: ContextFile, query: RowFile | null): string[] {
   // Curves and tables are seen in units of their own, whatever their size.
-  if ((config.model.units ?? 'own') !== 'own' || !Object.hasOwn(priors, config.prior.name)) return [];
+  if ((config.model.units ?? 'own') !== 'own') return [];
   const prior = priorOf(config.prior);
   if (prior === null) return [];
   const numContext = Math.min(MOST_ROWS, prior.maxRows - 1);
@@ -49,13 +49,15 @@ export function rangeNotes({ name, config }: Predictor, context: ContextFile, qu
       `${file}: '${column}' goes from ${fourDigits(low)} to ${fourDigits(high)}, and draws of the prior of ${name} from ${fourDigits(usual[0])} to ${fourDigits(usual[1])}: answers there mean little. Rescale it.`,
     ];
   };
+  const usualInputs = context.inputs.map((_, at) =>
+    rangeOf(drawn.contextX.filter((_, i) => i % drawn.numFeatures === at)),
+  );
   const files = query === null ? [context] : [context, query];
   return [
     ...files.flatMap(({ file, inputs, x }) =>
       inputs.flatMap((input, at) => {
-        const usual = rangeOf(drawn.contextX.filter((_, i) => i % drawn.numFeatures === at));
         const values = x.map((row) => row[at]);
-        return noteOn(file, input, values, usual, INPUT_SLACK);
+        return noteOn(file, input, values, usualInputs[at], INPUT_SLACK);
       }),
     ),
     ...(prior.numClasses === undefined

@@ -1,12 +1,7 @@
 import { type BarDistribution, createBars } from '../model/bar-distribution.ts';
 import { categorical } from '../model/categorical.ts';
-import {
-  COLUMNS_PER_HYPERPARAMETER,
-  type Hyperparameter,
-  NUM_INPUTS,
-  type Range,
-  rangeColumns,
-} from '../model/hyperparameters.ts';
+import { toldColumns } from '../model/features.ts';
+import { type Hyperparameter, NUM_INPUTS, type Range, rangeColumns } from '../model/hyperparameters.ts';
 import type { Predictor } from './predictor.ts';
 import { refuseTables } from './refuse-tables.ts';
 
@@ -31,10 +26,7 @@ export interface PosteriorRows {
 const QUERIES_PER_CALL = 1000;
 
 /** Columns of x that rows have, those of hyperparameters not counted. */
-export function ownFeatures({ config }: Predictor): number {
-  const { numFeatures, hyperparameters = [] } = config.model;
-  return numFeatures - COLUMNS_PER_HYPERPARAMETER * hyperparameters.length;
-}
+export const ownFeatures = ({ config: { model } }: Predictor): number => model.numFeatures - toldColumns(model);
 
 /**
  * The posterior predictive at each query row, given the context rows, under the prior that the network was trained on: a

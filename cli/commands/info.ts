@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckpointConfig } from '../../model/checkpoint.ts';
-import { COLUMNS_PER_HYPERPARAMETER, type Hyperparameter, NUM_INPUTS } from '../../model/hyperparameters.ts';
+import { toldColumns } from '../../model/features.ts';
+import { type Hyperparameter, NUM_INPUTS } from '../../model/hyperparameters.ts';
 import type { Command } from '../command.ts';
 import { JSON_OPTION } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -50,9 +51,8 @@ async function run([nameOrFolder]: readonly string[], { json }: Options, termina
 }
 
 function describeAnswer({ model, prior }: CheckpointConfig): string {
-  const { hyperparameters = [] } = model;
-  const own = model.numFeatures - COLUMNS_PER_HYPERPARAMETER * hyperparameters.length;
-  const isAnyNumber = hyperparameters.some(({ name }) => name === NUM_INPUTS);
+  const own = model.numFeatures - toldColumns(model);
+  const isAnyNumber = model.hyperparameters?.some(({ name }) => name === NUM_INPUTS) ?? false;
   const inputs =
     model.layout === 'cells'
       ? `tables with any number of columns, trained with up to ${model.numFeatures}`

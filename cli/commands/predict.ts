@@ -20,6 +20,7 @@ import {
 import type { Panel } from '../plot/panel-plot.ts';
 import { actualPanel, calibrationPanel } from '../plot/prediction-panels.ts';
 import { type LabelledRows, numericTargets, readTest, readTrain, type TrainRows } from '../read/read-labelled.ts';
+import { isStandardInput } from '../read/read-text.ts';
 import { fourDigits } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
@@ -157,7 +158,7 @@ function readFiles({ train: path, target, test, task }: Options) {
   if (path === undefined) {
     throw new UsageError('--train is missing. Name the file of the rows to learn from: --train known.csv.');
   }
-  if (path === '-' && test === '-') {
+  if (isStandardInput(path) && isStandardInput(test)) {
     throw new UsageError('--train and --test cannot both be standard input. Name a file for one of them.');
   }
   const train = readTrain(path, target, task);

@@ -10,6 +10,7 @@ import { type LookSettings, look, type Waiting, type Watched } from '../plot/loo
 import { plotCurve } from '../plot/plot-data.ts';
 import { terminalPlot } from '../plot/terminal-plot.ts';
 import type { CurveFile } from '../read/curve-file.ts';
+import { isStandardInput } from '../read/read-text.ts';
 import { fileState, readGrowing } from '../read/watched-file.ts';
 import {
   CHECKPOINT_OPTION,
@@ -75,7 +76,7 @@ function seconds(text: string): number {
 }
 
 async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  if (path === '-') {
+  if (isStandardInput(path)) {
     throw new UsageError(
       'watch follows a file that grows, so it cannot be standard input. Name the file, or use extrapolate.',
     );

@@ -1,5 +1,5 @@
 import { quoted } from '../wording.ts';
-import { isGap, isMissing, isNoNumber, isNumber, type TableRow } from './cells.ts';
+import { isGap, isNoNumber, isNumber, type TableRow } from './cells.ts';
 
 /** A way to write numbers that is not that of a computer: the sign, a currency, digits with separators of thousands, per cent or a currency. */
 interface Notation {
@@ -84,7 +84,7 @@ export function withPlainNumbers(
   };
 }
 
-const isBlank = (cell: string): boolean => isGap(cell) || isMissing(cell) || isNoNumber(cell);
+const isBlank = (cell: string): boolean => isGap(cell) || isNoNumber(cell);
 
 /** Whether all cells are numbers in a notation, and not all of them plain ones. */
 function isWrittenIn(used: Notation, cells: readonly string[]): boolean {

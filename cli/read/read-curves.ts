@@ -4,7 +4,7 @@ import { parseCsvCurves } from './read-curves-csv.ts';
 import { parseJson } from './read-curves-json.ts';
 import { parseJsonl } from './read-curves-jsonl.ts';
 import { isEventFile, isFolder, readTensorboard } from './read-tensorboard.ts';
-import { decodeText, readBytes } from './read-text.ts';
+import { decodeText, isStandardInput, readBytes } from './read-text.ts';
 import { isRecordFile } from './record-file.ts';
 
 export type { CurveFile, FileCurve, ReadCurvesOptions } from './curve-file.ts';
@@ -23,8 +23,7 @@ const FORMATS: Readonly<Record<string, 'csv' | 'json' | 'lines'>> = {
  * of TensorBoard runs; which of them is seen from the name, then from the first bytes. An error is one line that names the file.
  */
 export function readCurves(path: string, options: ReadCurvesOptions = {}): CurveFile {
-  const isStandardInput = path === '-';
-  if (!isStandardInput && (isFolder(path) || isEventFile(path))) return readTensorboard(path, options);
+  if (!isStandardInput(path) && (isFolder(path) || isEventFile(path))) return readTensorboard(path, options);
   const bytes = readBytes(path);
   if (isRecordFile(bytes)) {
     return withNote(`${path} is read as a TensorBoard event file.`, readTensorboard(path, options));

@@ -32,7 +32,6 @@ export interface TrainRows extends LabelledRows {
 /** A column of which so many values are numbers, and of so many sizes, is hardly meant as categories. */
 const MOSTLY = 0.8;
 const MANY = 10;
-const ANY_COUNT = Infinity;
 
 /** Reads the rows to learn from; those without a target are left out with a note. */
 export function readTrain(file: string, target: string | undefined, task = 'auto'): TrainRows {
@@ -52,7 +51,7 @@ export function readTrain(file: string, target: string | undefined, task = 'auto
     file,
     header,
     rows,
-    task === 'classification' ? ANY_COUNT : MANY,
+    task === 'classification' ? Infinity : MANY,
     header[at],
   );
   const isMissing = missingIn(header, numeric);

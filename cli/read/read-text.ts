@@ -2,10 +2,13 @@ import { readFileSync, readSync } from 'node:fs';
 
 const STANDARD_INPUT = 0;
 
+/** Whether a path stands for what is piped in. */
+export const isStandardInput = (path: string | undefined): boolean => path === '-';
+
 /** The bytes of a file, or of standard input where it is called `-`. An error is one line that names it. */
 export function readBytes(file: string): Uint8Array {
   try {
-    return file === '-' ? readStandardInput() : readFileSync(file);
+    return isStandardInput(file) ? readStandardInput() : readFileSync(file);
   } catch (error) {
     throw fileError(file, error);
   }
