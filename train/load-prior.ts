@@ -22,6 +22,9 @@ export async function loadPrior({ name, options, module }: PriorSource): Promise
   return prior;
 }
 
+/** Whether a path is that of TypeScript or JavaScript, by the end of its name. */
+export const isModule = (path: string): boolean => /^\.[cm]?[jt]s$/.test(extname(path));
+
 /** What Node.js would say of such a path names no path that the user gave, or is about packages. */
 function checkFile(module: string): void {
   const fail = (got: string): never => {
@@ -32,7 +35,7 @@ function checkFile(module: string): void {
   const file = statSync(module, { throwIfNoEntry: false });
   if (file === undefined) fail('no such file');
   else if (file.isDirectory()) fail('a folder');
-  if (!/^\.[cm]?[jt]s$/.test(extname(module))) fail(`a file that ends in '${extname(module)}'`);
+  if (!isModule(module)) fail(`a file that ends in '${extname(module)}'`);
 }
 
 async function importDefault(module: string): Promise<unknown> {

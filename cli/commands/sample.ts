@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { numOwnFeatures } from '../../priors/combinators/inner-prior.ts';
 import { createPrior, priors, randomStream } from '../../priors/index.ts';
 import type { Batch, Prior } from '../../priors/prior.ts';
@@ -29,7 +30,13 @@ const DEFAULT_ROWS = 100;
 const MAX_PLOTS = 36;
 
 export const command: Command<Options> = {
-  arguments: [{ name: '[prior]', description: 'a prior by its name (--list), or the prior of a recipe: a .json file' }],
+  arguments: [
+    {
+      name: '[prior]',
+      description:
+        'a prior by its name (--list), your own (.ts, .js), whose code is run, or the prior of a recipe: a .json file',
+    },
+  ],
   options: [
     { flags: '--list', description: 'what priors there are' },
     {
@@ -72,6 +79,7 @@ export const command: Command<Options> = {
     'sample --list',
     'sample training-run --datasets 9 --plot runs.svg',
     'sample learning-curve --options \'{"numSteps": 50}\' --rows 50 --context 10 --out curves.csv',
+    'sample ./my-prior.ts --datasets 9 --plot draws.svg',
     'sample my-recipe.json --datasets 3 --seed 7 --json',
   ],
   run,
@@ -86,7 +94,8 @@ function jsonObject(text: string): Readonly<Record<string, unknown>> {
 async function run([name]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   const { datasets: numDatasets, seed, out, plot, json } = options;
   if (options.list) return terminal.out(json ? JSON.stringify(listed()) : listText());
-  if (name === undefined) throw new UsageError(`a prior is missing. Name one of ${known()}, or a recipe (.json).`);
+  if (name === undefined)
+    throw new UsageError(`a prior is missing. Name one of ${known()}, or a file: .ts, .js or a recipe (.json).`);
   const prior = await namedPrior(name, options.options);
   const { numContext, numQuery } = rowCounts(prior, options);
   const batch = prior.sample(randomStream(seed, 'sample'), { numDatasets, numContext, numQuery });
@@ -108,16 +117,19 @@ function describePrior({ name, options, numClasses, hyperparameters = [] }: Prio
 
 const known = (): string => Object.keys(priors).join(', ');
 
-/** Of the table, or of a recipe. Throws where there is no such prior or its options are wrong. */
+/** Of the table, of a module, or of a recipe. Throws where there is no such prior or its options are wrong. */
 async function namedPrior(name: string, options?: Readonly<Record<string, unknown>>): Promise<Prior> {
   if (Object.hasOwn(priors, name)) return createPrior(name, options);
+  const { isModule, loadPrior } = await import('../../train/load-prior.ts');
+  if (isModule(name)) return loadPrior({ name, options: options ?? {}, module: resolve(name) });
   if (kindOf(name) !== 'json') {
-    throw new UsageError(`expected a prior (${known()}) or a recipe that ends in .json, got '${name}'.`);
+    throw new UsageError(
+      `expected a prior (${known()}), a module that exports one (.ts, .js) or a recipe (.json), got '${name}'.`,
+    );
   }
   if (options !== undefined) {
-    throw new UsageError(`--options goes with the name of a prior, and ${name} has its own. Leave out one of them.`);
+    throw new UsageError(`--options goes with a prior, and ${name} has its own. Leave out one of them.`);
   }
-  const { loadPrior } = await import('../../train/load-prior.ts');
   return loadPrior(recipePrior(name));
 }
 

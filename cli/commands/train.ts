@@ -208,6 +208,7 @@ const freeMemory = (): number => process.availableMemory?.() ?? freemem();
 async function namedRecipe(name: string, steps?: number): Promise<Recipe> {
   const { recipes } = await import('../../train/recipes.ts');
   const { parseRecipe } = await import('../../train/config.ts');
+  const { isModule } = await import('../../train/load-prior.ts');
   const withSteps = (recipe: Recipe) =>
     steps === undefined ? recipe : { ...recipe, training: { ...recipe.training, steps } };
   if (Object.hasOwn(recipes, name)) return withSteps(parseRecipe(recipes[name], `recipe ${name}`));
@@ -215,7 +216,7 @@ async function namedRecipe(name: string, steps?: number): Promise<Recipe> {
     throw new UsageError(
       `${name}: expected a recipe (${Object.keys(recipes).join(', ')}), a JSON file or a module, got none of them.`,
     );
-  if (/\.[cm]?[jt]s$/.test(name)) return withSteps(await ownPriorRecipe(resolve(name)));
+  if (isModule(name)) return withSteps(await ownPriorRecipe(resolve(name)));
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(name, 'utf8'));

@@ -243,11 +243,37 @@ describe('the prior of a recipe', () => {
   });
 });
 
+test('the prior of a module is drawn from, with its options', async () => {
+  const path = join(folder, 'mine.mjs');
+  const draw = (count: string) => `Float32Array.from({ length: ${count} }, () => options.shift + random())`;
+  writeFileSync(
+    path,
+    `export default (options) => ({
+      name: 'mine', options, numFeatures: 1, maxRows: 20,
+      sample: (random, { numDatasets: B, numContext: N, numQuery: M }) => ({
+        numDatasets: B, numContext: N, numQuery: M, numFeatures: 1,
+        contextX: ${draw('B * N')}, contextY: ${draw('B * N')}, queryX: ${draw('B * M')}, queryY: ${draw('B * M')},
+      }),
+    });`,
+  );
+  const { prior, datasets } = JSON.parse((await sample(path, { options: { shift: 5 }, json: true })).out);
+  expect(prior).toEqual({ name: 'mine', options: { shift: 5 } });
+  const targets: number[] = datasets[0].context.y;
+  expect(targets).toHaveLength(10);
+  expect(targets.every((y) => y >= 5 && y < 6)).toBe(true);
+  await expect(sample(join(folder, 'none.ts'))).rejects.toThrow('got no such file');
+});
+
 describe('sample refuses in one line', () => {
   const names = Object.keys(priors).join(', ');
   test.each<[string, string | undefined, object, string]>([
-    ['no prior', undefined, {}, `a prior is missing. Name one of ${names}, or a recipe (.json).`],
-    ['an unknown prior', 'curves', {}, `expected a prior (${names}) or a recipe that ends in .json, got 'curves'.`],
+    ['no prior', undefined, {}, `a prior is missing. Name one of ${names}, or a file: .ts, .js or a recipe (.json).`],
+    [
+      'an unknown prior',
+      'curves',
+      {},
+      `expected a prior (${names}), a module that exports one (.ts, .js) or a recipe (.json), got 'curves'.`,
+    ],
     [
       'more rows than there are',
       'training-run',

@@ -1,6 +1,6 @@
 /** The commands and the code of docs/your-own-prior.md, run in their order, with fewer steps and data sets. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,17 +38,18 @@ const pfn = (args: readonly string[], ...smaller: string[]) => run(['cli/main.ts
 
 test('the page is walked through: a prior is drawn from, trained on, scored and asked', async () => {
   const [prior, library] = blocks('ts');
-  const [recipe] = blocks('json');
   const [rows] = blocks('csv');
-  expect(commands.map(([name]) => name)).toEqual(['sample', 'train', 'evaluate', 'posterior']);
+  expect(commands.map(([name]) => name)).toEqual(['sample', 'train', 'train', 'evaluate', 'posterior']);
   write('my-prior.ts', prior);
-  write('my-recipe.json', moved(recipe));
   write('doses.csv', rows);
 
   pfn(commandOf('sample'));
   expect(readFileSync(join(folder, 'draws.svg'), 'utf8')).toContain('dose-response: 9 data sets');
 
   expect(pfn(commandOf('train'), '--steps', '3')).toContain('checkpoint after 3 steps');
+  copyFileSync(join(folder, 'runs/mine/recipe.json'), join(folder, 'my-recipe.json'));
+  const again = commands.filter(([name]) => name === 'train')[1];
+  expect(pfn(again, '--steps', '2')).toContain('checkpoint after 2 steps');
 
   const scores = pfn(commandOf('evaluate'), '--datasets', '4');
   expect(scores).toMatch(/^context +log-likelihood \(nats\) +50 % covers/);
