@@ -1,36 +1,42 @@
+import { daysIn } from './dates.ts';
 import type { Cell } from './table.ts';
 
 /**
  * What the context says a column is. Its values are numbers from here on, NaN where one is missing:
  *
  *   numbers      as they are; numbers written as text count as numbers where all observed values are; true is 1, false is 0
+ *   dates        days since 1970, with the time of the day as a fraction; Date, or text that begins with the year (`2024-01-31`), all of them
  *   categories   the position in the sorted list of what was observed; a category that the context lacks is missing
  *   constant     left out: one value in every row, or none at all
  */
 export type Column =
   | { readonly kind: 'numbers' }
+  | { readonly kind: 'dates' }
   | { readonly kind: 'categories'; readonly categories: readonly string[] }
   | { readonly kind: 'constant' };
 
 const NUMBER = /^\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?)\s*$/i;
-const DATE = /^\s*(\d{4}([-/.])\d{1,2}\2\d{1,2}([T ].*)?|\d{1,2}([-/.])\d{1,2}\4\d{4})\s*$/;
+/** Whether the day or the month comes first, it does not tell. */
+const OTHER_DATE = /^\s*\d{1,2}([-/.])\d{1,2}\1\d{4}\b/;
 /** Squares of larger numbers overflow. */
 export const LARGEST = 1e150;
 
 const isMissing = (cell: Cell): boolean =>
-  cell === null || cell === undefined || Number.isNaN(cell) || (typeof cell === 'string' && cell.trim() === '');
+  cell === null || cell === undefined || (typeof cell === 'string' ? cell.trim() === '' : Number.isNaN(Number(cell)));
 
-/** Decides from the cells of the context. `name` is for messages. Throws one line for dates and for what is no value. */
+/** Decides from the cells of the context. `name` is for messages. Throws one line for dates that may be read in two ways and for what is no value. */
 export function fitColumn(cells: readonly Cell[], name: string): Column {
   const observed = cells.filter((cell) => !isMissing(cell));
   for (const [i, cell] of cells.entries()) checkCell(cell, i, name, 'fit');
   const texts = new Set(observed.filter((cell) => typeof cell === 'string'));
   const isNumbers = [...texts].every((text) => NUMBER.test(text));
-  if (!isNumbers && texts.size > 0 && observed.every((cell) => typeof cell === 'string' && DATE.test(cell))) {
-    throw dateError('fit', name, String(observed[0]));
-  }
-  const values = new Set(observed.map((cell) => (isNumbers ? numberIn(cell) : String(cell))));
+  const isDates = observed.length > 0 && observed.every((cell) => !Number.isNaN(daysIn(cell)));
+  if (!isDates) checkDates(observed, name);
+  const values = new Set<string | number>(
+    observed.map((cell) => (isDates ? daysIn(cell) : isNumbers ? numberIn(cell) : String(cell))),
+  );
   if (values.size === 0 || (values.size === 1 && observed.length === cells.length)) return { kind: 'constant' };
+  if (isDates) return { kind: 'dates' };
   if (isNumbers) return { kind: 'numbers' };
   // By code units: the same on every machine, whatever its language.
   return { kind: 'categories', categories: [...values].map(String).toSorted((a, b) => (a < b ? -1 : 1)) };
@@ -48,12 +54,13 @@ export function columnValues(
     const codes = new Map(column.categories.map((category, code) => [category, code]));
     return Float64Array.from(cells, (cell) => (isMissing(cell) ? Number.NaN : (codes.get(String(cell)) ?? Number.NaN)));
   }
+  const read = column.kind === 'dates' ? daysIn : numberIn;
   return Float64Array.from(cells, (cell, i) => {
     if (isMissing(cell)) return Number.NaN;
-    const value = numberIn(cell);
+    const value = read(cell);
     if (Number.isNaN(value)) {
       throw new RangeError(
-        `${call}: expected numbers in column ${name} as in fit, got '${cell}' (row ${i + 1}). Use null where a value is missing.`,
+        `${call}: expected ${column.kind === 'dates' ? 'dates such as 2024-01-31' : 'numbers'} in column ${name} as in fit, got '${cell}' (row ${i + 1}). Use null where a value is missing.`,
       );
     }
     if (Math.abs(value) <= LARGEST) return value;
@@ -71,14 +78,21 @@ function numberIn(cell: Cell): number {
 }
 
 function checkCell(cell: unknown, row: number, name: string, call: string): void {
-  if (cell === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof cell)) return;
-  if (cell instanceof Date) throw dateError(call, name, cell.toISOString());
+  if (cell === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof cell) || cell instanceof Date)
+    return;
   throw new TypeError(
-    `${call}: expected numbers, strings, booleans or null in column ${name}, got ${typeof cell} (row ${row + 1}).`,
+    `${call}: expected numbers, strings, booleans, dates or null in column ${name}, got ${typeof cell} (row ${row + 1}).`,
   );
 }
 
-const dateError = (call: string, name: string, example: string): RangeError =>
-  new RangeError(
-    `${call}: column ${name} holds dates, such as '${example}'. Turn it into numbers first: days since a date, or year, month and weekday.`,
+/** Dates among other values, and those that do not say which number is the day. */
+function checkDates(observed: readonly Cell[], name: string): void {
+  const other = observed.find((cell) => cell instanceof Date);
+  const isOtherDates =
+    observed.length > 0 && observed.every((cell) => typeof cell === 'string' && OTHER_DATE.test(cell));
+  if (other === undefined && !isOtherDates) return;
+  const got = other === undefined ? `'${observed[0]}'` : 'dates among other values';
+  throw new RangeError(
+    `fit: column ${name}: expected dates that begin with the year, such as 2024-01-31, got ${got}. Write them so, or as numbers of your own.`,
   );
+}

@@ -24,7 +24,9 @@ export function fitEncoder(table: Table): Encoder {
   const fitted = columns.map((column, at) => fitColumn(column, name(at)));
   const kept = fitted.flatMap(({ kind }, at) => (kind === 'constant' ? [] : [at]));
   if (kept.length === 0) throw new RangeError('fit: expected a column with different values, got only constant ones.');
-  const dropped = fitted.flatMap(({ kind }, at) => (kind === 'constant' ? [name(at)] : []));
+  const namesOf = (kind: Column['kind']) => fitted.flatMap((column, at) => (column.kind === kind ? [name(at)] : []));
+  const note = (names: readonly string[], what: string) =>
+    names.length === 0 ? [] : [`${names.length === 1 ? 'column' : 'columns'} ${what}: ${shortList(names)}`];
   const context = kept.map((at) => columnValues(fitted[at], columns[at], name(at), 'fit'));
   return {
     numRows,
@@ -41,12 +43,10 @@ export function fitEncoder(table: Table): Encoder {
         seed,
         labels,
       ),
-    notes:
-      dropped.length === 0
-        ? []
-        : [
-            `${dropped.length === 1 ? 'column' : 'columns'} left out, as constant in the context: ${shortList(dropped)}`,
-          ],
+    notes: [
+      ...note(namesOf('constant'), 'left out, as constant in the context'),
+      ...note(namesOf('dates'), 'read as dates, in days'),
+    ],
   };
 }
 

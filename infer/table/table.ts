@@ -1,5 +1,5 @@
 /** A value of a table; null, undefined, '' and NaN are missing. */
-export type Cell = number | string | boolean | null | undefined;
+export type Cell = number | string | boolean | Date | null | undefined;
 
 /** Rows as arrays, rows as objects (matched by key, whatever their order), or numbers row by row with the number of columns. */
 export type Table =

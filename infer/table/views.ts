@@ -38,11 +38,11 @@ const ROWS_PER_CATEGORY = 30;
 export function fitView(view: View, table: readonly ContextColumn[], seed: number, labels: Labels | null): FittedView {
   const kinds = new Set<string>();
   const columns = table.flatMap(({ column, values }, source) => {
-    if (column.kind === 'numbers') {
+    if (column.kind !== 'categories') {
       kinds.add(view.numbers);
       return [{ source, map: view.numbers === 'ranks' ? rankMap(values) : (value: number) => value }];
     }
-    const { categories } = column as Extract<Column, { kind: 'categories' }>;
+    const { categories } = column;
     const isOneHot =
       view.categories === 'one-hot' && categories.length >= ONE_HOT.fewest && categories.length <= ONE_HOT.most;
     if (isOneHot) {

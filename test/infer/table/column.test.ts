@@ -22,6 +22,22 @@ describe('a column is', () => {
     expect(values(cells)).toEqual(expected);
   });
 
+  // By `date -u -d 2024-01-31 +%s`: 1706659200 s are 19753 days.
+  it.each<[string, Cell[], number[]]>([
+    ['dates, in days since the start of 1970', ['2024-01-31', '1970/01/02', ' 2024.2.1 '], [19753, 1, 19754]],
+    ['times, in fractions of days', ['2024-01-31T06:00:00Z', '2024-01-31 12:00'], [19753.25, 19753.5]],
+    ['times elsewhere, as UTC', ['2024-01-31T06:00+06:00', '2024-01-31T00:00:00.000-1200'], [19753, 19753.5]],
+    ['objects of dates', [new Date(864e5), null, new Date(Number.NaN), '1969-12-31'], [1, NaNs, NaNs, -1]],
+  ])('%s', (_, cells, expected) => {
+    expect(fitColumn(cells, '1').kind).toBe('dates');
+    expect(values(cells)).toEqual(expected);
+  });
+
+  it('categories where a date is none of the calendar', () => {
+    expect(fitColumn(['2023-02-29', '2023-03-01'], '1').kind).toBe('categories');
+    expect(fitColumn(['2024-02-29', '2024-03-01'], '1').kind).toBe('dates');
+  });
+
   it('categories where some value is text: positions in their sorted list, missing kept as missing', () => {
     const cells = ['b', 'a', null, 'B', '10', 9, 'a'];
     expect(fitColumn(cells, '1')).toEqual({ kind: 'categories', categories: ['10', '9', 'B', 'a', 'b'] });
@@ -51,16 +67,18 @@ describe('a column is', () => {
 describe('one line refuses', () => {
   it.each<[string, unknown[], string]>([
     [
-      'dates',
-      ['2024-01-31', null, '2024-02-01'],
-      "fit: column 'c' holds dates, such as '2024-01-31'. Turn it into numbers first: days since a date, or year, month and weekday.",
+      'dates that may begin with the day or the month',
+      ['31.01.2024', null, '1.2.2024 10:30'],
+      "fit: column 'c': expected dates that begin with the year, such as 2024-01-31, got '31.01.2024'. Write them so, or as numbers of your own.",
     ],
-    ['times', ['2024-01-31T10:00:00Z', '2024-02-01 11:30'], "column 'c' holds dates"],
-    ['dates of other countries', ['31.01.2024', '1.2.2024'], "column 'c' holds dates, such as '31.01.2024'"],
-    ['objects of dates', [new Date(0), null], "column 'c' holds dates, such as '1970-01-01T00:00:00.000Z'"],
-    ['other objects', [1, [2]], "fit: expected numbers, strings, booleans or null in column 'c', got object (row 2)."],
+    ['dates among other values', [new Date(0), 3], "fit: column 'c': expected dates .* got dates among other values"],
+    [
+      'other objects',
+      [1, [2]],
+      "fit: expected numbers, strings, booleans, dates or null in column 'c', got object (row 2).",
+    ],
   ])('%s', (_, cells, message) => {
-    expect(() => fitColumn(cells as Cell[], "'c'")).toThrow(message);
+    expect(() => fitColumn(cells as Cell[], "'c'")).toThrow(new RegExp(message.replace(/[().]/g, '.')));
   });
 
   it.each<[Cell, string]>([
@@ -70,6 +88,12 @@ describe('one line refuses', () => {
     ['old', "predict: expected numbers in column 'c' as in fit, got 'old' (row 2). Use null where a value is missing."],
   ])('%s where there are numbers', (cell, message) => {
     expect(() => values([1, 2], [1, cell])).toThrow(message);
+  });
+
+  it('what is no date where there are dates', () => {
+    expect(() => values(['2024-01-31', '2024-02-01'], ['soon'])).toThrow(
+      "predict: expected dates such as 2024-01-31 in column 'c' as in fit, got 'soon' (row 1). Use null where a value is missing.",
+    );
   });
 
   it('no fraction and no part of a date as a date', () => {
