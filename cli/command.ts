@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts';
  * vega) only once its input is known to be good. `run` throws: UsageError for a wrong call, any other Error for a failure.
  */
 export interface Command<Options = Readonly<Record<string, unknown>>> {
-  /** Positional arguments as commander writes them: `<file>`, `[name]`, `<files...>`. */
+  /** Positional arguments as commander writes them: `<file>`, `[name]`, `<files...>`, of which `run` gets each. */
   readonly arguments: readonly { readonly name: string; readonly description: string; readonly default?: string }[];
   readonly options: readonly CommandOption[];
   /** Shown by --help, without the leading `pfn`. */

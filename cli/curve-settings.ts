@@ -71,12 +71,12 @@ export function settingsOf(
 
 const isNameless = (valueTitle: string): boolean => valueTitle.toLowerCase() === 'value';
 
-/** What a column is of: Weights & Biases calls one `run - val_loss`. */
+/** What a curve is of: Weights & Biases calls one `run - val_loss`, as we do where files have several each. */
 const metricPart = (name: string): string => name.split(' - ').at(-1) as string;
 
 /** The name of the metric of each curve, undefined where it says nothing; null where the curves are runs of one metric. */
 export function metricsOf({ curves, valueTitle, areColumns, areMetrics }: NamedCurves): Names | null {
-  if (areMetrics) return curves.map(({ name }) => name);
+  if (areMetrics) return curves.map(({ name }) => metricPart(name));
   if (!areColumns || !isNameless(valueTitle)) return null;
   const metrics = curves.map(({ name }) => (metricOf(metricPart(name)) ? metricPart(name) : undefined));
   const named = metrics.filter((metric) => metric !== undefined);

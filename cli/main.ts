@@ -58,7 +58,7 @@ async function describe(subcommand: Commander, row: CommandRow): Promise<void> {
   subcommand.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
   subcommand.action(() => {
     const options = subcommand.opts();
-    return command.run(subcommand.processedArgs, options as never, createTerminal(`pfn ${row.name}`, options));
+    return command.run(subcommand.processedArgs.flat(), options as never, createTerminal(`pfn ${row.name}`, options));
   });
 }
 

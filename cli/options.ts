@@ -35,6 +35,12 @@ export function numberList(flag: string, low: number, high: number): (text: stri
   };
 }
 
+/** A list such as `id,name`; where the option comes again, the names of all. */
+export const nameList = (text: string, before?: unknown): readonly string[] => [
+  ...((before as readonly string[] | undefined) ?? []),
+  ...text.split(',').map((name) => name.trim()),
+];
+
 /** `20` (points) or `20%` (a share of them). */
 export function pointsOrShare(flag: string): (text: string) => number | `${number}%` {
   return (text) => {

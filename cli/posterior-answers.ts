@@ -4,6 +4,7 @@ import { posteriorDraws } from '../infer/posterior-draws.ts';
 import type { Predictor } from '../infer/predictor.ts';
 import { randomStream } from '../priors/random.ts';
 import { needsPositive } from './check-rows.ts';
+import { quantileName } from './csv-text.ts';
 import { PLOT_QUANTILES, type PlotCurve } from './plot/plot-data.ts';
 import { grow, span } from './plot/plot-range.ts';
 import { posteriorCurve, rowPoints } from './plot/posterior-curve.ts';
@@ -62,8 +63,8 @@ export async function barAnswers(asker: Asker, asked: Asked): Promise<Answers> {
       { title: 'mean', name: 'mean', values: mean },
       { title: 'sd', name: 'sd', values: variance.map(Math.sqrt) },
       { title: 'median', name: 'median', values: quantiles['0.5'] },
-      { title: '5 %', name: 'q05', values: quantiles['0.05'] },
-      { title: '95 %', name: 'q95', values: quantiles['0.95'] },
+      { title: '5 %', name: quantileName(0.05), values: quantiles['0.05'] },
+      { title: '95 %', name: quantileName(0.95), values: quantiles['0.95'] },
     ],
     scores: logDensity && { title: 'log density', name: 'logDensity', values: logDensity },
   };

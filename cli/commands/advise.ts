@@ -7,7 +7,8 @@ import type { Command } from '../command.ts';
 import { boundsJson, type CurveSettings, type FileSettings, settingsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
-import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.ts';
+import type { CurveFile, FileCurve } from '../read/curve-file.ts';
+import { filesTitle, readCurveFiles } from '../read/read-curve-files.ts';
 import {
   CHECKPOINT_OPTION,
   fourDigits,
@@ -55,7 +56,12 @@ interface Run {
 }
 
 export const command: Command<Options> = {
-  arguments: [{ name: '<file>', description: 'many runs: CSV, JSON, JSON lines, or a folder of TensorBoard runs' }],
+  arguments: [
+    {
+      name: '<files...>',
+      description: 'many runs: CSV, JSON, JSON lines, or a folder of TensorBoard runs; in one file or in several',
+    },
+  ],
   options: [
     CHECKPOINT_OPTION,
     ...stopOptions('the largest step of any run'),
@@ -77,15 +83,16 @@ export const command: Command<Options> = {
     'advise runs.csv',
     'advise runs.csv --horizon 100 --confidence 0.99',
     'advise runs.csv --observed 20% --json',
+    'advise runs/*/log.jsonl --value-key val_loss --horizon 50',
   ],
   run,
 };
 
-async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  const file = readCurves(path, options);
+async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  const file = readCurveFiles(paths, options);
   for (const note of file.notes) terminal.note(note);
   const seen = file.curves.map((curve) => firstPoints(curve, options.observed));
-  const { goal, lower, upper, boundsNote } = decide(file, seen, path, options);
+  const { goal, lower, upper, boundsNote } = decide(file, seen, filesTitle(paths), options);
   const horizon = options.horizon ?? Math.max(...file.curves.map(lastStep));
   if (options.horizon === undefined && seen.every((curve) => lastStep(curve) >= horizon)) {
     const [all, they] = seen.length === 1 ? ['the only run ends', 'it'] : ['all runs end', 'they'];
@@ -124,7 +131,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 function decide(
   file: CurveFile,
   seen: readonly FileCurve[],
-  path: string,
+  source: string,
   { goal, lower, upper, target }: Options,
 ): CurveSettings & Pick<FileSettings, 'boundsNote'> {
   const { settings, areMetrics, boundsNote } = settingsOf(
@@ -143,7 +150,7 @@ function decide(
   const names = seen.map(({ name }) => name);
   const orRuns = file.areMetrics ? '' : ', or tell --goal where these are runs';
   throw new UsageError(
-    `${path}: expected runs of one metric, got several metrics: ${quoted(names, 5)}. Choose one with --value-key${orRuns}.`,
+    `${source}: expected runs of one metric, got several metrics: ${quoted(names, 5)}. Choose one with --value-key${orRuns}.`,
   );
 }
 

@@ -12,6 +12,7 @@ import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
+import { type CsvColumn, csvText, quantileName } from '../csv-text.ts';
 import { boundsJson, type CurveSettings, type FileSettings, settingsOf } from '../curve-settings.ts';
 import {
   COLOUR_OPTION,
@@ -30,11 +31,12 @@ import {
 } from '../options.ts';
 import { PLOT_QUANTILES, plotCurve } from '../plot/plot-data.ts';
 import { terminalPlot } from '../plot/terminal-plot.ts';
-import { type CurveFile, type FileCurve, readCurves } from '../read/read-curves.ts';
+import type { CurveFile, FileCurve } from '../read/curve-file.ts';
+import { filesTitle, readCurveFiles } from '../read/read-curve-files.ts';
 import { CHECKPOINT_OPTION, curveOptions, fourDigits, percent, READING_OPTIONS } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
-import { quoted } from '../wording.ts';
+import { counted, quoted } from '../wording.ts';
 
 interface Options {
   readonly checkpoint: string;
@@ -48,6 +50,7 @@ interface Options {
   readonly draws?: number;
   readonly seed: number;
   readonly plot?: string;
+  readonly out?: string;
   readonly theme?: 'light' | 'dark';
   readonly stepKey?: string;
   readonly valueKey?: string;
@@ -64,7 +67,7 @@ const MAX_FILE_PLOTS = 36;
 export const command: Command<Options> = {
   arguments: [
     {
-      name: '<file>',
+      name: '<files...>',
       description: 'curves as CSV, JSON, JSON lines, or TensorBoard events (a file or a folder of runs)',
     },
   ],
@@ -78,7 +81,7 @@ export const command: Command<Options> = {
     },
     {
       flags: '--quantiles <list>',
-      description: 'quantiles in the JSON, with commas between',
+      description: 'quantiles in the JSON and in --out, with commas between',
       default: DEFAULT_QUANTILES,
       parse: numberList('--quantiles', 0, 1),
     },
@@ -96,6 +99,11 @@ export const command: Command<Options> = {
       parse: fileOf('--plot', 'svg', 'html'),
     },
     THEME_OPTION,
+    {
+      flags: '--out <file>',
+      description: 'write the forecasts into a .csv file: a row per curve and step',
+      parse: fileOf('--out', 'csv'),
+    },
     JSON_OPTION,
     ...READING_OPTIONS,
     COLOUR_OPTION,
@@ -106,14 +114,15 @@ export const command: Command<Options> = {
     'extrapolate log.jsonl --step-key epoch --value-key eval.loss --target 0.3',
     'extrapolate tensorboard-logs/ --value-key accuracy/val --upper 1 --plot runs.html',
     'extrapolate run.csv --draws 20 --plot futures.svg',
+    'extrapolate runs/*/log.jsonl --value-key val_loss --out forecasts.csv',
     'extrapolate runs.csv --observed 40% --json',
   ],
   run,
 };
 
-async function run([path]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   checkDraws(options);
-  const read = readCurves(path, options);
+  const read = readCurveFiles(paths, options);
   for (const note of read.notes) terminal.note(note);
   const decided = decide(read, options);
   for (const note of [decided.goalNote, decided.boundsNote]) if (note !== null) terminal.note(note);
@@ -121,7 +130,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
   const { horizon, observed, target } = options;
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
   const { minObserved } = frameKind(model.predictor.config);
-  const open = openCurves(path, read.curves, minObserved, options);
+  const open = openCurves(filesTitle(paths), read.curves, minObserved, options);
   for (const note of open.notes) terminal.note(note);
   const file = { ...read, curves: open.at.map((i) => read.curves[i]) };
   const settings = open.at.map((i) => decided.settings[i]);
@@ -146,6 +155,11 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
     terminal.note(`wrote ${options.plot}`);
     if (forecasts.length > MAX_FILE_PLOTS) terminal.note(`the picture shows the first ${MAX_FILE_PLOTS} curves`);
   }
+  if (options.out !== undefined) {
+    const rows = forecasts.reduce((sum, { steps }) => sum + steps.length, 0);
+    writeFileAtomic(options.out, csvText(csvColumns(forecasts, options.quantiles)));
+    terminal.note(`wrote ${options.out}: ${counted(rows, 'row')}`);
+  }
   if (options.json) {
     const curves = forecasts.map((forecast, i) => ({
       ...toJson(forecast, settings[i], options.quantiles, futures?.[i]),
@@ -161,7 +175,7 @@ async function run([path]: readonly string[], options: Options, terminal: Termin
 }
 
 /** Where the curves are that can be forecast, and notes on the others; where none can, all, and the first forecast says why. */
-function openCurves(path: string, curves: readonly FileCurve[], least: number, { horizon, observed }: Options) {
+function openCurves(source: string, curves: readonly FileCurve[], least: number, { horizon, observed }: Options) {
   const isShort = ({ steps }: FileCurve) => steps.length < least;
   const isPast = (curve: FileCurve) =>
     !isShort(curve) && curve.steps[countObserved(observed, curve.steps.length, least) - 1] >= (horizon ?? Infinity);
@@ -169,7 +183,7 @@ function openCurves(path: string, curves: readonly FileCurve[], least: number, {
   if (at.length === 0) return { at: [...curves.keys()], notes: [] };
   const note = (is: (curve: FileCurve) => boolean, why: string) => {
     const names = curves.filter(is).map(({ name }) => name);
-    return names.length === 0 ? [] : [`${path}: left out, ${why}: ${quoted(names, 5)}.`];
+    return names.length === 0 ? [] : [`${source}: left out, ${why}: ${quoted(names, 5)}.`];
   };
   const notes = [
     ...note(isShort, `with fewer than the ${least} points that a forecast needs`),
@@ -277,6 +291,24 @@ function toJson(
     logDensity: laterLogDensity,
     ...(futures && { draws: futures.values }),
   };
+}
+
+/** A row per curve and step. */
+function csvColumns(forecasts: readonly Forecast[], levels: readonly number[]): CsvColumn[] {
+  const column = (name: string, of: (forecast: Forecast) => CsvColumn['values']): CsvColumn => ({
+    name,
+    values: forecasts.flatMap((forecast) => [...of(forecast)]),
+  });
+  return [
+    column('curve', ({ name, steps }) => steps.map(() => name)),
+    column('step', ({ steps }) => steps),
+    column('mean', ({ mean }) => mean),
+    column('sd', ({ variance }) => variance.map(Math.sqrt)),
+    ...levels.map((level) => column(quantileName(level), ({ quantiles }) => quantiles[String(level)])),
+    ...(forecasts.some(({ later }) => later !== null)
+      ? [column('actual', ({ later, steps }) => later ?? steps.map(() => null))]
+      : []),
+  ];
 }
 
 function drawPlots(

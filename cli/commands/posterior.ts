@@ -4,6 +4,7 @@ import { refuseTables } from '../../infer/refuse-tables.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { checkRows, rowNotes } from '../check-rows.ts';
 import type { Command } from '../command.ts';
+import { csvText } from '../csv-text.ts';
 import { UsageError } from '../errors.ts';
 import { GIVEN_OPTION, givenText } from '../given.ts';
 import {
@@ -175,16 +176,11 @@ function tableColumns({ inputs, target, x, y }: Asked, { columns, scores }: Answ
   ];
 }
 
-const rowAt = (columns: readonly Column[], row: number): number[] => columns.map(({ values }) => values[row]);
-
-function csvText(columns: readonly Column[]): string {
-  const lines = columns[0].values.map((_, row) => rowAt(columns, row).join(','));
-  return `${[columns.map(({ name }) => name).join(','), ...lines].join('\n')}\n`;
-}
-
 /** Every `each`-th row. The last line has the mean of the scores. */
 function tableText(columns: readonly Column[], scores: Column | null, each: number): string {
-  const rows = columns[0].values.map((_, row) => rowAt(columns, row).map(fourDigits)).filter((_, i) => i % each === 0);
+  const rows = columns[0].values
+    .map((_, row) => columns.map(({ values }) => fourDigits(values[row])))
+    .filter((_, i) => i % each === 0);
   if (scores !== null) {
     const mean = scores.values.reduce((sum, score) => sum + score, 0) / scores.values.length;
     rows.push(columns.map((column, at) => (column === scores ? fourDigits(mean) : at === 0 ? 'mean' : '')));

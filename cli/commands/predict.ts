@@ -5,6 +5,7 @@ import { argmax, calibrationCurve, classScores, numberScores } from '../../model
 import { progressBar } from '../../train/log.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
+import { type CsvColumn, csvText, quantileName } from '../csv-text.ts';
 import { UsageError } from '../errors.ts';
 import {
   fileOf,
@@ -13,6 +14,7 @@ import {
   JSON_OPTION,
   kindOf,
   loadOptions,
+  nameList,
   oneOf,
   THEME_OPTION,
   wholeNumber,
@@ -30,6 +32,8 @@ interface Options {
   readonly train?: string;
   readonly target?: string;
   readonly test?: string;
+  readonly id?: string;
+  readonly drop?: readonly string[];
   readonly task: (typeof TASKS)[number];
   readonly nEstimators: number;
   readonly seed: number;
@@ -55,6 +59,8 @@ export const command: Command<Options> = {
     { flags: '--train <file>', description: 'the rows to learn from: CSV with a header' },
     { flags: '--target <name>', description: 'the column to predict' },
     { flags: '--test <file>', description: 'the rows to predict; where they have the target too, it is scored' },
+    { flags: '--id <name>', description: 'a column that names the rows: no input, but beside each prediction' },
+    { flags: '--drop <names>', description: 'columns that are no inputs, with commas between', parse: nameList },
     {
       flags: '--task <name>',
       description: `what the target is: ${TASKS.join(', ')}`,
@@ -95,6 +101,7 @@ export const command: Command<Options> = {
     'predict --train patients.csv --target outcome --test new-patients.csv',
     'predict --train houses.csv --target price --test held-out.csv --plot prices.svg --out prices.csv',
     'predict --train a.csv --target grade --test b.csv --task regression --json',
+    'predict --train train.csv --target Survived --test test.csv --id PassengerId --drop Name,Ticket --out answers.csv',
   ],
   run,
 };
@@ -111,10 +118,8 @@ interface Predicted {
   readonly scored: { readonly rows: number; readonly scores: readonly Score[]; readonly panel: Panel } | null;
 }
 
-interface Column {
-  readonly name: string;
-  readonly values: readonly (string | number | boolean | null)[];
-}
+/** Of the CSV, with another title in the table where its name says less. */
+type Column = CsvColumn & { readonly title?: string };
 
 /** A name and a value, null where it is not known. */
 type Score = readonly [name: string, value: number | null];
@@ -147,21 +152,21 @@ async function run(_: readonly string[], options: Options, terminal: Terminal): 
   }
   if (options.plot !== undefined) await writePlot(options.plot, predicted, { train, test, options, terminal });
   if (options.json) {
-    terminal.out(JSON.stringify({ checkpoint, device, seconds, ...json }));
+    terminal.out(JSON.stringify({ checkpoint, device, seconds, ...(test.ids && { ids: test.ids }), ...json }));
     return;
   }
   terminal.out(previewText(predicted, test));
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
 }
 
-function readFiles({ train: path, target, test, task }: Options) {
+function readFiles({ train: path, target, test, task, id, drop }: Options) {
   if (path === undefined) {
     throw new UsageError('--train is missing. Name the file of the rows to learn from: --train known.csv.');
   }
   if (isStandardInput(path) && isStandardInput(test)) {
     throw new UsageError('--train and --test cannot both be standard input. Name a file for one of them.');
   }
-  const train = readTrain(path, target, task);
+  const train = readTrain(path, target, { task, id, drop });
   if (test === undefined) {
     throw new UsageError(
       '--test is missing. Name the file of the rows to predict: --test new.csv. To score, put some rows with known targets there.',
@@ -209,7 +214,7 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
       device: model.predictor.device,
       json: { task: 'classification', classes, labels, probabilities },
       columns: [
-        ...targetColumn(test.target, test.labels),
+        ...knownColumns(test, asked.options.id, test.labels),
         { name: 'prediction', values: labels },
         ...names.map((name, c) => ({ name: `P(${name})`, values: probabilities.map((row) => row[c]) })),
       ],
@@ -282,10 +287,14 @@ async function predictNumbers(asked: Asked): Promise<Predicted> {
       device: model.predictor.device,
       json: { task: 'regression', mean, variance, quantiles },
       columns: [
-        ...targetColumn(test.target, test.targets),
+        ...knownColumns(test, asked.options.id, test.targets),
         { name: 'mean', values: mean },
         { name: 'sd', values: variance.map(Math.sqrt) },
-        ...QUANTILES.map((level) => ({ name: `${Math.round(100 * level)} %`, values: quantiles[String(level)] })),
+        ...QUANTILES.map((level) => ({
+          name: quantileName(level),
+          title: `${Math.round(100 * level)} %`,
+          values: quantiles[String(level)],
+        })),
       ],
       scored: scored.length === 0 ? null : scoredNumbers(scored, train.target),
     };
@@ -341,8 +350,15 @@ function noteUnscored({ test, terminal }: Asked, scored: number): void {
   );
 }
 
-const targetColumn = (name: string, values: LabelledRows['targets']): Column[] =>
-  values === null ? [] : [{ name, values }];
+/** What the file says of the rows: what they are called, and their targets. */
+const knownColumns = (
+  { target, ids }: LabelledRows,
+  id: string | undefined,
+  targets: LabelledRows['targets'],
+): Column[] => [
+  ...(ids === null ? [] : [{ name: String(id), values: ids }]),
+  ...(targets === null ? [] : [{ name: target, values: targets }]),
+];
 
 /** The first rows, and what all of them score. */
 function previewText({ columns, scored }: Predicted, { inputs }: LabelledRows): string {
@@ -356,7 +372,7 @@ function previewText({ columns, scored }: Predicted, { inputs }: LabelledRows): 
     ...(inputs.length > SHOWN.rows ? [counted(inputs.length - SHOWN.rows, 'more row')] : []),
     ...(isCut ? [`${columns.length - most} more classes`] : []),
   ];
-  const table = textTable(['row', ...shown.map(({ name }) => name)], rows);
+  const table = textTable(['row', ...shown.map(({ name, title = name }) => title)], rows);
   const more = left.length === 0 ? '' : `\n... ${left.join(' and ')}: --out writes all`;
   if (scored === null) return table + more;
   const scores = scored.scores.map(([name, value]) => [name, value === null ? 'not known' : fourDigits(value)]);
@@ -365,15 +381,6 @@ function previewText({ columns, scored }: Predicted, { inputs }: LabelledRows): 
 
 const cellText = (value: Column['values'][number]): string =>
   value === null ? '' : typeof value === 'number' ? fourDigits(value) : String(value);
-
-function csvText(columns: readonly Column[]): string {
-  const cell = (value: Column['values'][number]) => {
-    const text = value === null ? '' : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = columns[0].values.map((_, i) => columns.map(({ values }) => cell(values[i])).join(','));
-  return `${[columns.map(({ name }) => cell(name)).join(','), ...lines].join('\n')}\n`;
-}
 
 async function writePlot(path: string, { checkpoint, scored }: Predicted, asked: Asked): Promise<void> {
   if (scored === null) {

@@ -13,6 +13,8 @@ export interface LabelledRows {
   readonly targets: readonly (string | null)[] | null;
   /** The same as the file has it, where a number is written in another way: `10 %`. */
   readonly labels: readonly (string | null)[] | null;
+  /** What each row is called, by a column that is no input; null where there is none. */
+  readonly ids: readonly string[] | null;
   /** Line of each row in the file, from 1. */
   readonly lines: readonly number[];
   readonly notes: readonly string[];
@@ -27,6 +29,13 @@ export interface TrainRows extends LabelledRows {
   /** Those of numbers, the target's among them: texts that say of a number that it is missing are no categories there. */
   readonly numeric: ReadonlySet<string>;
   readonly notations: Notations;
+  readonly asked: ColumnsAsked;
+}
+
+/** Columns that are no inputs: the one that names the rows, and others. */
+export interface ColumnsAsked {
+  readonly id?: string;
+  readonly drop?: readonly string[];
 }
 
 /** A column of which so many values are numbers, and of so many sizes, is hardly meant as categories. */
@@ -34,18 +43,24 @@ const MOSTLY = 0.8;
 const MANY = 10;
 
 /** Reads the rows to learn from; those without a target are left out with a note. */
-export function readTrain(file: string, target: string | undefined, task = 'auto'): TrainRows {
+export function readTrain(
+  file: string,
+  target: string | undefined,
+  { task = 'auto', ...asked }: ColumnsAsked & { readonly task?: string } = {},
+): TrainRows {
   const { header, rows, headerLine, notations, notes } = readNamed(file);
   if (target === undefined) {
     throw new UsageError(`--target is missing. Name the column to predict; ${file} has ${quoted(header, 8)}.`);
   }
   const at = columnAt(header, target);
   if (at < 0) {
-    throw new UsageError(`--target: ${file} has no column '${target}'. It has ${quoted(header)}.`);
+    throw noColumn('--target', file, header, target);
   }
-  const columns = header.filter((_, i) => i !== at);
+  const apart = columnsApart(file, header, header[at], asked);
+  const columns = header.filter((name, i) => i !== at && !apart.includes(name));
   if (columns.length === 0) {
-    throw new Error(`${file}, row ${headerLine}: only the target. Expected columns to predict it from.`);
+    const left = apart.length === 0 ? 'only the target' : 'no column is left but the target';
+    throw new Error(`${file}, row ${headerLine}: ${left}. Expected columns to predict it from.`);
   }
   const { numeric, notes: ofColumns } = columnsOfNumbers(
     file,
@@ -68,6 +83,8 @@ export function readTrain(file: string, target: string | undefined, task = 'auto
     targets: labelled.map(({ cells }) => cells[at]),
     labels: labelled.map(({ cells, written = cells }) => written[at]),
     notations,
+    asked,
+    ids: null,
     lines: labelled.map(({ line }) => line),
     notes: [
       ...notes,
@@ -87,7 +104,13 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
     );
   }
   const at = columnAt(header, train.target);
-  const others = header.filter((name, i) => i !== at && !train.columns.includes(name));
+  const { id, drop = [] } = train.asked;
+  const idAt = id === undefined ? -1 : columnAt(header, id);
+  if (id !== undefined && idAt < 0) throw noColumn('--id', file, header, id);
+  const dropped = drop.map((name) => name.toLowerCase());
+  const others = header.filter(
+    (name, i) => i !== at && i !== idAt && !train.columns.includes(name) && !dropped.includes(name.toLowerCase()),
+  );
   const numeric = new Set([...train.numeric].map((name) => (name === train.target && at >= 0 ? header[at] : name)));
   const isMissing = missingIn(header, numeric);
   for (const name of train.columns.filter((column) => numeric.has(column))) {
@@ -102,6 +125,7 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
     file,
     target: train.target,
     inputs: inputsOf(rows, header, train.columns, isMissing),
+    ids: idAt < 0 ? null : rows.map(({ cells, written = cells }) => written[idAt]),
     targets: at < 0 ? null : rows.map(({ cells }) => (isMissing(cells, at) ? null : cells[at])),
     labels: at < 0 ? null : rows.map(({ cells, written = cells }) => (isMissing(cells, at) ? null : written[at])),
     lines: rows.map(({ line }) => line),
@@ -119,6 +143,22 @@ export function numericTargets({ file, target, lines }: LabelledRows, targets: r
     if (isNumber(text)) return Number(text);
     throw notANumber(file, lines[i], target, text, 'Regression needs numbers; --task classification takes text.');
   });
+}
+
+const noColumn = (option: string, file: string, header: readonly string[], name: string): UsageError =>
+  new UsageError(`${option}: ${file} has no column '${name}'. It has ${quoted(header)}.`);
+
+/** The columns of the header that are asked to be no inputs. Those that name rows may be in the other file alone. */
+function columnsApart(file: string, header: readonly string[], target: string, { id, drop = [] }: ColumnsAsked) {
+  const names = drop.map((name) => {
+    const at = columnAt(header, name);
+    if (at < 0) throw noColumn('--drop', file, header, name);
+    return header[at];
+  });
+  const idAt = id === undefined ? -1 : columnAt(header, id);
+  if (idAt >= 0) names.push(header[idAt]);
+  if (names.includes(target)) throw new UsageError(`'${target}' is the target, so it is not left out as an input.`);
+  return names;
 }
 
 function columnAt(header: readonly string[], name: string): number {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -115,6 +115,23 @@ describe('advise', () => {
     );
     const { out } = await runCommand(command, path, { horizon: 9, valueKey: 'val_loss', minPoints: 2, json: true });
     expect(JSON.parse(out)).toMatchObject({ goal: { goal: 'minimize' }, best: { name: 'val_loss', value: 2.2 } });
+  });
+
+  test('runs may be in a file each, and are then called by what tells the files apart', async () => {
+    const paths = Object.entries(RUNS).map(([name, values]) => {
+      mkdirSync(join(folder, 'each', name), { recursive: true });
+      const path = join(folder, 'each', name, 'log.jsonl');
+      writeFileSync(path, values.map((quality, i) => JSON.stringify({ step: i + 1, quality, lr: 0.1 })).join('\n'));
+      return path;
+    });
+    const { out } = await runCommand(command, paths, { json: true });
+    const { runs, ...rest } = JSON.parse(out);
+    const one = JSON.parse((await runCommand(command, write('runs.csv', RUNS), { json: true })).out);
+    expect({ ...rest, runs }).toEqual(one);
+    await expect(runCommand(command, [paths[0], paths[0]], {})).rejects.toMatchObject({
+      name: 'UsageError',
+      message: `${paths[0]} is named twice. Name every file once.`,
+    });
   });
 
   test('nor are those of a log, whatever the goal and before anything else is asked for', async () => {

@@ -51,7 +51,7 @@ describe('exit codes and one-line errors', () => {
       1,
       "pfn extrapolate: @/text.csv, row 3, column 'accuracy': 'high' is not a number. Leave a cell blank where a point is missing.",
     ],
-    ['no file', ['extrapolate'], 2, "pfn extrapolate: missing required argument 'file'"],
+    ['no file', ['extrapolate'], 2, "pfn extrapolate: missing required argument 'files'"],
     [
       'an unknown option',
       ['extrapolate', '@/good.csv', '--horizn', '50'],
@@ -82,12 +82,7 @@ describe('exit codes and one-line errors', () => {
       2,
       "pfn extrapolate: --plot writes SVG or HTML, so its file must end in .svg or .html, got 'a.png'.",
     ],
-    [
-      'too many files',
-      ['extrapolate', 'a', 'b'],
-      2,
-      expect.stringContaining('pfn extrapolate: too many arguments') as never,
-    ],
+    ['too many files', ['watch', 'a', 'b'], 2, expect.stringContaining('pfn watch: too many arguments') as never],
     ['an unknown command', ['extrapolat'], 2, "pfn: unknown command 'extrapolat' (Did you mean extrapolate?)"],
     [
       'more context rows than the prior has',

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Command } from '../../cli/command.ts';
 import { command as evaluate } from '../../cli/commands/evaluate.ts';
 import { command as extrapolate } from '../../cli/commands/extrapolate.ts';
 import { bump, contextPredictor, fakePredictor } from '../infer/fake-predictor.ts';
+import { runCommand as run } from './run-command.ts';
 
 // The commands with a predictor whose answers are known: what is tested here is the contract of their output.
 vi.mock('../../infer/load.node.ts', () => ({
@@ -21,23 +22,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function write(name: string, content: string): string {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
-}
-
-/** Runs a command with its default options and these. */
-async function run<T>(command: Command<T>, path: string, options: object) {
-  const out: string[] = [];
-  const notes: string[] = [];
-  const defaults = command.options.flatMap(({ flags, default: value }) =>
-    value === undefined ? [] : [[flags.match(/--([a-z]+)/)?.[1], value]],
-  );
-  await command.run([path], { ...Object.fromEntries(defaults), ...options } as T, {
-    out: (text) => out.push(text),
-    note: (text) => notes.push(text),
-    progress: () => {},
-    columns: 80,
-    colour: false,
-  });
-  return { out: out.join('\n'), notes };
 }
 
 const values = Array.from({ length: 40 }, (_, i) => (0.8 - 0.7 / (i + 1)).toFixed(4));
@@ -96,6 +80,29 @@ describe('extrapolate --json', () => {
     // Twice as far as was seen, since nobody said how far.
     expect(JSON.parse(all.out).curves[0].final.step).toBe(2 * 39 * 2400 + 1);
   });
+});
+
+test('extrapolate --out has a row for each curve and step, with what happened where it is known', async () => {
+  const two = write('two.csv', `a,b\n${values.map((value, i) => `${value},${i < 25 ? value : ''}`).join('\n')}\n`);
+  const options = { observed: 20, horizon: 23, goal: 'maximize', quantiles: [0.5, 0.975] };
+  for (const path of [two, regular()]) {
+    const out = join(folder, 'forecasts.csv');
+    const { notes } = await run(extrapolate, path, { ...options, out });
+    const { curves } = JSON.parse((await run(extrapolate, path, { ...options, json: true })).out);
+    expect(notes.at(-1)).toBe(`wrote ${out}: ${3 * curves.length} rows`);
+    const [header, ...rows] = parse(readFileSync(out, 'utf8'));
+    expect(header).toEqual(['curve', 'step', 'mean', 'sd', 'median', 'q975', 'actual']);
+    const expected = curves.flatMap(({ name, steps, mean, variance, quantiles }: Record<string, never[]>) =>
+      steps.map((step, i) => [name, step, mean[i], Math.sqrt(variance[i]), quantiles['0.5'][i], quantiles['0.975'][i]]),
+    );
+    expect(rows.map((row: string[]) => [row[0], ...row.slice(1, -1).map(Number)])).toEqual(expected);
+    expect(rows.map((row: string[]) => row.at(-1))).toEqual(
+      curves.flatMap(() => values.slice(20, 23).map((value) => String(Number(value)))),
+    );
+  }
+  const out = join(folder, 'ahead.csv');
+  await run(extrapolate, regular(), { out, horizon: 42 });
+  expect(readFileSync(out, 'utf8')).toMatch(/^curve,step,mean,sd,q05,q25,median,q75,q95\naccuracy,41,/);
 });
 
 test('extrapolate prints a plot, a table and the device', async () => {

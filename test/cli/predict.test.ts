@@ -155,6 +155,50 @@ describe('classification', () => {
     expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([]);
   });
 
+  test('--id and --drop: columns that are no inputs, of which the one that names the rows is beside each answer', async () => {
+    const withNames = (rows: typeof KNOWN) => rows.map((row, i) => [`p${7 * i}`, i, ...row]);
+    const plain = unknown();
+    const files = {
+      train: csv('named.csv', 'name,count,a,kind,y', withNames(KNOWN)),
+      test: csv('named-new.csv', 'Name,count,a,kind,y', withNames(NEW)),
+      target: 'y',
+      id: 'name',
+      drop: ['count'],
+    };
+    const path = join(folder, 'named-out.csv');
+    const { notes, out } = await run({ ...files, out: path });
+    expect(notes).toEqual([AUTO, `wrote ${path}: 13 rows`]);
+    expect(out).toMatch(/^row +name +y +prediction .*\n1 +p0 /);
+    expect(readFileSync(path, 'utf8')).toMatch(/^name,y,prediction,.*\np0,.*\np7,/);
+    const { ids, probabilities } = await json(files);
+    expect(ids).toEqual(NEW.map((_, i) => `p${7 * i}`));
+    expect(probabilities).toEqual((await json(plain)).probabilities);
+    // A name that only the rows to predict have.
+    expect(await json({ ...files, train: plain.train, drop: [] })).toMatchObject({ ids });
+  });
+
+  test.each<[object, string]>([
+    [{ drop: ['no'] }, "--drop: @/a.csv has no column 'no'. It has 'a', 'kind', 'y'."],
+    [{ id: 'no' }, "--id: @/b.csv has no column 'no'. It has 'a', 'kind', 'y'."],
+    [{ drop: ['Y'] }, "'y' is the target, so it is not left out as an input."],
+  ])('refuses %j', async (options, message) => {
+    await expect(run({ ...classes(), ...options })).rejects.toMatchObject({
+      name: 'UsageError',
+      message: message.replace('@', folder),
+    });
+  });
+
+  test('no column may be left to predict from', async () => {
+    await expect(run({ ...classes(), drop: ['a', 'kind'] })).rejects.toThrow(
+      'no column is left but the target. Expected columns to predict it from.',
+    );
+  });
+
+  test('--drop takes names with commas between, more than once', () => {
+    const parse = command.options.find(({ flags }) => flags.startsWith('--drop '))?.parse;
+    expect(parse?.('c', parse?.('a, b'))).toEqual(['a', 'b', 'c']);
+  });
+
   test('hands its options to the model', async () => {
     loaded.length = 0;
     await run({ ...classes(), checkpoint: 'runs/mine', device: 'auto', threads: 3, nEstimators: 2, seed: 5 });
@@ -175,6 +219,12 @@ describe('regression', () => {
     for (const list of [mean, variance, ...Object.values<number[]>(quantiles)]) expect(list).toHaveLength(13);
     expect(quantiles['0.05'][3]).toBeLessThan(quantiles['0.95'][3]);
     expect(loaded.at(-1)?.[0]).toBe('tabular-regressor');
+  });
+
+  test('--out has a column for each quantile, called as those of the other commands', async () => {
+    const path = join(folder, 'prices.csv');
+    await run({ ...numbers(), out: path });
+    expect(readFileSync(path, 'utf8')).toMatch(/^y,mean,sd,q05,q25,median,q75,q95\n/);
   });
 
   test('prints the scores of its means', async () => {

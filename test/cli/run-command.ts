@@ -3,7 +3,7 @@ import type { Command } from '../../cli/command.ts';
 /** Runs a command with its default options and these, as main.ts would; `onOut` hears each text as it is printed, `onNote` each note. */
 export async function runCommand<T>(
   command: Command<T>,
-  path: string,
+  path: string | readonly string[],
   options: object,
   onOut = (_: string) => {},
   onNote = (_: string) => {},
@@ -14,7 +14,7 @@ export async function runCommand<T>(
   const defaults = command.options.flatMap(({ flags, default: value }) =>
     value === undefined ? [] : [[camel(flags.match(/--([a-z-]+)/)?.[1] ?? ''), value]],
   );
-  await command.run([path], { ...Object.fromEntries(defaults), ...options } as T, {
+  await command.run([path].flat(), { ...Object.fromEntries(defaults), ...options } as T, {
     out(text) {
       out.push(text);
       onOut(text);

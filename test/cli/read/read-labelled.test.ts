@@ -54,7 +54,9 @@ describe('the rows to learn from', () => {
     const digits = [...Array.from({ length: 10 }, (_, i) => i), 'unknown'];
     expect(readTrain(write('digits.csv', rows(digits)), 'y').targets).toHaveLength(11);
     const many = Array.from({ length: 20 }, (_, i) => i / 3);
-    expect(readTrain(write('classes.csv', rows([...many, '-'])), 'y', 'classification').targets).toHaveLength(21);
+    expect(readTrain(write('classes.csv', rows([...many, '-'])), 'y', { task: 'classification' }).targets).toHaveLength(
+      21,
+    );
     expect(readTrain(write('many.csv', rows([...many, '-'])), 'y').targets).toHaveLength(20);
   });
 
