@@ -32,7 +32,7 @@ const KL_DATASETS = 50;
 /** By number of context rows, where MCMC answers them: 0.1, 0.3 and 2 s each. So many that gaps are known to a hundredth of a nat. */
 const HYPERPRIOR_DATASETS = { 5: 300, 20: 150, 50: 60 };
 /** The same for weights of a neural network: 0.2, 1.3 and 5 s each. */
-const NETWORK_DATASETS = { 5: 200, 20: 60, 50: 20 };
+const NETWORK_DATASETS = { 5: 200, 20: 100, 50: 100 };
 /** Of scikit-learn's optimiser, after its first start. */
 const RESTARTS = 5;
 const CHECKPOINTS = ['gp', 'bnn'];
