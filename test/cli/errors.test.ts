@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { errorLine, exitCode, UsageError } from '../../cli/errors.ts';
-import { finiteNumber, numberList, oneOf, pointsOrShare, wholeNumber } from '../../cli/options.ts';
+import { checkDraws, fileOf, finiteNumber, numberList, oneOf, pointsOrShare, wholeNumber } from '../../cli/options.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 
 test('an error is one line, whatever was thrown', () => {
@@ -28,8 +28,11 @@ test('options are parsed or refused with what was expected and what came', () =>
     new UsageError("--n must be a whole number of at least 1, got ''."),
   );
   expect(finiteNumber('--x')('-1e-3')).toBe(-0.001);
-  expect(() => finiteNumber('--x')('x')).toThrow(new UsageError("--x must be a number, got 'x'."));
+  for (const wrong of ['x', '', ' ', 'Infinity']) {
+    expect(() => finiteNumber('--x')(wrong)).toThrow(new UsageError(`--x must be a number, got '${wrong}'.`));
+  }
   expect(numberList('--q', 0, 1)('0.9, 0.1,0.9')).toEqual([0.1, 0.9]);
+  for (const wrong of ['0.5,1', '0,0.5']) expect(() => numberList('--q', 0, 1)(wrong)).toThrow(UsageError);
   expect(() => numberList('--q', 0, 1)('0.5,,1')).toThrow(
     new UsageError("--q must be numbers between 0 and 1 with commas between, got '0.5,,1'."),
   );
@@ -39,6 +42,46 @@ test('options are parsed or refused with what was expected and what came', () =>
   expect(() => oneOf('--d', ['cpu', 'cuda'])('tpu')).toThrow(
     new UsageError("--d must be one of cpu, cuda, got 'tpu'."),
   );
+  expect(fileOf('--plot', 'svg', 'html')('A.SVG')).toBe('A.SVG');
+  expect(() => fileOf('--plot', 'svg', 'html')('a.png')).toThrow(
+    new UsageError("--plot writes SVG or HTML, so its file must end in .svg or .html, got 'a.png'."),
+  );
+});
+
+test('draws that go into no picture and no JSON must be enough to tell when a target is reached', () => {
+  const few =
+    '--draws: from 100 on they tell when --target is reached, fewer are in the picture and in the JSON. Ask for more, or add --plot or --json.';
+  expect(() => checkDraws({ draws: 99, target: 1 })).toThrow(new UsageError(few));
+  for (const fine of [{ draws: 100, target: 1 }, { draws: 1, json: true }, { draws: 1, plot: 'a.svg' }, {}])
+    expect(() => checkDraws(fine)).not.toThrow();
+  expect(() => checkDraws({ draws: 500 })).toThrow('--draws: they are in the picture and in the JSON.');
+});
+
+test('a file is replaced, not written into: whoever has it open reads the whole of what was there', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+  try {
+    const [path, before] = [join(folder, 'a.svg'), join(folder, 'before.svg')];
+    writeFileAtomic(path, 'first');
+    linkSync(path, before); // another name of the same file
+    writeFileAtomic(path, 'second');
+    expect([before, path].map((each) => readFileSync(each, 'utf8'))).toEqual(['first', 'second']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('where a file cannot be written nothing is left of it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+  try {
+    const path = join(folder, 'a.svg');
+    mkdirSync(join(path, 'inside'), { recursive: true });
+    expect(() => writeFileAtomic(path, 'x')).toThrow(
+      new Error(`${path}: cannot be written (EISDIR). Check folder and permissions.`),
+    );
+    expect(readdirSync(folder)).toEqual(['a.svg']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a file is written whole or not at all', () => {

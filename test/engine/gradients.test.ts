@@ -152,6 +152,28 @@ describe.each(Object.keys(rows))('%s', (row) => {
   test('has a case', () => expect(cases).not.toEqual([]));
 });
 
+describe('where a function has a corner', () => {
+  const slopes = (f: (xs: readonly tf.Tensor[]) => tf.Tensor, ...xs: readonly number[][]) =>
+    tf.tidy(() =>
+      valueAndGradients((inputs) => tf.sum(f(inputs)))(xs.map((each) => tf.tensor(each))).gradients.map((gradient) =>
+        Array.from(gradient.dataSync()),
+      ),
+    );
+
+  test('of two equal numbers the first is the larger, and the smaller: their gradients add up to one', () => {
+    for (const of of [tf.maximum, tf.minimum]) {
+      expect(slopes(([a, b]) => of(a, b), [2, -1], [2, -1])).toEqual([
+        [1, 1],
+        [0, 0],
+      ]);
+    }
+  });
+
+  test('a number at the end of a range is not cut off', () => {
+    expect(slopes(([x]) => tf.clipByValue(x, -1, 3), [-1.5, -1, 0, 3, 3.5])).toEqual([[0, 1, 1, 1, 0]]);
+  });
+});
+
 function isFloat({ dtype = 'float32' }: { readonly dtype?: string }): boolean {
   return dtype === 'float32';
 }

@@ -47,6 +47,16 @@ describe('the graph as text', () => {
     `);
   });
 
+  test('has the numbers of a constant, whether they rise or fall', async () => {
+    for (const numbers of [
+      [1, 2, 3, 4],
+      [4, 3, 2, 1],
+    ]) {
+      const text = await textOf(({ x }) => ({ y: tf.add(x, tf.tensor1d(numbers)) }));
+      expect(text).toContain(`const c0: float32[4] = [${numbers.join(', ')}]`);
+    }
+  });
+
   test('is the same every time', async () => {
     const fn: TensorFunction = ({ x }) => ({ y: tf.softmax(tf.mul(x, x)) });
     expect(await textOf(fn)).toBe(await textOf(fn));

@@ -32,6 +32,9 @@ test('refusals say what is wrong', () => {
   expect(() => cleanCurve({ name: 'a', values: [1, -1e200] })).toThrow(
     "extrapolate: curve 'a' has -1e+200 at step 2; numbers beyond 1e+100 cannot be computed with. Rescale it.",
   );
+  expect(() => cleanCurve({ name: 'a', steps: [1, -1e200], values: [1, 2] })).toThrow(
+    "extrapolate: curve 'a' has 2 at step -1e+200; numbers beyond 1e+100 cannot be computed with. Rescale it.",
+  );
 });
 
 test('positions spread evenly keep the ends and repeat none', () => {

@@ -88,6 +88,18 @@ describe('posteriorDraws', () => {
     expect(high).toBeCloseTo(low, 6);
   });
 
+  it('each takes a random number of its own, also beyond the first call to the network', async () => {
+    const one = { ...rows, queryX: [[0.5]] };
+    const draws = 70;
+    const [distribution] = await posterior(gp, one, { given });
+    const uniforms = Array.from({ length: draws }, (_, d) => (d + 0.5) / draws);
+    let at = 0;
+    const values = await posteriorDraws(gp, one, { draws, random: () => uniforms[at++], given });
+    values.forEach(([value], d) => {
+      expect(value).toBeCloseTo(distribution.icdf(uniforms[d]), 4);
+    });
+  });
+
   it('a number of draws that is none is refused', async () => {
     const ask = posteriorDraws(gp, rows, { draws: 0, random: Math.random });
     await expect(ask).rejects.toThrow('posteriorDraws: expected draws to be a whole number of at least 1, got 0.');

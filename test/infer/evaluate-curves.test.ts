@@ -53,6 +53,21 @@ test('batches do not change the scores, and cutoffs are shares of the columns', 
   expect(all.cutoffs['10'].logLikelihood).toBeCloseTo(sum / 250, 10);
 });
 
+test('of other numbers of steps a network is asked for the later steps by their numbers', async () => {
+  const asked: number[][] = [];
+  const { predictor } = fakePredictor((x, _, query) => {
+    asked.push([x[x.length - 1], query]);
+    return logits;
+  });
+  Object.assign(predictor.config.prior, { options: { numSteps: 20 } });
+  await evaluateCurves(
+    predictor,
+    rows(1, () => 0.52),
+    { cutoffs: [80] },
+  );
+  expect(asked).toEqual([17, 18, 19, 20].map((query) => [16, query]));
+});
+
 test('a cutoff that leaves nothing to see or to score is refused', async () => {
   const { predictor } = fakePredictor(() => logits);
   await expect(

@@ -15,7 +15,7 @@ export function fakePredictor(
     name: 'fake',
     device: { name: 'cpu', reason: 'a test' },
     borders: BORDERS,
-    config: { name: 'fake', model: {}, prior: { name: 'learning-curve', options: { numSteps: 100 } } },
+    config: { name: 'fake', model: { numFeatures: 1 }, prior: { name: 'learning-curve', options: { numSteps: 100 } } },
     async condition({ numDatasets, numContext, x, y }: Context) {
       if (x.length !== numDatasets * numContext || y.length !== x.length) throw new Error('fake: context shape');
       return {
@@ -53,7 +53,7 @@ export function contextPredictor(logits: Parameters<typeof fakePredictor>[0]) {
   const { predictor, calls } = fakePredictor(logits);
   const config = {
     name: 'fake',
-    model: { units: 'context' },
+    model: { units: 'context', numFeatures: 1 },
     prior: { name: 'training-run', options: { maxRows: 120 } },
   };
   return { predictor: { ...predictor, borders: CONTEXT_BORDERS, config } as unknown as Predictor, calls };

@@ -12,6 +12,19 @@ test('one curve: by where most of its later points lie', () => {
   });
 });
 
+test('where it is a draw, rising is taken for better', () => {
+  expect(chooseGoal([[2, 3, 1, 2]])).toEqual({
+    goal: 'maximize',
+    reason: '1 of 3 later points lie above the first',
+  });
+  expect(
+    chooseGoal([
+      [1, 2],
+      [2, 1],
+    ]),
+  ).toEqual({ goal: 'maximize', reason: '1 of 2 curves rise from where they start' });
+});
+
 test('a curve that does not change tells nothing', () => {
   const nothing = { goal: 'maximize', reason: 'the values do not change, so nothing tells' };
   expect(chooseGoal([[4, 4, 4]])).toEqual(nothing);

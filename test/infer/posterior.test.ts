@@ -87,6 +87,14 @@ describe('posterior', () => {
     );
   });
 
+  it('is not for networks that see learning curves in units of their own', async () => {
+    const { predictor } = echo();
+    Object.assign(predictor.config.model, { units: 'context' });
+    await expect(posterior(predictor, rows)).rejects.toThrow(
+      'echo: its network sees learning curves in units of their own; use extrapolate for it.',
+    );
+  });
+
   it.each([
     ['rows of another width', { ...rows, queryX: [[1, 2]] }, 'expected 1 numbers in each row, got 2 in query row 1'],
     ['no context', { ...rows, contextX: [], contextY: [] }, 'at least one row, got 0 rows and 0 targets'],
@@ -102,6 +110,8 @@ describe('hyperparameters that are given', () => {
   it.each([
     [{ width: 1 }, "given: expected lengthScale, noise, got 'width'."],
     [{ noise: 2 }, 'given: expected noise to lie within 0.01..1, which the network was trained for, got 2.'],
+    [{ noise: 0.005 }, 'given: expected noise to lie within 0.01..1, which the network was trained for, got 0.005.'],
+    [{ noise: [0.005, 0.1] as const }, 'got 0.005..0.1'],
     [{ noise: [0.5, 0.1] as const }, 'got 0.5..0.1'],
     [{ lengthScale: Number.NaN }, 'expected lengthScale to lie within 0.1..10'],
   ])('are refused where the network does not know them: %j', (given, message) => {

@@ -147,6 +147,23 @@ describe.each(rows)('a distribution of values through the map %s', (_, map, bars
       expect(y >= lower && y <= upper && Number.isFinite(y)).toBe(true);
     }
   });
+
+  test('a bound itself has the density next to it, since values can lie there', () => {
+    const { lower, upper } = map.bounds;
+    for (const [bound, inside] of [
+      [lower, lower + 1e-9],
+      [upper, upper - 1e-9],
+    ]) {
+      if (Number.isFinite(bound))
+        expect(distribution.logDensity(bound)).toBeCloseTo(distribution.logDensity(inside), 4);
+    }
+  });
+
+  test('a random number of 0 stands for its cell of 2^-32, and not for what is infinitely far', () => {
+    const y = distribution.sample(() => 0);
+    expect(Number.isFinite(y)).toBe(true);
+    expect(y).toBe(distribution.quantile(2 ** -33));
+  });
 });
 
 test('with the identity as map it is the bar distribution', () => {

@@ -1,7 +1,8 @@
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
-import { type BarDistribution, type Bars, createBars } from '../../model/bar-distribution.ts';
+import { type BarDistribution, type Bars, createBars, HALF_MASS } from '../../model/bar-distribution.ts';
 import { bordersFromDraws, equalLossBorders } from '../../model/borders.ts';
+import { erfc } from '../../model/normal.ts';
 import { normals, randomStream } from '../../priors/random.ts';
 
 type Random = () => number;
@@ -323,6 +324,15 @@ describe('extremes', () => {
     // Twelve scales out, where 1 - cdf is 0: s p E[max(|Z| - 12, 0)] by mpmath 1.3, 2 * (npdf(12) - 12 * ncdf(-12)).
     expectClose(even.expectedImprovement(3 + 12 * scale), 0.25 * scale * 2.9210402339691097e-34, 1e-10);
     expect([...bars.locate([-1e300, 1e300]).bar]).toEqual([0, 3]);
+  });
+
+  test('a quantile near 1 is read from above, where probabilities are small numbers', () => {
+    const logits = [0.1, 0.2, 0.4, 0.3];
+    const last = Math.exp(0.3) / logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    const y = bars.distribution(logits).icdf(1 - 2 ** -50);
+    // The tail is half-normal: mass 2^-50 beyond z of the last bar's mass is erfc(z / sqrt(2)) of it.
+    const z = (y - bars.borders[3]) / ((bars.borders[4] - bars.borders[3]) / HALF_MASS);
+    expect((last * erfc(z / Math.SQRT2)) / 2 ** -50).toBeCloseTo(1, 9);
   });
 
   test('a generator that returns 0 does not draw -Infinity', () => {

@@ -18,7 +18,11 @@ describe('categorical', () => {
     const restricted = categorical([1, 3, 2, 99, NaN], 3);
     expect(restricted).toMatchObject({ argmax: 1 });
     expect(restricted.probabilities).toEqual(categorical([1, 3, 2]).probabilities);
-    expect(() => restricted.logProbability(3)).toThrow('logProbability: expected a class from 0 to 2, got 3.');
+    for (const wrong of [3, -1, 1.5]) {
+      expect(() => restricted.logProbability(wrong)).toThrow(
+        `logProbability: expected a class from 0 to 2, got ${wrong}.`,
+      );
+    }
   });
 
   test('a common shift of the logits changes nothing, and probabilities sum to 1', () => {

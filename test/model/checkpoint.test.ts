@@ -34,13 +34,17 @@ describe('a checkpoint', () => {
     await expect(readCheckpoint(withConfig(changed), 'lc')).rejects.toThrow(message);
   });
 
-  it('with too few borders for its bars is refused', async () => {
+  it.each([
+    ['a border less', -1],
+    ['a border more', 1],
+  ])('with %s than its bars have is refused', async (_, more) => {
     const { tensors } = readSafetensors(files['weights.safetensors'], 'lc');
-    const borders = { shape: [10], data: tensors.borders.data.slice(0, 10) };
+    const count = config.model.numOutputs + 1 + more;
+    const borders = { shape: [count], data: Float32Array.from({ length: count }, (_, k) => k) };
     const weights = writeSafetensors({ ...tensors, borders });
     const changed = { ...config, files: { ...config.files, 'weights.safetensors': await sha256(weights) } };
     await expect(readCheckpoint({ ...withConfig(changed), 'weights.safetensors': weights }, 'lc')).rejects.toThrow(
-      `expected the ${config.model.numOutputs + 1} borders of ${config.model.numOutputs} bars, got 10`,
+      `expected the ${config.model.numOutputs + 1} borders of ${config.model.numOutputs} bars, got ${count}`,
     );
   });
 });

@@ -25,6 +25,27 @@ describe('safetensors', () => {
     expect(readSafetensors(fileOf({ a: entry }), 'f').tensors.a.shape).toEqual([2, 2]);
   });
 
+  it('are written of a part of an array, without the rest of it', () => {
+    const data = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
+    const { tensors } = readSafetensors(writeSafetensors({ a: { shape: [2], data } }), 'f');
+    expect([...tensors.a.data]).toEqual([1, 2]);
+  });
+
+  it('are read where they lie within a larger buffer, as small files of Node do', () => {
+    const tensors = { a: { shape: [3], data: Float32Array.of(1, 2, 3) } };
+    const bytes = writeSafetensors(tensors);
+    const buffer = new Uint8Array(bytes.length + 7);
+    buffer.set(bytes, 5);
+    expect(readSafetensors(buffer.subarray(5, 5 + bytes.length), 'f').tensors).toEqual(tensors);
+  });
+
+  it('have numbers from a multiple of eight bytes on, so that they can be read in place', () => {
+    for (const name of ['a', 'ab', 'abc', 'abcdefgh']) {
+      const { ranges } = readSafetensors(writeSafetensors({ [name]: { shape: [1], data: Float32Array.of(1) } }), 'f');
+      expect(ranges[name].offset % 8).toBe(0);
+    }
+  });
+
   it.each<[string, unknown]>([
     ['null', null],
     ['a list', []],

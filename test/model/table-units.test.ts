@@ -13,6 +13,8 @@ test('a column of a row-major table is read by offset and stride', () => {
 test('a constant column and an empty one have scale 1', () => {
   expect(columnUnits([0.1, 0.1, 0.1]).scale).toBe(1);
   expect(columnUnits([1e9 + 0.1, 1e9 + 0.1, 1e9 + 0.1]).scale).toBe(1);
+  // The same number in two roundings.
+  expect(columnUnits([0.3, 0.1 + 0.2, 0.3]).scale).toBe(1);
   expect(columnUnits([Number.NaN])).toEqual({ center: 0, scale: 1 });
 });
 

@@ -51,6 +51,8 @@ describe('the exact posterior of a coin', () => {
     expect(logDensity(0.5)).toBe(-Infinity);
     expect([-0.1, 0, 0.9, 1, 2].map(cdf)).toEqual([0, 0.7, 0.7, 1, 1]);
     expect([0, 0.69, 0.71, 1].map(quantile)).toEqual([0, 0, 1, 1]);
+    // The least class whose cdf reaches the level, which 0 does at 1 - P(1).
+    expect([0.5, 0.5 + 2 ** -53].map(predictAfter([]).quantile)).toEqual([0, 1]);
     expect(variance).toBeCloseTo(0.21, 15);
   });
 

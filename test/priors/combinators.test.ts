@@ -86,6 +86,23 @@ describe('mixture', () => {
     expect(new Set([...contextX, ...queryX]).size).toBe(2 * 9 * 3);
   });
 
+  it('tells its parts what is given of hyperparameters', () => {
+    const told: unknown[] = [];
+    const listening: CreatePrior = (name, options) => {
+      const prior = create(name, options);
+      return {
+        ...prior,
+        sample(random, batchShape) {
+          told.push(batchShape);
+          return prior.sample(random, batchShape);
+        },
+      };
+    };
+    const given = { noise: 0.3 };
+    mixture({ parts: [parts[0], parts[1]] }, listening).sample(randomStream(4), { ...shape, numDatasets: 2, given });
+    expect(told).toEqual(Array(2).fill({ numDatasets: 1, numContext: N, numQuery: M, given }));
+  });
+
   it('draws the first data sets alike, however many follow', () => {
     const prior = mixture({ parts: [{ prior: { name: 'uniform' } }] }, create);
     const first = (numDatasets: number) =>
@@ -328,6 +345,18 @@ describe('classify', () => {
     expect(Math.max(...counts)).toBe(R);
   });
 
+  it('cuts at targets of context and query rows alike', () => {
+    const labels = draw({ numClasses: 2, permuteLabels: false });
+    const { contextY, queryY } = create('uniform').sample(randomStream(12), shape);
+    // The largest target of class 0 is the threshold: that of a query row in M of N + M data sets.
+    const cutAtQuery = labels.filter((own, b) => {
+      const targets = [...contextY.subarray(b * N, (b + 1) * N), ...queryY.subarray(b * M, (b + 1) * M)];
+      const below = targets.map((y, i) => (own[i] === 0 ? y : -1));
+      return below.indexOf(Math.max(...below)) >= N;
+    });
+    expectShare(cutAtQuery.length, B, M / (N + M));
+  });
+
   it('gives all classes equally many rows on average with permutation', () => {
     const labels = draw({ numClasses: 3 });
     for (const k of [0, 1, 2]) {
@@ -343,6 +372,23 @@ describe('classify', () => {
     expect(() => classify({ prior: { name: 'classify' } }, createPrior)).toThrow(
       "classify: expected a prior of real targets, got 'classify' with 3 classes.",
     );
+  });
+});
+
+describe.each([
+  ['classify', classify],
+  ['output-noise', outputNoise],
+] as const)('%s', (_, combinator) => {
+  it('does not keep the law of targets that it changes', () => {
+    const lawful: CreatePrior = (name, options) => ({
+      ...create(name, options),
+      sample(random, batchShape) {
+        const batch = create(name, options).sample(random, batchShape);
+        return { ...batch, queryLaw: { mean: batch.queryY.slice(), sd: batch.queryY.slice() } };
+      },
+    });
+    const batch = combinator({ prior: { name: 'uniform' } }, lawful).sample(randomStream(20), shape);
+    expect(batch).not.toHaveProperty('queryLaw');
   });
 });
 

@@ -304,6 +304,15 @@ describe('the exact posterior by MCMC', () => {
     }
   });
 
+  it('of a column that may be unused knows how often, where the rows do not tell', () => {
+    // A single row says nothing of the column. Used, a query 20 lengths away knows nothing of the row; unused, it is at the same place.
+    const options = { kernel: { kernel: 'rbf', lengthScale: 0.05, outputScale: 1 }, noise: 0.1, unused: 0.8 } as const;
+    const observed = { numContext: 1, numQuery: 1, contextX: [0], contextY: [1.2], queryX: [1] };
+    const [{ mean }] = predict(options, observed);
+    // The share of some 1000 walkers has a standard error of about 0.02.
+    expect(Math.abs(mean - (0.8 * 1.2) / 1.01)).toBeLessThan(0.07);
+  });
+
   it('reads the stream it is given and nothing else', () => {
     const options = { kernel: { kernel: 'rbf', lengthScale: { gamma: [3, 6] } } } as const;
     const observed = dataset(gaussianProcess(options).sample(randomStream(1), shape), 0);
@@ -411,6 +420,8 @@ describe('hyperparameters that are told', () => {
       new RangeError('gaussian-process: expected noise in given to lie within 0.01..1, got 2.'),
     );
     expect(sample({ noise: [0.5, 0.1] })).toThrow('got [0.5,0.1].');
+    expect(sample({ noise: 0.005 })).toThrow('to lie within 0.01..1, got 0.005.');
+    expect(sample({ noise: [0.005, 0.1] })).toThrow('got [0.005,0.1].');
     expect(() =>
       gaussianProcess().sample(randomStream(1), { numDatasets: 1, numContext: 1, numQuery: 1, given: { noise: 1 } }),
     ).toThrow("gaussian-process: expected no hyperparameters in given, got 'noise'.");

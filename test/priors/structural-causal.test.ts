@@ -2,12 +2,14 @@ import { describe, expect, it, test } from 'vitest';
 import { createPrior } from '../../priors/index.ts';
 import type { Batch } from '../../priors/prior.ts';
 import { randomStream } from '../../priors/random.ts';
+import { activations } from '../../priors/structural-causal/activations.ts';
 import { chanceOf } from '../../priors/structural-causal/chance.ts';
 import { drawClasses, mislabel, toClasses } from '../../priors/structural-causal/classes.ts';
 import { cutByShares, fewValues, standardise } from '../../priors/structural-causal/column.ts';
 import { drawLooks } from '../../priors/structural-causal/looks.ts';
 import { dropCells } from '../../priors/structural-causal/missing-cells.ts';
 import { addTree } from '../../priors/structural-causal/tree.ts';
+import { clipAtRow, kumaraswamy, roundToGrid } from '../../priors/structural-causal/warps.ts';
 import { structuralCausal } from '../../priors/structural-causal.ts';
 
 /** A count of `trials` that each come true with probability p is within 4.5 standard errors of its mean. */
@@ -63,8 +65,11 @@ describe('columns of a batch', () => {
     expectShare(drawn.filter((F) => F >= 3 && F <= 20).length, count, p);
     expect([Math.min(...drawn), Math.max(...drawn)]).toEqual([1, 50]);
     const few = structuralCausal({ minFeatures: 4, maxFeatures: 6 });
-    const ofFew = Array.from({ length: 200 }, (_, i) => few.sample(randomStream('F', i), shape).numFeatures);
+    const ofFew = Array.from({ length: 1000 }, (_, i) => few.sample(randomStream('F', i), shape).numFeatures);
     expect([...new Set(ofFew)].sort()).toEqual([4, 5, 6]);
+    // Irwin and Hall again, for log(6 / 4) / log(7 / 4) > 2/3 and up.
+    const above = (3 - (3 * Math.log(6 / 4)) / Math.log(7 / 4)) ** 3 / 6;
+    expectShare(ofFew.filter((F) => F === 6).length, ofFew.length, 0.1 / 3 + 0.9 * above);
   });
 
   test('are exchangeable: the first and the last one are alike in what they look like and what they tell', () => {
@@ -133,6 +138,19 @@ describe('classes', () => {
     expectShare(larger.filter((more) => more > 0).length, larger.length, 0.5);
   });
 
+  it('have numbers at random where a target is cut: the upper part is class 1 as often as class 0', () => {
+    const { random, gauss } = chance('numbers');
+    const trials = 400;
+    let upper = 0;
+    for (let i = 0; i < trials; i++) {
+      const column = Float64Array.from({ length: 100 }, (_, row) => row);
+      const rule = { kind: 'cut', parts: Float64Array.of(0.5, 0.5), numOutputs: 1 } as const;
+      const classes = Array.from(toClasses({ random, gauss }, rule, [column], 100) ?? []);
+      if (mean(classes.slice(50)) > mean(classes.slice(0, 50))) upper++;
+    }
+    expectShare(upper, trials, 0.5);
+  });
+
   it('are balanced in many tables of two, rare in some', () => {
     // Of 3000 tables the share of rare classes has a standard error of 0.5 %, and is 3.4 %.
     const many = draw({ minFeatures: 2, maxFeatures: 2 }, 20_000, 100, 1);
@@ -180,6 +198,21 @@ describe('a class that the context lacks', () => {
     // All three in ten rows, by inclusion and exclusion.
     const p = 1 - 0.45 ** 10 - 0.65 ** 10 - 0.9 ** 10 + 0.55 ** 10 + 0.35 ** 10 + 0.1 ** 10;
     expectShare(counts[0], counts[1], p);
+  });
+
+  it('leaves its share to the others as theirs is', () => {
+    // Two of the three are as common as each other: so are they among the queries where the context lacks the third.
+    let [zeros, rows] = [0, 0];
+    for (let i = 0; i < 1500; i++) {
+      const classes = drawClasses(chance(`left ${i}`), Float64Array.of(0.4, 0.4, 0.2), 40, 10);
+      if (classes === null || new Set(classes.subarray(0, 10)).size !== 2) continue;
+      const own = Array.from(classes.subarray(10));
+      zeros += own.filter((k) => k === 0).length;
+      rows += own.length;
+    }
+    // Those that lack one of the common ones split 2 : 1, with either number for the larger.
+    expect(rows).toBeGreaterThan(3000);
+    expect(Math.abs(zeros / rows - 0.5)).toBeLessThan(0.05);
   });
 
   it('does not come about by wrong labels', () => {
@@ -232,6 +265,20 @@ describe('looks of columns', () => {
     const share = rises.filter((r) => r > 0).length / rises.length;
     expect(share).toBeGreaterThan(0.7);
     expect(share).toBeLessThan(0.82);
+  });
+
+  it('turn numbers upside down in three of eight columns', () => {
+    const random = chance('signs');
+    const signs = Array.from({ length: 1500 }, () => {
+      const column = Float64Array.from({ length: 200 }, random.gauss);
+      const before = column.slice();
+      drawLooks(random, [column]);
+      return isCodes(column) ? 0 : correlation(before, column);
+    }).filter((r) => Math.abs(r) > 0.3); // numbers whose rows were not shuffled
+    // Half of the three quarters that are not rounded to whole numbers, of which some look like codes.
+    const share = signs.filter((r) => r < 0).length / signs.length;
+    expect(share).toBeGreaterThan(0.375 - 0.06);
+    expect(share).toBeLessThan(0.5 + 0.06);
   });
 
   it('are in units of many sizes', () => {
@@ -329,6 +376,48 @@ describe('parts', () => {
     expect(Array.from(column)).toEqual([-Math.sqrt(1.5), 0, Math.sqrt(1.5)].map((z) => expect.closeTo(z, 8)));
     expect(standardise(Float64Array.of(3, 3))).toBe(false);
     expect(standardise(Float64Array.of(1, Infinity))).toBe(false);
+  });
+
+  test('activations: what their names say, of gain times the input and a shift', () => {
+    // 2 x + 1 = z
+    const of = (name: keyof typeof activations, ...z: number[]) => {
+      const column = Float64Array.from(z, (value) => (value - 1) / 2);
+      activations[name](column, 2, 1);
+      return [...column];
+    };
+    const close = (...values: number[]) => values.map((value) => expect.closeTo(value, 12));
+    expect(of('leaky', -5, 2)).toEqual(close(-1, 2));
+    expect(of('softplus', 0, 100)).toEqual(close(Math.LN2, 100));
+    expect(of('log', Math.E - 1, 1 - Math.E)).toEqual(close(1, -1));
+    expect(of('exp', 0, 9)).toEqual(close(1, Math.exp(4)));
+    expect(of('bump', 0, -1)).toEqual(close(1, Math.exp(-0.5)));
+    expect(of('step', -1, 0, 2)).toEqual(close(0, 0, 1));
+    expect(of('stairs', 0.4, 0.6, -1.7)).toEqual(close(0, 1, -2));
+    // What is left of a third of it.
+    expect(of('modulo', -4, 0.5, 7)).toEqual(close(2 / 3, 1 / 6, 1 / 3));
+  });
+
+  test('kumaraswamy and roundToGrid: by the place between the least and the largest value', () => {
+    const bent = Float64Array.of(2, 3, 4, 6);
+    kumaraswamy(bent, 2, 3);
+    expect([...bent]).toEqual([0, 1 / 4, 1 / 2, 1].map((u) => expect.closeTo(1 - (1 - u ** 2) ** 3, 12)));
+    const rounded = Float64Array.of(-1, 0, 1, 2, 3);
+    roundToGrid(rounded, 4);
+    expect([...rounded]).toEqual([0, 1, 2, 3, 3]);
+  });
+
+  test('clipAtRow: from below or from above, at the value of a row', () => {
+    const values = [5, 1, 4, 2, 3];
+    const drawn = chance('clip');
+    const sides = Array.from({ length: 50 }, () => {
+      const column = Float64Array.from(values);
+      clipAtRow(drawn, column);
+      const [low, high] = [Math.min(...column), Math.max(...column)];
+      const raised = values.map((value) => Math.max(value, low));
+      expect([raised, values.map((value) => Math.min(value, high))]).toContainEqual([...column]);
+      return low > 1 ? 'from below' : high < 5 ? 'from above' : 'at an end';
+    });
+    expect(sides).toEqual(expect.arrayContaining(['from below', 'from above']));
   });
 
   test('addTree: at most 2^depth values, each for rows that are neighbours in the input', () => {

@@ -68,6 +68,62 @@ describe('training-run', () => {
     expect(frozen / NUM).toBeLessThan(0.12);
   });
 
+  it('freezes runs that have moved before: hardly any is constant', () => {
+    // Those that freeze before their first row: 5 % of 85 %, a little for contexts that do not start at 0. Some are rounded to one value.
+    const constant = contextY.filter((values) => new Set(values).size === 1).length;
+    expect(constant / NUM).toBeLessThan(0.03);
+  });
+
+  it('caps runs from above: many have their largest value again and again, and few their least', () => {
+    // Runs that are not rounded have no other value twice. 6 % of 85 % have a cap, 4 % of them upside down.
+    const repeated = (values: number[]) => {
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      const others = values.filter((value) => value !== low && value !== high);
+      if (new Set(others).size < others.length) return undefined;
+      const [lows, highs] = [low, high].map((end) => values.filter((value) => value === end).length);
+      return highs > 2 && lows === 1 ? 'largest' : lows > 2 && highs === 1 ? 'least' : undefined;
+    };
+    const found = contextY.map(repeated);
+    const count = (which: string) => found.filter((each) => each === which).length;
+    expect(count('largest')).toBeGreaterThan(0.02 * NUM);
+    expect(count('largest')).toBeGreaterThan(4 * count('least'));
+  });
+
+  it('has noise in every run: three rows are hardly ever on a line, also of curves that are lines between their steps', () => {
+    const isSmooth = (y: number[], b: number) => {
+      const slopes = y.slice(1).map((value, i) => (value - y[i]) / (contextX[b][i + 1] - contextX[b][i]));
+      const turns = slopes
+        .slice(1)
+        .map((slope, i) => Math.abs(slope - slopes[i]) / (Math.abs(slope) + Math.abs(slopes[i])));
+      const moving = turns.filter((turn) => !Number.isNaN(turn)); // frozen and capped rows have no slope
+      return moving.length > 20 && moving.filter((turn) => turn < 1e-3).length > moving.length / 3;
+    };
+    // 15 % of the runs are of `learning-curve`, and half of them have their rows closer together than its steps.
+    expect(contextY.filter(isSmooth).length / NUM).toBeLessThan(0.02);
+  });
+
+  it('has outliers that are worse three times as often as better', () => {
+    // Of the runs with outliers half have them on either side and half for the worse alone; 4 % are turned upside down.
+    const outliers = contextY.flatMap((whole) => {
+      const y = whole.slice(N / 2); // where most runs are no longer steep
+      const off = y.slice(2).map((_, i) => y[i + 1] - (y[i] + y[i + 2]) / 2);
+      const sizes = off.map(Math.abs);
+      const largest = Math.max(...sizes);
+      const usual = sizes.toSorted((a, b) => a - b)[sizes.length >> 1];
+      return usual > 0 && largest > 20 * usual ? [off[sizes.indexOf(largest)] < 0] : [];
+    });
+    const worse = outliers.filter(Boolean).length / outliers.length;
+    expect(outliers.length).toBeGreaterThan(0.05 * NUM);
+    // 3/4 of 96 % and 1/4 of 4 %; of some 250 runs four standard errors.
+    expect(Math.abs(worse - 0.73)).toBeLessThan(0.12);
+  });
+
+  it('rises by 1 with its first stage: few runs rise far beyond that', () => {
+    // Half of the runs have later stages, whose size is above 1.5 in 14 %; less than 20 % of those with two of them.
+    const far = contextY.filter((y) => y[N - 1] - y[0] > 2.5).length;
+    expect(far / NUM).toBeLessThan(0.06);
+  });
+
   it('is noisy on the scale it states: the median of ln s is near -5.2', () => {
     // Third differences of white noise have standard deviation sqrt(20) s; the median of |e| is 0.6745 standard deviations.
     const logs = contextY

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createPrior, type Prior } from '../../priors/index.ts';
 import { randomStream } from '../../priors/random.ts';
 import { batchSource } from '../../train/batch-source.ts';
-import { type BatchPlan, batchDrawer, inContextUnits, type TrainingBatch } from '../../train/batches.ts';
+import { type BatchPlan, batchDrawer, drawSizes, inContextUnits, type TrainingBatch } from '../../train/batches.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
 import { planBatches } from '../../train/train.ts';
 
@@ -76,6 +76,20 @@ describe('batches', () => {
     expect(() => draw(0)).toThrow('odd: expected labels that are whole numbers from 0 to 2, got -1.');
   });
 
+  it('labels of the context, too, are refused when they are no classes', () => {
+    const odd: Prior = {
+      ...setup.prior,
+      name: 'odd',
+      numClasses: 3,
+      sample(random, shape) {
+        const batch = setup.prior.sample(random, shape);
+        return { ...batch, contextY: batch.contextY.fill(3), queryY: batch.queryY.fill(2) };
+      },
+    };
+    const draw = batchDrawer({ ...plan, borders: null }, odd);
+    expect(() => draw(0)).toThrow('odd: expected labels that are whole numbers from 0 to 2, got 3.');
+  });
+
   it('a worker that ends by itself is an error for whoever waits for a batch', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
     try {
@@ -96,6 +110,52 @@ describe('batches', () => {
     const source = batchSource({ ...plan, prior: { name: 'no-such-prior', options: {} } }, setup.prior, 1, 0, 2);
     await expect(source.next(0)).rejects.toThrow("got 'no-such-prior'");
     await source.close();
+  });
+});
+
+describe('sizes of data sets', () => {
+  const sizes = { units: 'own', numRows: 6, contextSizes: 'uniform', maxQueries: 100 } as const;
+
+  /** Chi-square of 6000 draws against these shares of the least size and those after it; no other size may come. */
+  function chiSquare(drawn: () => number, least: number, shares: readonly number[]): number {
+    const counts = shares.map(() => 0);
+    for (let i = 0; i < 6000; i++) {
+      const at = drawn() - least;
+      expect(at >= 0 && at < shares.length).toBe(true);
+      counts[at]++;
+    }
+    return counts.reduce((sum, count, i) => sum + (count - 6000 * shares[i]) ** 2 / (6000 * shares[i]), 0);
+  }
+  /** Shares of least .. most where the logarithm of a number from least up to most + 1 is uniform. */
+  const logShares = (least: number, most: number) =>
+    Array.from(
+      { length: most - least + 1 },
+      (_, i) => Math.log((least + i + 1) / (least + i)) / Math.log((most + 1) / least),
+    );
+  // The thresholds are exceeded once in a thousand, with one degree of freedom less than there are sizes.
+
+  it('a range of rows has both of its ends, and a uniform logarithm', () => {
+    const random = randomStream(21);
+    const rows = () => {
+      const { numContext, numQuery } = drawSizes(random, { ...sizes, numRows: [4, 7] });
+      return numContext + numQuery;
+    };
+    expect(chiSquare(rows, 4, logShares(4, 7))).toBeLessThan(16.27);
+  });
+
+  it('contexts whose logarithm is uniform have every size that leaves a query', () => {
+    const random = randomStream(22);
+    const context = () => drawSizes(random, { ...sizes, contextSizes: 'log-uniform' }).numContext;
+    expect(chiSquare(context, 1, logShares(1, 5))).toBeLessThan(18.47);
+  });
+
+  it('contexts that units are taken from have two rows or more, each size as often', () => {
+    for (const units of ['context', 'table'] as const) {
+      const random = randomStream(23, units);
+      expect(chiSquare(() => drawSizes(random, { ...sizes, units }).numContext, 2, Array(4).fill(1 / 4))).toBeLessThan(
+        16.27,
+      );
+    }
   });
 });
 
@@ -128,6 +188,13 @@ describe('batches in units of the context', () => {
         expect(queryX.subarray(b * numQuery, (b + 1) * numQuery).every((x) => x > 1 && x < Infinity)).toBe(true);
       }
     }
+  });
+
+  it('do not keep the law of targets in other units', () => {
+    const shape = { numDatasets: 2, numContext: 4, numQuery: 3 };
+    const batch = createPrior('learning-curve').sample(randomStream(2), shape);
+    expect(batch).toHaveProperty('queryLaw');
+    expect(inContextUnits(batch)).not.toHaveProperty('queryLaw');
   });
 
   it('have targets in the bars of their units', () => {

@@ -188,6 +188,7 @@ describe('an event file', () => {
       event(3, tensor('unnamed', [...FLOAT, ...shape(2), ...bytes(5, [...float(1), ...float(2)])])),
       event(3, tensor('text', [...number(1, 7), ...bytes(8, text('hello'))], 'text')),
       event(3, tensor('hyper', [...FLOAT, ...shape(0)], 'hparams')),
+      event(3, tensor('accuracy', half, 'pr_curves')),
       event(3, [...bytes(1, text('picture')), ...bytes(4, number(1, 8))], [...bytes(1, text('bins')), ...bytes(5, [])]),
     );
     expect(readCurves(path)).toMatchObject({ curves: [{ steps: [1, 2], values: [0.5, 0.5] }], valueTitle: 'loss' });

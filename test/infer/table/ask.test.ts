@@ -72,6 +72,18 @@ describe('tasks', () => {
     expect(dropped.conditions).toHaveLength(10);
   });
 
+  it('are kept by what there is for keeping, not by what there is for a call', async () => {
+    for (const [budget, again] of [
+      [{ call: 1, kept: 2 ** 30 }, 0],
+      [{ call: 2 ** 28, kept: 1 }, 2],
+    ] as const) {
+      const { conditions, ask } = await answers(budget);
+      const before = conditions.length;
+      await ask();
+      expect(conditions.length - before).toBe(again);
+    }
+  });
+
   it('report the share of the work that is done, rising to 1', async () => {
     const { shares } = await answers({ call: 1, kept: 1 });
     expect(shares.at(-1)).toBeCloseTo(1, 9);

@@ -44,6 +44,33 @@ it('more classes: along a gradient from which each category takes two neighbours
   expect(orderOf(mixed).map((category) => places[category])).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
+it('three classes: along the first axis of correspondence analysis, by its closed form', () => {
+  const random = randomStream('tables', 2);
+  for (let table = 0; table < 40; table++) {
+    const counts = Array.from({ length: 5 }, () => [5, 15, 60].map((most) => 4 + Math.floor(most * random() ** 2)));
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    const total = sum(counts.flat());
+    const shares = [0, 1, 2].map((c) => sum(counts.map((row) => row[c])) / total);
+    // Each class in units of its standard deviation; one row of all is among those of each category.
+    const profiles = counts.map((row) =>
+      row.map((n, c) => ((n + shares[c]) / (sum(row) + 1) - shares[c]) / Math.sqrt(shares[c])),
+    );
+    // All profiles are at right angles to the roots of the shares, so that they lie in a plane, with these axes.
+    const [a, b, c] = shares.map(Math.sqrt);
+    const across = Math.hypot(a, b);
+    const axes = [
+      [b / across, -a / across, 0],
+      [(a * c) / across, (b * c) / across, -across],
+    ];
+    const places = profiles.map((profile) => axes.map((axis) => sum(axis.map((part, i) => part * profile[i]))));
+    const inertia = (i: number, j: number) => sum(places.map((place, k) => sum(counts[k]) * place[i] * place[j]));
+    const angle = Math.atan2(2 * inertia(0, 1), inertia(0, 0) - inertia(1, 1)) / 2;
+    const along = places.map(([x, y]) => x * Math.cos(angle) + y * Math.sin(angle));
+    const expected = [...along.keys()].sort((i, j) => along[i] - along[j]);
+    expect(orderOf(counts)).toEqual(expected[0] < expected[4] ? expected : expected.reverse());
+  }
+});
+
 it('categories without a difference keep their order, and rows in another order change nothing', () => {
   expect(orderOf([[20, 20], [20, 20], [20, 20]])).toEqual([0, 1, 2]); // biome-ignore format: one line
   const { values, labels } = rowsOf([

@@ -55,6 +55,36 @@ describe('classes', () => {
     expect(sorted(row)).toEqual(sorted(means).map((own) => expect.closeTo(own / total, 6)));
   });
 
+  it('have probabilities also where each is ruled out by a member', async () => {
+    // The first number is certain, whichever class has it: exp(-1000) is 0.
+    const network = fakeTableNetwork('classes', () => [0, ...Array<number>(9).fill(-1000)]);
+    const model = createTabularClassifier(network.predictor, { nEstimators: 3 });
+    await model.fit(X, Y);
+    expect(await model.predictProba([QUERIES[0]])).toEqual(close([[1 / 3, 1 / 3, 1 / 3]], 9));
+  });
+
+  it('of more than the network has are those of its groups, shared by what it says within them', async () => {
+    // A network that knows nothing: ten groups of a tenth each, of which two have two of the twelve classes.
+    const network = fakeTableNetwork('classes', () => Array<number>(10).fill(0));
+    const model = createTabularClassifier(network.predictor, { nEstimators: 1 });
+    const y = X.map((_, i) => i % 12);
+    await model.fit(X, y);
+    const [row] = await model.predictProba([QUERIES[0]]);
+    expect(row.toSorted((a, b) => a - b)).toEqual(
+      [...Array(4).fill(0.05), ...Array(8).fill(0.1)].map((p) => expect.closeTo(p, 9)),
+    );
+  });
+
+  it('of many rows, asked for in several calls, are those of each row alone', async () => {
+    const { model, predictor, queries } = create({ nEstimators: 2 });
+    // So wide a network that a call has room for a few rows.
+    Object.assign(predictor.config.model, { width: 2 ** 19, hidden: 2 ** 19 });
+    await model.fit(X, Y);
+    const together = await model.predictProba(QUERIES);
+    expect(new Set(queries.map(({ numQuery }) => numQuery)).size).toBeGreaterThan(1);
+    for (const [i, query] of QUERIES.entries()) expect(await model.predictProba([query])).toEqual([together[i]]);
+  });
+
   it.each<[string, readonly Label[]]>([
     ['numbers', [30, -1, 7]],
     ['texts', ['z', '10', 'a']],
@@ -202,6 +232,17 @@ describe('columns', () => {
     await model.predict([{ same: 'no', a: 3, empty: 7 }]);
     expect(conditions[0].numFeatures).toBe(1);
     expect(notes).toEqual(["columns left out, as constant in the context: 'same', 'empty'"]);
+    for (const [count, more] of [
+      [10, ''],
+      [12, ' and 2 more'],
+    ] as const) {
+      const wide = X.map(([a]) =>
+        Object.fromEntries([['a', a], ...Array.from({ length: count }, (_, i) => [`c${i}`, 1])]),
+      );
+      await model.fit(wide, Y);
+      const named = Array.from({ length: 10 }, (_, i) => `'c${i}'`).join(', ');
+      expect(notes.at(-1)).toBe(`columns left out, as constant in the context: ${named}${more}`);
+    }
     await expect(model.fit([['x'], ['x']], ['a', 'b'])).rejects.toThrow('got only constant ones');
   });
 

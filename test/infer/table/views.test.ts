@@ -45,6 +45,11 @@ it('one-hot is for columns with 3 to 6 categories; a missing category is missing
     [6, 0, 3],
     [5, 6, 7],
   ]);
+  expect(shown(view({ categories: 'one-hot' }), [categories([...'abcdef'], 5, 0)])).toEqual([
+    [0, 1],
+    ...Array(4).fill([0, 0]),
+    [1, 0],
+  ]);
 });
 
 it('shuffled codes are a permutation that the categories and the seed decide, not the place of the column', () => {
@@ -83,6 +88,15 @@ it('codes by classes: in the order of the classes of their rows, where each cate
   const gaps = { ...column, values: column.values.map((value, i) => (i % 2 === 0 ? value : Number.NaN)) };
   expect(shown(by, [gaps], 0, labels)).toEqual(shown(view({ shuffle: 1 }), [gaps]));
   expect(shown(by, [column], 0, null)).toEqual(shown(view({ shuffle: 1 }), [column]));
+  // Two orders of three can be the same by chance; what they are called is not.
+  const shuffledKey = fitView(view({ shuffle: 1 }), [column], 0, null).key;
+  for (const [one, own] of [
+    [few, fewLabels],
+    [gaps, labels],
+    [column, null],
+  ] as const)
+    expect(fitView(by, [one], 0, own).key).toBe(shuffledKey);
+  expect(fitView(by, [column], 0, labels).key).not.toBe(shuffledKey);
 });
 
 it('the key tells views apart that show a table differently, and only those', () => {

@@ -33,6 +33,21 @@ describe('walkers from the prior', () => {
     expect(Math.abs(left - 0.7)).toBeLessThan(0.09);
   });
 
+  it('count the likelihood once, in however many drawings', () => {
+    // A tenth of the prior is near 5, where the likelihood is e^4 times that near -5; no move leads from one to the other.
+    const gauss = normals(randomStream('once', 'start'));
+    const walkers = annealedStart({
+      logDensity: ([x], power) =>
+        -((Math.abs(x) - 5) ** 2) / (2 * 0.01) + (x > 0 ? Math.log(0.1) + 4 * power : Math.log(0.9)),
+      start: Array.from({ length: 2000 }, (_, i) => Float64Array.of((i % 10 === 0 ? 5 : -5) + 0.1 * gauss())),
+      sweeps: 3,
+      random: randomStream('once'),
+    });
+    const share = walkers.filter(([x]) => x > 0).length / 2000;
+    // Systematic drawing is right to one walker each time.
+    expect(Math.abs(share - (0.1 * Math.exp(4)) / (0.1 * Math.exp(4) + 0.9))).toBeLessThan(0.005);
+  });
+
   it('reach a posterior far in the tail of the prior', () => {
     // Prior N(0, 10^2) and likelihood N(x; 80, 0.01^2): the posterior is N(80, 0.01^2) to 1e-6.
     const walkers = annealedStart({

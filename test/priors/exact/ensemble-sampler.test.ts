@@ -195,3 +195,14 @@ describe('refused', () => {
     expect(() => ensembleSampler({ ...options, ...change })).toThrow(new RangeError(message));
   });
 });
+
+it('counts the moves that are kept, and none of the burn-in', () => {
+  const { samples, acceptance } = ensembleSampler({
+    logDensity: () => 0, // in one dimension every move is accepted
+    start: spread('flat', 10, [0, 1]),
+    steps: 4,
+    burnIn: 20,
+    random: randomStream('flat'),
+  });
+  expect([samples.length, acceptance]).toEqual([40, 1]);
+});

@@ -33,6 +33,9 @@ describe('a mixture', () => {
 
   it('averages means, distribution functions and densities with equal weights', () => {
     expect(mixture.mean).toBeCloseTo(3.5 / 3, 14);
+    // The mean square less the square of the mean.
+    const meanSquare = (1 + 0.5 ** 2 + 4 + 0.01 ** 2 + 2.5 ** 2 + 3 ** 2) / 3;
+    expect(mixture.variance).toBeCloseTo(meanSquare - (3.5 / 3) ** 2, 13);
     expect(mixture.cdf(2.01)).toBeCloseTo(
       (reference.normalCdf(3.01 / 0.5) + reference.normalCdf(1) + reference.normalCdf(-0.49 / 3)) / 3,
       13,
