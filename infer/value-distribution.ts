@@ -56,7 +56,7 @@ const NARROW_NODE = 0.21132486540518713;
 const TAIL_END = 8;
 const TAIL_PANELS = 24;
 
-export function barMoments({ borders, numBars }: Bars, map: ValueMap): BarMoments {
+export function barMoments({ borders, numBars }: Bars, map: Pick<ValueMap, 'fromModel' | 'modelRange'>): BarMoments {
   const [low, high] = map.modelRange;
   const origin = map.fromModel(high - low < Infinity ? (low + high) / 2 : Math.min(Math.max(0, low), high));
   const part = (bar: number, from: number, to: number): PartMoments => {

@@ -8,11 +8,14 @@ export interface TaskChoice {
 /** So many whole numbers or fewer are taken for the names of classes. */
 const MOST_NUMBERED_CLASSES = 10;
 
+const INFINITE = /^[+-]?inf(inity)?$/i;
+
 /** What to do with targets that are written as text, and why. */
 export function chooseTask(targets: readonly string[]): TaskChoice {
   const different = [...new Set(targets)];
   const values = `${different.length} different value${different.length === 1 ? '' : 's'}`;
-  if (different.some((text) => !Number.isFinite(Number(text)))) {
+  const isNumeric = (text: string) => INFINITE.test(text) || Number.isFinite(Number(text));
+  if (!different.every(isNumeric)) {
     return { task: 'classification', reason: `the targets are text, ${values}` };
   }
   if (different.every((text) => Number.isInteger(Number(text))) && different.length <= MOST_NUMBERED_CLASSES) {

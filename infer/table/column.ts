@@ -1,4 +1,4 @@
-import { daysIn } from './dates.ts';
+import { daysIn, looksLikeDate } from './dates.ts';
 import type { Cell } from './table.ts';
 
 /**
@@ -87,6 +87,12 @@ function checkCell(cell: unknown, row: number, name: string, call: string): void
 
 /** Dates among other values, and those that do not say which number is the day. */
 function checkDates(observed: readonly Cell[], name: string): void {
+  if (observed.length > 0 && observed.every(looksLikeDate)) {
+    const none = observed.find((cell) => Number.isNaN(daysIn(cell)));
+    throw new RangeError(
+      `fit: column ${name}: expected dates, got '${none}', which is no day of the calendar. Correct it, or leave it out.`,
+    );
+  }
   const other = observed.find((cell) => cell instanceof Date);
   const isOtherDates =
     observed.length > 0 && observed.every((cell) => typeof cell === 'string' && OTHER_DATE.test(cell));

@@ -1,5 +1,4 @@
 import { createBars } from '../../model/bar-distribution.ts';
-import { columnUnits } from '../../model/table-units.ts';
 import type { Predictor } from '../predictor.ts';
 import type { CallEstimate } from './ask.ts';
 import { LARGEST } from './column.ts';
@@ -16,7 +15,8 @@ import {
   type TabularOptions,
 } from './ensemble.ts';
 import type { Table } from './table.ts';
-import { limitsOf, momentsOf, type TargetDistribution, targetDistribution } from './target-distribution.ts';
+import { type TargetDistribution, targetDistribution } from './target-distribution.ts';
+import { type TargetScale, targetScales } from './target-scale.ts';
 
 export interface TabularRegressor {
   readonly predictor: Predictor;
@@ -36,15 +36,14 @@ export interface TabularRegressor {
 
 interface Fitted {
   readonly ensemble: Ensemble;
-  readonly members: readonly { readonly kind: Sign; readonly weight: number }[];
-  readonly center: number;
-  readonly scale: number;
-  /** Of targets in these units, for their moments. */
-  readonly limits: readonly [low: number, high: number];
+  /** `kind` is the position of its scale. */
+  readonly members: readonly { readonly kind: number; readonly weight: number }[];
+  readonly scales: readonly TargetScale[];
 }
 
-/** Whether a member sees the targets, or their mirror image. */
-type Sign = 1 | -1;
+/** Members that see targets as they are and mirrored, of two views, come before those that see their logarithms. */
+const scaleOfTurn = (turn: number, numScales: number): number =>
+  (turn % 2) + (numScales > 2 && Math.floor(turn / 4) % 2 === 1 ? 2 : 0);
 
 /** Regression of tables with any predictor that was trained on them (layout `cells`). */
 export function createTabularRegressor(predictor: Predictor, options: TabularOptions = {}): TabularRegressor {
@@ -65,19 +64,14 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
         `fit: expected targets that are finite numbers up to ${LARGEST}, got ${y[bad]} (row ${bad + 1}). Leave out such rows.`,
       );
     }
-    const { center, scale } = columnUnits(y);
-    const members = drawMembers(encoder, null, settings, (turn): Sign => (turn % 2 === 0 ? 1 : -1));
+    const scales = targetScales(y, bars);
+    const members = drawMembers(encoder, null, settings, (turn) => scaleOfTurn(turn, scales.length));
     const rows = Int32Array.from({ length: y.length }, (_, i) => i);
     const tasks = members.map(({ view, kind }) =>
-      rowsTask(
-        encoder,
-        view,
-        rows,
-        Float32Array.from(y, (value) => (kind * (value - center)) / scale),
-      ),
+      rowsTask(encoder, view, rows, Float32Array.from(y, scales[kind].toModel)),
     );
     const ensemble = createEnsemble(predictor, encoder, tasks, settings.onNote);
-    return { ensemble, members, center, scale, limits: limitsOf(y, center, scale) };
+    return { ensemble, members, scales };
   }
 
   const model: TabularRegressor = {
@@ -87,7 +81,7 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
       return model;
     },
     async predict(X, options = {}) {
-      const { ensemble, members, center, scale, limits } = known('predict');
+      const { ensemble, members, scales } = known('predict');
       let means: number[] = [];
       await ensemble.askAll(
         X,
@@ -97,7 +91,7 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
             const { kind, weight } = members[task];
             for (let i = 0; i * numBars < logits.length; i++) {
               const distribution = passing(logits.subarray(i * numBars, (i + 1) * numBars));
-              means[from + i] += weight * momentsOf({ distribution, center, slope: kind * scale }, limits).mean;
+              means[from + i] += weight * scales[kind].moments(distribution).mean;
             }
           };
         },
@@ -106,22 +100,22 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
       return means;
     },
     async predictDistribution(X, options = {}) {
-      const { ensemble, members, center, scale, limits } = known('predict');
-      const signs = ([1, -1] as const).filter((sign) => members.some(({ kind }) => kind === sign));
-      const weights = signs.map((sign) =>
-        members.filter(({ kind }) => kind === sign).reduce((sum, { weight }) => sum + weight, 0),
+      const { ensemble, members, scales } = known('predict');
+      const kinds = [...scales.keys()].filter((at) => members.some(({ kind }) => kind === at));
+      const weights = kinds.map((at) =>
+        members.filter(({ kind }) => kind === at).reduce((sum, { weight }) => sum + weight, 0),
       );
-      // Members of one sign share their bars, so that their mixture has the mean of their probabilities.
+      // Members of one scale share their bars, so that their mixture has the mean of their probabilities.
       let sums: Float64Array[] = [];
       let numRows = 0;
       await ensemble.askAll(
         X,
         (numQuery) => {
           numRows = numQuery;
-          sums = signs.map(() => new Float64Array(numQuery * numBars));
+          sums = kinds.map(() => new Float64Array(numQuery * numBars));
           return (task, from, logits) => {
             const { kind, weight } = members[task];
-            const own = signs.indexOf(kind);
+            const own = kinds.indexOf(kind);
             for (let i = 0; i * numBars < logits.length; i++) {
               const { probabilities } = passing(logits.subarray(i * numBars, (i + 1) * numBars));
               const at = (from + i) * numBars;
@@ -133,14 +127,12 @@ export function createTabularRegressor(predictor: Predictor, options: TabularOpt
       );
       return Array.from({ length: numRows }, (_, i) =>
         targetDistribution(
-          signs.map((sign, own) => ({
+          kinds.map((at, own) => ({
             distribution: bars.distribution(sums[own].subarray(i * numBars, (i + 1) * numBars).map(Math.log)),
             borders: bars.borders,
-            center,
-            slope: sign * scale,
+            scale: scales[at],
             weight: weights[own],
           })),
-          limits,
         ),
       );
     },

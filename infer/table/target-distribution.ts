@@ -1,5 +1,6 @@
 import type { BarDistribution } from '../../model/bar-distribution.ts';
 import type { ValueDistribution } from '../value-distribution.ts';
+import type { TargetScale } from './target-scale.ts';
 
 /**
  * What a target will be, in its own units. Mean and variance are those of the target limited to three times the range of the known ones: how
@@ -10,12 +11,11 @@ export interface TargetDistribution extends ValueDistribution {
   readonly mode: number;
 }
 
-/** A distribution over z, of targets y = center + slope z. A slope below 0 mirrors it. */
+/** A distribution over z, of targets in this scale. */
 export interface Component {
   readonly distribution: BarDistribution;
   readonly borders: Float64Array;
-  readonly center: number;
-  readonly slope: number;
+  readonly scale: TargetScale;
   /** Of the mixture; all together 1. */
   readonly weight: number;
 }
@@ -23,39 +23,11 @@ export interface Component {
 /** Bisection ends where doubles do. */
 const MOST_HALVINGS = 200;
 
-/** Where z is limited to for the moments of targets: the range of the known ones, with as much again on either side. */
-export function limitsOf(
-  targets: ArrayLike<number>,
-  center: number,
-  scale: number,
-): readonly [low: number, high: number] {
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < targets.length; i++) {
-    const z = (targets[i] - center) / scale;
-    low = Math.min(low, z);
-    high = Math.max(high, z);
-  }
-  const range = high - low || 1; // where targets are all the same
-  return [low - range, high + range];
-}
-
-/** Mean and variance of one, with its targets limited; a slope below 0 mirrors the limits, too. */
-export function momentsOf(
-  { distribution, center, slope }: Omit<Component, 'weight' | 'borders'>,
-  [low, high]: readonly [number, number],
-) {
-  const { mean, variance } = slope > 0 ? distribution.limited(low, high) : distribution.limited(-high, -low);
-  return { mean: center + slope * mean, variance: slope * slope * variance };
-}
-
-/** The mixture of these distributions, with moments of targets limited to `limits`. */
-export function targetDistribution(
-  components: readonly Component[],
-  limits: readonly [low: number, high: number],
-): TargetDistribution {
+/** The mixture of these distributions. */
+export function targetDistribution(components: readonly Component[]): TargetDistribution {
   const expectation = (of: (component: Component) => number): number =>
     components.reduce((sum, component) => sum + component.weight * of(component), 0);
-  const moments = new Map(components.map((component) => [component, momentsOf(component, limits)]));
+  const moments = new Map(components.map((component) => [component, component.scale.moments(component.distribution)]));
   const mean = expectation((component) => moments.get(component)!.mean);
   const cdf = (value: number): number => expectation((component) => cdfOf(component, value));
   const logDensity = (value: number): number => {
@@ -107,27 +79,28 @@ export function targetDistribution(
   return result;
 }
 
-function cdfOf({ distribution, center, slope }: Component, value: number): number {
-  const below = distribution.cdf((value - center) / slope);
-  return slope > 0 ? below : 1 - below;
+function cdfOf({ distribution, scale }: Component, value: number): number {
+  const below = distribution.cdf(scale.toModel(value));
+  return scale.rising ? below : 1 - below;
 }
 
-const logDensityOf = ({ distribution, center, slope }: Component, value: number): number =>
-  distribution.logDensity((value - center) / slope) - Math.log(Math.abs(slope));
+function logDensityOf({ distribution, scale }: Component, value: number): number {
+  const z = scale.toModel(value);
+  return Number.isFinite(z) ? distribution.logDensity(z) + scale.logSlope(value) : -Infinity;
+}
 
-function quantileOf({ distribution, center, slope }: Component, p: number): number {
-  if (slope > 0) return center + slope * distribution.icdf(p);
+function quantileOf({ distribution, scale }: Component, p: number): number {
+  if (scale.rising) return scale.fromModel(distribution.icdf(p));
   // 1 - p is 1 for less than this, and the end of a distribution is at infinity.
   const above = p > 0 ? 1 - Math.max(p, Number.EPSILON / 2) : 1;
-  return center + slope * distribution.icdf(above);
+  return scale.fromModel(distribution.icdf(above));
 }
 
 /** Between two borders the density is constant, or that of a tail, highest at one end: the middle and both ends stand for it. */
 function modeOf(components: readonly Component[], logDensity: (value: number) => number): number {
-  if (components.length === 1) return components[0].center + components[0].slope * components[0].distribution.mode;
-  const borders = components.flatMap(({ borders, center, slope }) =>
-    Array.from(borders.subarray(1, -1), (border) => center + slope * border),
-  );
+  // An ensemble of one sees targets as they are.
+  if (components.length === 1) return components[0].scale.fromModel(components[0].distribution.mode);
+  const borders = components.flatMap(({ borders, scale }) => Array.from(borders.subarray(1, -1), scale.fromModel));
   borders.sort((a, b) => a - b);
   const candidates = borders.flatMap((border, i) => (i === 0 ? [border] : [(borders[i - 1] + border) / 2, border]));
   let [best, highest] = [candidates[0], -Infinity];

@@ -33,9 +33,9 @@ describe('a column is', () => {
     expect(values(cells)).toEqual(expected);
   });
 
-  it('categories where a date is none of the calendar', () => {
-    expect(fitColumn(['2023-02-29', '2023-03-01'], '1').kind).toBe('categories');
+  it('dates on the last of February in a leap year, and at an hour that PostgreSQL writes', () => {
     expect(fitColumn(['2024-02-29', '2024-03-01'], '1').kind).toBe('dates');
+    expect(values(['2024-01-31 06:00:00+06', '2024-02-01'])).toEqual([19753, 19754]);
   });
 
   it('categories where some value is text: positions in their sorted list, missing kept as missing', () => {
@@ -70,6 +70,11 @@ describe('one line refuses', () => {
       'dates that may begin with the day or the month',
       ['31.01.2024', null, '1.2.2024 10:30'],
       "fit: column 'c': expected dates that begin with the year, such as 2024-01-31, got '31.01.2024'. Write them so, or as numbers of your own.",
+    ],
+    [
+      'a date of no calendar',
+      ['2023-03-01', '2023-02-29'],
+      "fit: column 'c': expected dates, got '2023-02-29', which is no day of the calendar. Correct it, or leave it out.",
     ],
     ['dates among other values', [new Date(0), 3], "fit: column 'c': expected dates .* got dates among other values"],
     [

@@ -49,6 +49,33 @@ describe('a regression', () => {
     expect(await model.predict(QUERIES)).toEqual(distributions.map(({ mean }) => expect.closeTo(mean, 8)));
   });
 
+  it('of many rows, asked for in several calls, is that of each row alone', async () => {
+    const { model, predictor, queries } = create({ nEstimators: 2 });
+    // So wide a network that a call has room for a few rows.
+    Object.assign(predictor.config.model, { width: 2 ** 20, hidden: 2 ** 20 });
+    await model.fit(X, Y);
+    const means = await model.predict(QUERIES);
+    expect(queries.length).toBeGreaterThan(2);
+    const distributions = await model.predictDistribution(QUERIES);
+    for (const [i, query] of QUERIES.entries()) {
+      expect(await model.predict([query])).toEqual([means[i]]);
+      expect((await model.predictDistribution([query])).map(summary)).toEqual([summary(distributions[i])]);
+    }
+  });
+
+  it('counts a member as often as it comes, though one that comes twice is asked once', async () => {
+    const means = async (nEstimators: number) => {
+      const { model, contexts } = create({ nEstimators });
+      const x = X.map(([a, b]) => [a, b]);
+      await model.fit(x, Y);
+      return { means: await model.predict(QUERIES.map(([a, b]) => [a, b])), asked: contexts.length };
+    };
+    // Of numbers alone the fifth member is the first one again.
+    const [one, four, five] = [await means(1), await means(4), await means(5)];
+    expect([one.asked, four.asked, five.asked]).toEqual([1, 4, 4]);
+    expect(five.means).toEqual(four.means.map((mean, i) => expect.closeTo((4 * mean + one.means[i]) / 5, 8)));
+  });
+
   it('has means in reach of the known targets, however far its tails go', async () => {
     const last = BORDERS.length - 2;
     const farTail = Array.from({ length: last + 1 }, (_, bar) => (bar === last ? 50 : 0));
@@ -59,10 +86,44 @@ describe('a regression', () => {
     const known = columnUnits([10, 12]);
     expect(distribution.median).toBeGreaterThan(known.center + 2 * known.scale);
     expect(mean).toBeLessThanOrEqual(14);
-    await model.fit(X.slice(0, 2), [7, 7]); // no range, and a scale of 1
-    expect(await model.predict([QUERIES[0]])).toEqual([expect.closeTo(8, 6)]);
-    await model.fit(X.slice(0, 2), [1e17, 1e17]);
-    expect(await model.predict([QUERIES[0]])).toEqual([1e17]);
+    // No range: a thousandth of the value stands in, whatever the unit.
+    for (const value of [7, 7e-9, 7e17]) {
+      await model.fit(X.slice(0, 2), [value, value]);
+      expect((await model.predict([QUERIES[0]]))[0] / value).toBeCloseTo(1.001, 9);
+    }
+  });
+
+  it('has skewed targets that are never negative told as logarithms too, to half of the members', async () => {
+    const skewed = Y.map((value) => Math.exp(0.012 * (value - 5000)));
+    const seen = async (targets: readonly number[], nEstimators = 8) => {
+      const { model, contexts } = create({ nEstimators });
+      await model.fit(X, targets);
+      await model.predict([QUERIES[0]]);
+      return contexts.map(({ y }) => y);
+    };
+    const [told, plain, mirrored] = [await seen(skewed), await seen(skewed, 1), await seen(skewed.map((y) => -y))];
+    const { center, scale } = columnUnits(skewed);
+    const isPlain = (y: readonly number[]) =>
+      y.every((z, i) => Math.abs(Math.abs(z) - Math.abs(skewed[i] - center) / scale) < 1e-5);
+    expect(told.filter(isPlain).length).toBe(told.length / 2);
+    expect(plain.every(isPlain)).toBe(true);
+    expect(mirrored.every(isPlain)).toBe(true);
+    // The others: ln(y + a tenth of the median), in its own mean and standard deviation.
+    const shift = skewed.toSorted((a, b) => a - b)[skewed.length >> 1] / 10;
+    const logs = skewed.map((y) => Math.log(y + shift));
+    const units = columnUnits(logs);
+    const other = told.find((y) => !isPlain(y)) ?? [];
+    for (const [i, z] of other.entries())
+      expect(Math.abs(z)).toBeCloseTo(Math.abs((logs[i] - units.center) / units.scale), 4);
+  });
+
+  it('has equal targets told as they are, whatever they are', async () => {
+    for (const value of [0.1, 0.7, 3e-5]) {
+      const { model, contexts } = create();
+      await model.fit(X.slice(0, 24), Array<number>(24).fill(value));
+      await model.predict([QUERIES[0]]);
+      expect(contexts.every(({ y }) => y.every((z) => z === 0))).toBe(true);
+    }
   });
 
   it('of one member is that of the network, mapped back exactly', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { limitsOf, targetDistribution } from '../../../infer/table/target-distribution.ts';
+import { targetDistribution } from '../../../infer/table/target-distribution.ts';
+import { type Limits, limitsOf, linearScale, logScale } from '../../../infer/table/target-scale.ts';
 import { createBars } from '../../../model/bar-distribution.ts';
 import { scattered } from './fake-table-network.ts';
 
@@ -9,17 +10,16 @@ const first = bars.distribution([0.3, 1, 2, 0.2, -1, -2]);
 const second = bars.distribution([-1, 0, 1, 0.5, 1.5, 0.4]);
 const CENTER = 100;
 const SCALE = 20;
-const part = (distribution: typeof first, slope: number, weight: number) => ({
+/** No limits to speak of. */
+const WIDE: Limits = [-2e5, 2e5];
+const part = (distribution: typeof first, slope: number, weight: number, limits = WIDE) => ({
   distribution,
   borders: bars.borders,
-  center: CENTER,
-  slope,
+  scale: linearScale(CENTER, Math.abs(slope), slope > 0 ? 1 : -1, limits),
   weight,
 });
-const parts = [part(first, SCALE, 0.25), part(second, -SCALE, 0.75)];
-/** No limits to speak of. */
-const WIDE = [-1e4, 1e4] as const;
-const mixture = targetDistribution(parts, WIDE);
+const parts = (limits = WIDE) => [part(first, SCALE, 0.25, limits), part(second, -SCALE, 0.75, limits)];
+const mixture = targetDistribution(parts());
 
 /** The integral of `of` times the density, by the trapezium rule. */
 function integral(of: (value: number) => number, from = -400, to = 600, count = 20_000): number {
@@ -33,7 +33,7 @@ function integral(of: (value: number) => number, from = -400, to = 600, count = 
 
 describe('one part', () => {
   it('is the distribution in the units of the target', () => {
-    const one = targetDistribution([part(first, SCALE, 1)], WIDE);
+    const one = targetDistribution([part(first, SCALE, 1)]);
     expect(one.mean).toBeCloseTo(CENTER + SCALE * first.mean, 10);
     expect(one.variance).toBeCloseTo(SCALE ** 2 * first.variance, 9);
     expect(one.mode).toBeCloseTo(CENTER + SCALE * first.mode, 10);
@@ -42,10 +42,55 @@ describe('one part', () => {
   });
 
   it('with a slope below 0 is its mirror image', () => {
-    const mirrored = targetDistribution([part(first, -SCALE, 1)], WIDE);
+    const mirrored = targetDistribution([part(first, -SCALE, 1)]);
     expect(mirrored.cdf(90)).toBeCloseTo(1 - first.cdf(0.5), 12);
     expect(mirrored.quantile(0.1)).toBeCloseTo(CENTER - SCALE * first.icdf(0.9), 9);
     expect(mirrored.mean).toBeCloseTo(CENTER - SCALE * first.mean, 10);
+  });
+});
+
+describe('a part whose targets are told as logarithms', () => {
+  // ln(y + 2) = 1 + z / 2, and mirrored.
+  const limits = limitsOf([0, 10], 1);
+  const logged = (sign: 1 | -1) =>
+    targetDistribution([
+      { distribution: first, borders: bars.borders, scale: logScale(2, 1, 0.5, sign, limits, bars), weight: 0.6 },
+      { distribution: second, borders: bars.borders, scale: linearScale(4, 3, 1, limits), weight: 0.4 },
+    ]);
+
+  it.each([1, -1] as const)('has a density whose integrals are its cdf, its mean and its variance, sign %d', (sign) => {
+    const { logDensity, cdf, mean, variance } = logged(sign);
+    const integral = (of: (y: number) => number, to: number) => {
+      let sum = 0;
+      const count = 400_000;
+      for (let i = 0; i < count; i++) {
+        const y = -40 + ((to + 40) * (i + 0.5)) / count;
+        sum += of(y) * Math.exp(logDensity(y));
+      }
+      return (sum * (to + 40)) / count;
+    };
+    for (const y of [-1.5, 0, 3, 9]) expect(integral(() => 1, y)).toBeCloseTo(cdf(y), 3);
+    const limit = (y: number) => Math.min(20, Math.max(-10, y));
+    expect(integral(limit, 400)).toBeCloseTo(mean, 2);
+    expect(integral((y) => (limit(y) - mean) ** 2, 400)).toBeCloseTo(variance, 1);
+  });
+
+  it.each([1, -1] as const)('has quantiles that its cdf undoes, sign %d', (sign) => {
+    const { quantile, cdf } = logged(sign);
+    for (const p of [1e-6, 0.01, 0.3, 0.77, 0.999]) expect(cdf(quantile(p))).toBeCloseTo(p, 9);
+  });
+
+  it('has no density below what a logarithm is of', () => {
+    const alone = targetDistribution([
+      { distribution: first, borders: bars.borders, scale: logScale(2, 1, 0.5, 1, limits, bars), weight: 1 },
+    ]);
+    expect([alone.logDensity(-2), alone.logDensity(-3), alone.cdf(-2), alone.cdf(-30)]).toEqual([
+      -Infinity,
+      -Infinity,
+      0,
+      0,
+    ]);
+    expect(alone.quantile(0)).toBe(-2);
   });
 });
 
@@ -60,9 +105,9 @@ describe('a mixture', () => {
 
   it('has the mean and the variance of targets limited to where the known ones can be, and the density of all', () => {
     const [low, high] = [80, 125]; // 95 to 110, and 15 on either side
-    const limits = limitsOf([95, 110], CENTER, SCALE);
-    expect(limits).toEqual([(low - CENTER) / SCALE, (high - CENTER) / SCALE]);
-    const limited = targetDistribution(parts, limits);
+    const limits = limitsOf([95, 110], 1);
+    expect(limits).toEqual([low, high]);
+    const limited = targetDistribution(parts(limits));
     const limit = (value: number) => Math.min(high, Math.max(low, value));
     expect(integral(limit)).toBeCloseTo(limited.mean, 2);
     expect(integral((value) => (limit(value) - limited.mean) ** 2)).toBeCloseTo(limited.variance, 1);
@@ -95,6 +140,11 @@ describe('a mixture', () => {
     for (const value of [70, 95, 110, 130]) {
       expect(draws.filter((draw) => draw <= value).length / draws.length).toBeCloseTo(mixture.cdf(value), 2);
     }
+  });
+
+  it('has a finite sample where the random number is 0, which stands for its cell of 2^-32', () => {
+    expect(Number.isFinite(mixture.sample(() => 0))).toBe(true);
+    expect(mixture.cdf(mixture.sample(() => 0)) * 2 ** 33).toBeCloseTo(1, 4);
   });
 
   it('refuses probabilities and levels that are none', () => {
