@@ -1,4 +1,5 @@
-import { extname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
 import { DEVICES as ENGINE_DEVICES } from '../engine/devices.ts';
 import type { CommandOption } from './command.ts';
 import { UsageError } from './errors.ts';
@@ -67,7 +68,13 @@ export const kindOf = (path: string): string => extname(path).toLowerCase().slic
 /** A file of one of these kinds. */
 export function fileOf(flag: string, ...kinds: readonly string[]): (path: string) => string {
   return (path) => {
-    if (kinds.includes(kindOf(path))) return path;
+    if (kinds.includes(kindOf(path))) {
+      // Not only once all is computed.
+      const folder = dirname(path);
+      if (!existsSync(folder))
+        throw new UsageError(`${flag}: there is no folder '${folder}'. Make it first, or correct the path.`);
+      return path;
+    }
     const names = kinds.map((kind) => kind.toUpperCase()).join(' or ');
     throw new UsageError(`${flag} writes ${names}, so its file must end in .${kinds.join(' or .')}, got '${path}'.`);
   };

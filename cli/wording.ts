@@ -12,3 +12,10 @@ export const heldOutText = (heldOut: Readonly<Record<string, number>>): string =
   Object.entries(heldOut)
     .map(([numContext, value]) => `${value.toFixed(3)} with ${numContext} context rows`)
     .join(', ');
+
+/** What pictures and terminals can show: control characters become spaces, halves of characters are replaced. */
+export const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML does not allow
+  Array.from(text.replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, ' '), (letter) =>
+    /[\ud800-\udfff]/.test(letter) && letter.length === 1 ? '\ufffd' : letter,
+  ).join('');

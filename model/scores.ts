@@ -1,7 +1,7 @@
 /** How good probabilities [M][C] of classes are, where `labels` [M] are the true ones as positions 0 .. C-1. */
 export interface ClassScores {
   readonly accuracy: number;
-  /** Null where a class does not occur, or nothing else does: there are no pairs to rank. */
+  /** Of more than two classes the mean over those that occur; null where there are no two of them, so no pairs to rank. */
   readonly rocAuc: number | null;
   /** Mean of -ln p(true class), in nats. */
   readonly logLoss: number;
@@ -12,6 +12,8 @@ export interface ClassScores {
 /** How good predictions of real numbers are, in their units. */
 export interface NumberScores {
   readonly rmse: number;
+  /** Mean of the absolute errors. */
+  readonly mae: number;
   /** 1 - squared errors / squared deviations from the mean of the targets; null where those are 0. */
   readonly r2: number | null;
   /** Mean log density of the targets, in nats; null where there are no densities. */
@@ -40,23 +42,25 @@ export function numberScores(
   const spread = average(targets.map((target) => (target - center) ** 2));
   return {
     rmse: Math.sqrt(squares),
+    mae: average(targets.map((target, i) => Math.abs(target - means[i]))),
     r2: spread > 0 ? 1 - squares / spread : null,
     logLikelihood: logDensities === null ? null : average(logDensities),
   };
 }
 
-/** Area under the ROC curve; of more than two classes the plain mean of each against the rest. */
+/** Area under the ROC curve; of more than two classes the plain mean of each that occurs against the rest. Null without pairs. */
 export function rocAuc(probabilities: Probabilities, labels: readonly number[]): number | null {
   const numClasses = probabilities[0]?.length ?? 0;
   // Of two classes the second against the first says all.
   const classes = numClasses === 2 ? [1] : Array.from({ length: numClasses }, (_, c) => c);
-  const areas = classes.map((c) =>
-    binaryAuc(
+  const areas = classes.flatMap((c) => {
+    const area = binaryAuc(
       probabilities.map((row) => row[c]),
       labels.map((label) => label === c),
-    ),
-  );
-  return areas.length === 0 || areas.includes(null) ? null : average(areas as number[]);
+    );
+    return area === null ? [] : [area];
+  });
+  return areas.length === 0 ? null : average(areas);
 }
 
 /** P(score of a positive > score of a negative) + half of P(equal), from the ranks of the scores. Null without pairs. */
@@ -141,7 +145,8 @@ export function calibrationError(probabilities: Probabilities, labels: readonly 
   return gaps.reduce((a, b) => a + b, 0) / labels.length;
 }
 
-const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const average = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The first where several tie. */
 export function argmax(row: ArrayLike<number>): number {

@@ -1,11 +1,13 @@
+import { fourDigits } from '../../infer/number-text.ts';
 import { chooseTask, labelsOf, type TaskChoice } from '../../infer/table/choose-task.ts';
-import type { Label } from '../../infer/table/labels.ts';
+import { fitLabels, type Label } from '../../infer/table/labels.ts';
 import type { TargetDistribution } from '../../infer/table/target-distribution.ts';
-import { argmax, calibrationCurve, classScores, numberScores } from '../../model/scores.ts';
+import { argmax } from '../../model/scores.ts';
 import { progressBar } from '../../train/log.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import type { Command } from '../command.ts';
 import { type CsvColumn, csvText, quantileName } from '../csv-text.ts';
+import { cvParts, type Part } from '../cv-parts.ts';
 import { UsageError } from '../errors.ts';
 import {
   fileOf,
@@ -19,11 +21,17 @@ import {
   THEME_OPTION,
   wholeNumber,
 } from '../options.ts';
-import type { Panel } from '../plot/panel-plot.ts';
-import { actualPanel, calibrationPanel } from '../plot/prediction-panels.ts';
-import { type LabelledRows, numericTargets, readTest, readTrain, type TrainRows } from '../read/read-labelled.ts';
+import { type Scored, type Summary, scoredClasses, scoredNumbers, scoreRows } from '../prediction-scores.ts';
+import { isNumber } from '../read/cells.ts';
+import {
+  type LabelledRows,
+  noColumn,
+  numericTargets,
+  readTest,
+  readTrain,
+  type TrainRows,
+} from '../read/read-labelled.ts';
 import { isStandardInput } from '../read/read-text.ts';
-import { fourDigits } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
 import { counted } from '../wording.ts';
@@ -32,6 +40,7 @@ interface Options {
   readonly train?: string;
   readonly target?: string;
   readonly test?: string;
+  readonly cv?: number;
   readonly id?: string;
   readonly drop?: readonly string[];
   readonly task: (typeof TASKS)[number];
@@ -51,7 +60,7 @@ const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95];
 /** Bounds the memory of answers that are not summarized yet: 2000 distributions of 1000 bars are 64 MB. */
 const ROWS_AT_A_TIME = 2000;
 /** Rows and classes in the table on the terminal; `--out` and `--json` have all. */
-const SHOWN = { rows: 10, classes: 6 };
+const SHOWN = { rows: 10, classes: 6, likeliest: 3 };
 
 export const command: Command<Options> = {
   arguments: [],
@@ -59,6 +68,12 @@ export const command: Command<Options> = {
     { flags: '--train <file>', description: 'the rows to learn from: CSV with a header' },
     { flags: '--target <name>', description: 'the column to predict' },
     { flags: '--test <file>', description: 'the rows to predict; where they have the target too, it is scored' },
+    {
+      flags: '--cv <k>',
+      description:
+        'cross-validation instead of --test: each of k parts of the rows is predicted from the others, and scored',
+      parse: wholeNumber('--cv', 2, 1000),
+    },
     { flags: '--id <name>', description: 'a column that names the rows: no input, but beside each prediction' },
     { flags: '--drop <names>', description: 'columns that are no inputs, with commas between', parse: nameList },
     {
@@ -75,7 +90,7 @@ export const command: Command<Options> = {
     },
     {
       flags: '--seed <n>',
-      description: 'of what differs by chance between them',
+      description: 'of what differs by chance between these views, and of the parts of --cv',
       default: 0,
       parse: wholeNumber('--seed', 0, 2 ** 31),
     },
@@ -90,7 +105,8 @@ export const command: Command<Options> = {
     },
     {
       flags: '--plot <file>',
-      description: 'draw calibration, or predicted by actual, into an .svg or .html file; needs targets in --test',
+      description:
+        'draw calibration, or predicted by actual, into an .svg or .html file; needs targets to compare with',
       parse: fileOf('--plot', 'svg', 'html'),
     },
     THEME_OPTION,
@@ -100,6 +116,7 @@ export const command: Command<Options> = {
   examples: [
     'predict --train patients.csv --target outcome --test new-patients.csv',
     'predict --train houses.csv --target price --test held-out.csv --plot prices.svg --out prices.csv',
+    'predict --train patients.csv --target outcome --cv 5',
     'predict --train a.csv --target grade --test b.csv --task regression --json',
     'predict --train train.csv --target Survived --test test.csv --id PassengerId --drop Name,Ticket --out answers.csv',
   ],
@@ -112,21 +129,22 @@ interface Predicted {
   readonly device: { readonly name: string; readonly reason: string };
   /** The JSON, without what is common to all commands. */
   readonly json: object;
-  /** A column per figure: of the table, and of the CSV. */
+  /** A column per figure, of the CSV. */
   readonly columns: readonly Column[];
+  /** Of the table, where there are fewer. */
+  readonly shown?: readonly Column[];
   /** Of the rows whose target is known; null where there are none. */
-  readonly scored: { readonly rows: number; readonly scores: readonly Score[]; readonly panel: Panel } | null;
+  readonly scored: Scored | null;
 }
 
 /** Of the CSV, with another title in the table where its name says less. */
 type Column = CsvColumn & { readonly title?: string };
 
-/** A name and a value, null where it is not known. */
-type Score = readonly [name: string, value: number | null];
-
 interface Asked {
   readonly train: TrainRows;
   readonly test: LabelledRows;
+  /** Which rows are predicted from which; every one to predict once. */
+  readonly parts: readonly Part[];
   readonly options: Options;
   readonly terminal: Terminal;
 }
@@ -143,23 +161,29 @@ async function run(_: readonly string[], options: Options, terminal: Terminal): 
   if (options.task === 'auto') terminal.note(`task ${choice.task}: ${choice.reason}. Another one: --task.`);
   const start = performance.now();
   const predict = choice.task === 'classification' ? predictClasses : predictNumbers;
-  const predicted = await predict({ train, test, options, terminal }).finally(() => terminal.progress(''));
+  const asked: Asked = { train, test, parts: partsOf(train, test, choice, options), options, terminal };
+  const predicted = await predict(asked).finally(() => terminal.progress(''));
   const seconds = (performance.now() - start) / 1000;
-  const { checkpoint, device, json, columns } = predicted;
+  const { checkpoint, device, json, columns, scored } = predicted;
+  noteKnown(asked);
   if (options.out !== undefined) {
     writeFileAtomic(options.out, csvText(columns));
     terminal.note(`wrote ${options.out}: ${counted(test.inputs.length, 'row')}`);
   }
-  if (options.plot !== undefined) await writePlot(options.plot, predicted, { train, test, options, terminal });
+  if (options.plot !== undefined) await writePlot(options.plot, predicted, asked);
   if (options.json) {
-    terminal.out(JSON.stringify({ checkpoint, device, seconds, ...(test.ids && { ids: test.ids }), ...json }));
+    const of = (what: 'value' | 'baseline') =>
+      scored && Object.fromEntries(scored.scores.map(({ key, [what]: score }) => [key, score]));
+    const ids = test.ids && { ids: test.ids.values };
+    const document = { checkpoint, device, seconds, ...ids, ...json, scores: of('value'), baseline: of('baseline') };
+    terminal.out(JSON.stringify(document));
     return;
   }
   terminal.out(previewText(predicted, test));
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
 }
 
-function readFiles({ train: path, target, test, task, id, drop }: Options) {
+function readFiles({ train: path, target, test, cv, task, id, drop }: Options) {
   if (path === undefined) {
     throw new UsageError('--train is missing. Name the file of the rows to learn from: --train known.csv.');
   }
@@ -167,13 +191,37 @@ function readFiles({ train: path, target, test, task, id, drop }: Options) {
     throw new UsageError('--train and --test cannot both be standard input. Name a file for one of them.');
   }
   const train = readTrain(path, target, { task, id, drop });
+  if (cv !== undefined) {
+    if (test !== undefined) throw new UsageError('--cv predicts the rows of --train. Leave out --test, or --cv.');
+    if (train.inputs.length < 3) {
+      throw new Error(`${path}: ${counted(train.inputs.length, 'row')} with a target, --cv needs three at least.`);
+    }
+    if (cv > train.inputs.length) {
+      throw new UsageError(`--cv must be at most ${train.inputs.length}, the rows of ${path}, got ${cv}.`);
+    }
+    if (id !== undefined && train.ids === null) throw noColumn('--id', path, train.header, id);
+    return { train, test: { ...train, notes: [] } };
+  }
   if (test === undefined) {
     throw new UsageError(
-      '--test is missing. Name the file of the rows to predict: --test new.csv. To score, put some rows with known targets there.',
+      '--test is missing. Name the file of the rows to predict: --test new.csv. To score on the known rows: --cv 5.',
     );
   }
   return { train, test: readTest(test, train) };
 }
+
+/** All rows from all, or the parts of a cross-validation. */
+const partsOf = (
+  { targets }: TrainRows,
+  { inputs }: LabelledRows,
+  { task }: TaskChoice,
+  { cv, seed }: Options,
+): readonly Part[] =>
+  cv === undefined
+    ? [{ known: [...targets.keys()], asked: [...inputs.keys()] }]
+    : cvParts(targets, task === 'regression', cv, seed);
+
+const pick = <T>(values: readonly T[], at: readonly number[]): T[] => at.map((i) => values[i]);
 
 const taskOf = ({ targets }: TrainRows, { task }: Options): TaskChoice =>
   task === 'auto' ? chooseTask(targets) : { task, reason: 'asked for' };
@@ -184,8 +232,17 @@ const modelOptions = ({ options, terminal }: Asked) => ({
   checkpoint: options.checkpoint,
   nEstimators: options.nEstimators,
   seed: options.seed,
-  onNote: terminal.note,
+  // Once, where several parts have the same to say.
+  onNote: once(terminal.note),
 });
+
+function once(note: Terminal['note']): Terminal['note'] {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) note(text);
+    said.add(text);
+  };
+}
 
 const showProgress =
   ({ terminal }: Asked, done: number, part: number) =>
@@ -195,41 +252,100 @@ const showProgress =
   };
 
 async function predictClasses(asked: Asked): Promise<Predicted> {
-  const { train, test } = asked;
+  const { train, test, parts } = asked;
   const { TabularClassifier } = await import('../../infer/table/tabular.node.ts');
   const known = labelsOf(train.targets);
+  const { classes: all, index } = fitLabels(known);
   const model = await TabularClassifier.load(modelOptions(asked));
   try {
-    await model.fit(train.inputs, known);
-    const probabilities = await model.predictProba(test.inputs, { onProgress: showProgress(asked, 0, 1) });
-    const read = model.classes.map(String);
-    const truth = test.targets?.map((target) => (target === null ? -1 : read.indexOf(target))) ?? [];
-    const classes = asWritten(model.classes, train);
+    const probabilities: number[][] = new Array(test.inputs.length);
+    // Rows of a cross-validation whose class is in no other part.
+    const unknown = new Set<number>();
+    let done = 0;
+    for (const [part, { known: rows, asked: to }] of parts.entries()) {
+      await fitted(asked, part, model.fit(pick(train.inputs, rows), pick<Label>(known, rows)));
+      const onProgress = showProgress(asked, done, to.length / test.inputs.length);
+      const answers = await model.predictProba(pick(test.inputs, to), { onProgress });
+      // A part may lack a class.
+      const at = all.map((label) => model.classes.indexOf(label));
+      for (const [i, row] of to.entries()) {
+        probabilities[row] = at.map((own) => (own < 0 ? 0 : answers[i][own]));
+        if (asked.options.cv !== undefined && at[index[row]] < 0) unknown.add(row);
+      }
+      done += to.length / test.inputs.length;
+    }
+    const truth = test.targets?.map((target, row) => (unknown.has(row) ? -1 : classOf(target, all))) ?? [];
+    const classes = asWritten(all, train);
     const labels = probabilities.map((row) => classes[argmax(row)]);
     const names = classes.map(String);
     const rows = truth.flatMap((label, i) => (label < 0 ? [] : [i]));
     noteUnscored(asked, rows.length);
+    const columns = [
+      ...knownColumns(test, test.labels),
+      { name: 'prediction', values: labels },
+      ...names.map((name, c) => ({ name: `P(${name})`, values: probabilities.map((row) => row[c]) })),
+    ];
     return {
       checkpoint: model.predictor.name,
       device: model.predictor.device,
       json: { task: 'classification', classes, labels, probabilities },
-      columns: [
-        ...knownColumns(test, asked.options.id, test.labels),
-        { name: 'prediction', values: labels },
-        ...names.map((name, c) => ({ name: `P(${name})`, values: probabilities.map((row) => row[c]) })),
-      ],
+      columns,
+      shown:
+        classes.length <= SHOWN.classes
+          ? columns
+          : [...knownColumns(test, test.labels), ...likeliestColumns(probabilities, names)],
       scored:
         rows.length === 0
           ? null
           : scoredClasses(
-              rows.map((i) => probabilities[i]),
-              rows.map((i) => truth[i]),
+              pick(probabilities, rows),
+              pick(truth, rows),
               names,
+              unknown.size === 0 ? index : pick(truth, rows),
             ),
     };
   } finally {
     await model.dispose();
   }
+}
+
+/** With the part that could not be learnt from. */
+async function fitted({ parts, options: { cv } }: Asked, part: number, fitting: Promise<unknown>): Promise<void> {
+  await fitting.catch((error: Error) => {
+    if (cv === undefined) throw error;
+    throw new Error(
+      `--cv ${cv}: without part ${part + 1} of ${parts.length}: ${error.message} Take more parts, or add rows.`,
+    );
+  });
+}
+
+/** As programs write them, in small or capital letters. */
+const TRUTH = /^(true|false)$/i;
+
+/** The position of a target; -1 where it is none. A number may be written in another way, as pandas writes 1 as 1.0 in a column with gaps, and so may a truth value. */
+function classOf(target: string | null, classes: readonly Label[]): number {
+  if (target === null) return -1;
+  const at = classes.findIndex((label) => String(label) === target);
+  if (at >= 0) return at;
+  if (TRUTH.test(target)) return classes.findIndex((label) => String(label).toLowerCase() === target.toLowerCase());
+  if (!isNumber(target)) return -1;
+  return classes.findIndex((label) => isNumber(String(label)) && Number(label) === Number(target));
+}
+
+/** Of many classes the first ones of each row, and what is left for all others. */
+function likeliestColumns(probabilities: readonly (readonly number[])[], names: readonly string[]): Column[] {
+  const orders = probabilities.map((row) => [...row.keys()].sort((a, b) => row[b] - row[a]));
+  const places = Array.from({ length: SHOWN.likeliest }, (_, place) => place);
+  return [
+    ...places.flatMap((place) => [
+      { name: place === 0 ? 'prediction' : 'or', values: orders.map((order) => names[order[place]]) },
+      { name: 'P', values: orders.map((order, i) => probabilities[i][order[place]]) },
+    ]),
+    {
+      name: 'P(others)',
+      values: orders.map((order, i) => 1 - places.reduce((sum, place) => sum + probabilities[i][order[place]], 0)),
+    },
+  ];
 }
 
 /** Classes as the file has them, `10 %` too; all of one type. */
@@ -241,40 +357,25 @@ function asWritten(classes: readonly Label[], { targets, labels }: TrainRows): r
   return classes.map((label) => written.get(String(label)) ?? String(label));
 }
 
-function scoredClasses(
-  probabilities: readonly (readonly number[])[],
-  truth: readonly number[],
-  names: readonly string[],
-): Predicted['scored'] {
-  const { accuracy, rocAuc, logLoss, calibrationError } = classScores(probabilities, truth);
-  const what = names.length === 2 ? `P(${names[1]})` : `probabilities of ${names.length} classes`;
-  return {
-    rows: truth.length,
-    scores: [
-      ['accuracy', accuracy],
-      [names.length === 2 ? 'ROC AUC' : 'ROC AUC (one class against the rest, mean)', rocAuc],
-      ['log loss', logLoss],
-      ['calibration error', calibrationError],
-    ],
-    panel: calibrationPanel(calibrationCurve(probabilities, truth), `${what}, ${counted(truth.length, 'row')}`),
-  };
-}
-
 async function predictNumbers(asked: Asked): Promise<Predicted> {
-  const { train, test } = asked;
+  const { train, test, parts } = asked;
   const { TabularRegressor } = await import('../../infer/table/tabular.node.ts');
   const known = numericTargets(train, train.targets);
   const truth = test.targets === null ? null : numericTargets(test, test.targets);
   const model = await TabularRegressor.load(modelOptions(asked));
   try {
-    await model.fit(train.inputs, known);
-    const answers: Summary[] = [];
     const total = test.inputs.length;
-    for (let from = 0; from < total; from += ROWS_AT_A_TIME) {
-      const rows = test.inputs.slice(from, from + ROWS_AT_A_TIME);
-      const onProgress = showProgress(asked, from / total, rows.length / total);
-      const distributions = await model.predictDistribution(rows, { onProgress });
-      for (const [i, distribution] of distributions.entries()) answers.push(summaryOf(distribution, truth?.[from + i]));
+    const answers: Summary[] = new Array(total);
+    let done = 0;
+    for (const [part, { known: rows, asked: all }] of parts.entries()) {
+      await fitted(asked, part, model.fit(pick(train.inputs, rows), pick(known, rows)));
+      for (let from = 0; from < all.length; from += ROWS_AT_A_TIME) {
+        const to = all.slice(from, from + ROWS_AT_A_TIME);
+        const onProgress = showProgress(asked, done / total, to.length / total);
+        const distributions = await model.predictDistribution(pick(test.inputs, to), { onProgress });
+        for (const [i, row] of to.entries()) answers[row] = summaryOf(distributions[i], truth?.[row]);
+        done += to.length;
+      }
     }
     const scored = answers.filter((answer) => answer.actual !== null);
     noteUnscored(asked, scored.length);
@@ -287,7 +388,7 @@ async function predictNumbers(asked: Asked): Promise<Predicted> {
       device: model.predictor.device,
       json: { task: 'regression', mean, variance, quantiles },
       columns: [
-        ...knownColumns(test, asked.options.id, test.targets),
+        ...knownColumns(test, test.targets),
         { name: 'mean', values: mean },
         { name: 'sd', values: variance.map(Math.sqrt) },
         ...QUANTILES.map((level) => ({
@@ -296,20 +397,11 @@ async function predictNumbers(asked: Asked): Promise<Predicted> {
           values: quantiles[String(level)],
         })),
       ],
-      scored: scored.length === 0 ? null : scoredNumbers(scored, train.target),
+      scored: scored.length === 0 ? null : scoredNumbers(scored, train.target, known),
     };
   } finally {
     await model.dispose();
   }
-}
-
-interface Summary {
-  readonly mean: number;
-  readonly variance: number;
-  readonly quantiles: readonly number[];
-  /** The target and its log density, where it is known. */
-  readonly actual: number | null;
-  readonly logDensity: number;
 }
 
 function summaryOf(distribution: TargetDistribution, target: number | undefined): Summary {
@@ -323,60 +415,53 @@ function summaryOf(distribution: TargetDistribution, target: number | undefined)
   };
 }
 
-function scoredNumbers(answers: readonly Summary[], target: string): Predicted['scored'] {
-  const actual = answers.map((answer) => Number(answer.actual));
-  const { rmse, r2, logLikelihood } = numberScores(
-    answers.map(({ mean }) => mean),
-    actual,
-    answers.map(({ logDensity }) => logDensity),
-  );
-  const rows = answers.map(({ quantiles: [low, , median, , high] }, i) => ({ actual: actual[i], median, low, high }));
-  return {
-    rows: answers.length,
-    scores: [
-      ['RMSE', rmse],
-      ['R2', r2],
-      ['log-likelihood (nats)', logLikelihood],
-    ],
-    panel: actualPanel(rows, target),
-  };
+/** Scores on rows that the model was given say little. */
+function noteKnown({ train, test, options, terminal }: Asked): void {
+  if (options.cv !== undefined || test.targets === null) return;
+  const text = (rows: LabelledRows) =>
+    rows.inputs.map((input, i) =>
+      JSON.stringify([train.columns.map((name) => input[name]), rows.targets?.[i], rows.ids?.values[i]]),
+    );
+  const known = new Set(text(train));
+  // Where rows repeat each other anyway, one that was there before says nothing.
+  if (known.size < train.inputs.length / 2) return;
+  const again = text(test).filter((row, i) => test.targets?.[i] !== null && known.has(row)).length;
+  if (again > test.targets.filter((target) => target !== null).length / 2) {
+    terminal.note(
+      `${test.file}: ${again} of its rows are rows of ${train.file} too, so scores say little. --cv 5 scores on rows that are left out.`,
+    );
+  }
 }
 
-function noteUnscored({ test, terminal }: Asked, scored: number): void {
+function noteUnscored({ test, options, terminal }: Asked, scored: number): void {
   const lacking = test.inputs.length - scored;
   if (test.targets === null || lacking === 0) return;
   terminal.note(
-    `${test.file}: ${counted(lacking, 'row')} not scored, without a '${test.target}' that the model knows.`,
+    options.cv === undefined
+      ? `${test.file}: ${counted(lacking, 'row')} not scored, without a '${test.target}' that the model knows.`
+      : `${test.file}: ${counted(lacking, 'row')} not scored, whose '${test.target}' is in no other part. Leave out such rows.`,
   );
 }
 
 /** What the file says of the rows: what they are called, and their targets. */
-const knownColumns = (
-  { target, ids }: LabelledRows,
-  id: string | undefined,
-  targets: LabelledRows['targets'],
-): Column[] => [
-  ...(ids === null ? [] : [{ name: String(id), values: ids }]),
+const knownColumns = ({ target, ids }: LabelledRows, targets: LabelledRows['targets']): Column[] => [
+  ...(ids === null ? [] : [ids]),
   ...(targets === null ? [] : [{ name: target, values: targets }]),
 ];
 
 /** The first rows, and what all of them score. */
-function previewText({ columns, scored }: Predicted, { inputs }: LabelledRows): string {
-  const most = columns.findIndex(({ name }) => name.startsWith('P(')) + SHOWN.classes;
-  const isCut = most >= SHOWN.classes && columns.length > most;
-  const shown = isCut ? columns.slice(0, most) : columns;
+function previewText({ columns, shown = columns, scored }: Predicted, { inputs }: LabelledRows): string {
   const rows = inputs
     .slice(0, SHOWN.rows)
     .map((_, i) => [String(i + 1), ...shown.map(({ values }) => cellText(values[i]))]);
   const left = [
     ...(inputs.length > SHOWN.rows ? [counted(inputs.length - SHOWN.rows, 'more row')] : []),
-    ...(isCut ? [`${columns.length - most} more classes`] : []),
+    ...(shown === columns ? [] : ['the probabilities of all classes']),
   ];
   const table = textTable(['row', ...shown.map(({ name, title = name }) => title)], rows);
   const more = left.length === 0 ? '' : `\n... ${left.join(' and ')}: --out writes all`;
   if (scored === null) return table + more;
-  const scores = scored.scores.map(([name, value]) => [name, value === null ? 'not known' : fourDigits(value)]);
-  return `${table}${more}\n\n${textTable([`scores of ${counted(scored.rows, 'row')}`, ''], scores)}`;
+  return `${table}${more}\n\n${textTable([`scores of ${counted(scored.rows, 'row')}`, '', 'without inputs'], scoreRows(scored))}`;
 }
 
 const cellText = (value: Column['values'][number]): string =>
@@ -390,12 +475,16 @@ async function writePlot(path: string, { checkpoint, scored }: Predicted, asked:
   const { panelsHtml, panelsSvg } = await import('../plot/panel-plot.ts');
   const { train, test, options } = asked;
   const title = `${train.target}, predicted by ${checkpoint}`;
-  const subtitle = `${counted(train.inputs.length, 'row')} to learn from, ${test.inputs.length} to predict`;
+  const rows = counted(train.inputs.length, 'row');
+  const subtitle =
+    options.cv === undefined
+      ? `${rows} to learn from, ${test.inputs.length} to predict`
+      : `${rows}, each predicted from those of the other ${options.cv - 1} of ${options.cv} parts`;
   const { theme } = options;
   const table = {
     label: 'Scores',
-    header: ['score', 'value'],
-    rows: scored.scores.map(([name, value]) => [name, value === null ? 'not known' : fourDigits(value)]),
+    header: ['score', 'value', 'without inputs'],
+    rows: scoreRows(scored),
   };
   const picture =
     kindOf(path) === 'html'

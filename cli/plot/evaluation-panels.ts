@@ -1,4 +1,4 @@
-import { pooledReliability } from '../../model/scores.ts';
+import { average, pooledReliability } from '../../model/scores.ts';
 import type { PosteriorComparison, Row } from '../../train/compare-posterior.ts';
 import type { CommonScores, Estimate, NumberEvaluation, PriorEvaluation } from '../../train/evaluate-prior.ts';
 import { quantitative } from './panel-parts.ts';
@@ -96,7 +96,6 @@ const dots = (rows: readonly Row[], mark: object, frame: Frame, size: Size) => (
 /** Shares of the targets in ten slices of the predicted probability: of all numbers of context rows together, and of each. */
 function pitPanel({ contexts }: NumberEvaluation): Panel {
   const scores = Object.values(contexts);
-  const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const slices = scores[0].pit.map((_, slice, { length }) => ({
     from: slice / length,
     to: (slice + 1) / length,

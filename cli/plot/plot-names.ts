@@ -1,4 +1,4 @@
-import { printable } from './markup.ts';
+import { printable } from '../wording.ts';
 
 /**
  * Names of at most `length` characters. A longer one is cut in its middle, since runs mostly differ at the end (a seed) or at

@@ -1,6 +1,7 @@
+import { printable } from '../wording.ts';
 import { readings } from './html-hover.ts';
 import { htmlLegend, htmlPage } from './html-page.ts';
-import { escaped, printable } from './markup.ts';
+import { escaped } from './markup.ts';
 import type { PlotCurve } from './plot-data.ts';
 import { type Frame, plotFrames } from './plot-frames.ts';
 import { headingSpec } from './plot-heading.ts';

@@ -1,6 +1,6 @@
-import { counted } from '../wording.ts';
+import { counted, printable } from '../wording.ts';
 import { htmlLegend, htmlPage } from './html-page.ts';
-import { escaped, printable } from './markup.ts';
+import { escaped } from './markup.ts';
 import { legendSpec } from './plot-legend.ts';
 import { LIGHT, themedSvg } from './plot-theme.ts';
 import type { SamplePictures } from './sample-pictures.ts';

@@ -35,8 +35,18 @@ function parseWritten(cell: string, { form, group, point }: Notation): Written |
   return { plain, affixes: `${before} ${after}` };
 }
 
-/** How columns of numbers are written, by their names in the first row; plain ones are left out. */
-export type Notations = ReadonlyMap<string, Notation>;
+/** How the columns of a table, by their positions, write numbers; plain ones are left out. */
+export type Notations = ReadonlyMap<number, Notation>;
+
+/** The same in another table whose first row has these names, for the columns that both have. */
+export function notationsAt(names: readonly string[], notations: Notations, others: readonly string[]): Notations {
+  const at = (name: string) => {
+    const exact = others.indexOf(name);
+    return exact >= 0 ? exact : others.findIndex((other) => other.toLowerCase() === name.toLowerCase());
+  };
+  const placed = [...notations].map(([from, used]): [number, Notation] => [at(names[from]), used]);
+  return new Map(placed.filter(([to]) => to >= 0));
+}
 
 /**
  * The columns of numbers such as `1,234.5`, `1.234,5`, `85 %` and `$3`: all of their cells are numbers of one notation, with the same currency or per
@@ -45,11 +55,11 @@ export type Notations = ReadonlyMap<string, Notation>;
 export function findNotations(rows: readonly TableRow[], delimiter: string): Notations {
   const candidates = delimiter === ';' ? [COMMA, POINT] : [POINT, COMMA];
   return new Map(
-    (rows[0]?.cells ?? []).flatMap((name, at) => {
+    (rows[0]?.cells ?? []).flatMap((_, at): [number, Notation][] => {
       const cells = rows.flatMap((row) => row.cells[at] ?? []).filter((cell) => !isBlank(cell));
       // With a first row of numbers, else below the header.
       const used = [cells, cells.slice(1)].flatMap((own) => candidates.find((each) => isWrittenIn(each, own)) ?? []);
-      return used.length === 0 ? [] : [[name, used[0]]];
+      return used.length === 0 ? [] : [[at, used[0]]];
     }),
   );
 }
@@ -67,7 +77,7 @@ export function withPlainNumbers(
     line,
     written: cells,
     cells: cells.map((cell, at) => {
-      const used = notations.get(names[at]);
+      const used = notations.get(at);
       const plain = used && parseWritten(cell, used)?.plain;
       if (plain !== undefined && row > 0 && !isNumber(cell)) example ??= `'${cell}' is read as ${plain}`;
       return plain ?? cell;
@@ -75,7 +85,7 @@ export function withPlainNumbers(
   }));
   if (example === undefined) return { rows, notes: [] };
   const columns = names.flatMap((name, at) => {
-    if (!notations.has(name)) return [];
+    if (!notations.has(at)) return [];
     return [isNumber(plainRows[0].cells[at]) ? `column ${at + 1}` : name];
   });
   return {

@@ -1,8 +1,7 @@
 import { UsageError } from '../errors.ts';
 import { counted, quoted } from '../wording.ts';
 import { cellValue, isGap, isNoNumber, isNumber, notANumber, type TableRow } from './cells.ts';
-import type { Notations } from './local-numbers.ts';
-import { readTable } from './read-table.ts';
+import { type Like, readTable } from './read-table.ts';
 
 /** Rows of a table for the library: inputs by the names of their columns, null where one is missing. */
 export interface LabelledRows {
@@ -13,8 +12,8 @@ export interface LabelledRows {
   readonly targets: readonly (string | null)[] | null;
   /** The same as the file has it, where a number is written in another way: `10 %`. */
   readonly labels: readonly (string | null)[] | null;
-  /** What each row is called, by a column that is no input; null where there is none. */
-  readonly ids: readonly string[] | null;
+  /** What each row is called, by a column that is no input, and what the file calls that; null where there is none. */
+  readonly ids: { readonly name: string; readonly values: readonly string[] } | null;
   /** Line of each row in the file, from 1. */
   readonly lines: readonly number[];
   readonly notes: readonly string[];
@@ -24,11 +23,13 @@ export interface LabelledRows {
 export interface TrainRows extends LabelledRows {
   readonly targets: readonly string[];
   readonly labels: readonly string[];
+  readonly header: readonly string[];
   /** Names of the columns of `inputs`. */
   readonly columns: readonly string[];
   /** Those of numbers, the target's among them: texts that say of a number that it is missing are no categories there. */
   readonly numeric: ReadonlySet<string>;
-  readonly notations: Notations;
+  /** What the rows to predict are read like. */
+  readonly like: Like;
   readonly asked: ColumnsAsked;
 }
 
@@ -48,7 +49,7 @@ export function readTrain(
   target: string | undefined,
   { task = 'auto', ...asked }: ColumnsAsked & { readonly task?: string } = {},
 ): TrainRows {
-  const { header, rows, headerLine, notations, notes } = readNamed(file);
+  const { header, rows, headerLine, index, like, notes } = readNamed(file);
   if (target === undefined) {
     throw new UsageError(`--target is missing. Name the column to predict; ${file} has ${quoted(header, 8)}.`);
   }
@@ -56,8 +57,9 @@ export function readTrain(
   if (at < 0) {
     throw noColumn('--target', file, header, target);
   }
+  const idAt = asked.id === undefined ? -1 : columnAt(header, asked.id);
   const apart = columnsApart(file, header, header[at], asked);
-  const columns = header.filter((name, i) => i !== at && !apart.includes(name));
+  const columns = header.filter((name, i) => i !== at && name !== index && !apart.includes(name));
   if (columns.length === 0) {
     const left = apart.length === 0 ? 'only the target' : 'no column is left but the target';
     throw new Error(`${file}, row ${headerLine}: ${left}. Expected columns to predict it from.`);
@@ -72,22 +74,28 @@ export function readTrain(
   const isMissing = missingIn(header, numeric);
   const labelled = rows.filter(({ cells }) => !isMissing(cells, at));
   const lacking = rows.length - labelled.length;
+  const inputs = inputsOf(labelled, header, columns, isMissing);
   if (labelled.length === 0)
     throw new Error(`${file}: no row has a value in '${header[at]}'. Expected targets to learn from.`);
   return {
     file,
     target: header[at],
     columns,
-    inputs: inputsOf(labelled, header, columns, isMissing),
+    inputs,
     numeric,
     targets: labelled.map(({ cells }) => cells[at]),
     labels: labelled.map(({ cells, written = cells }) => written[at]),
-    notations,
+    like,
     asked,
-    ids: null,
+    header,
+    ids: idsAt(header, idAt, labelled),
     lines: labelled.map(({ line }) => line),
     notes: [
       ...notes,
+      ...(index === undefined || index === header[at] || apart.includes(index)
+        ? []
+        : [`${file}: the first column is read as an index and left out.`]),
+      ...countNotes(file, inputs, columns),
       ...ofColumns,
       ...(lacking === 0 ? [] : [`${file}: ${counted(lacking, 'row')} left out, without a value in '${header[at]}'.`]),
     ],
@@ -96,11 +104,17 @@ export function readTrain(
 
 /** Reads the rows to predict. Their columns are found by name; others are left out. */
 export function readTest(file: string, train: TrainRows): LabelledRows {
-  const { header, rows, headerLine, notes } = readNamed(file, train.notations);
+  const named = readNamed(file, train.like);
+  const { rows, headerLine, notes } = named;
+  const header = named.header.map((name) => inCaseOf(name, train.columns, named.header));
+  const alike = header.find((name, i) => header.indexOf(name) < i);
+  if (alike !== undefined) {
+    throw new Error(`${file}, row ${headerLine}: two columns could be '${alike}' of ${train.file}. Rename one.`);
+  }
   const missing = train.columns.filter((name) => !header.includes(name));
   if (missing.length > 0) {
     throw new Error(
-      `${file}, row ${headerLine}: no ${missing.length === 1 ? 'column' : 'columns'} ${quoted(missing, 5)}, expected as in ${train.file}.`,
+      `${file}, row ${headerLine}: no ${missing.length === 1 ? 'column' : 'columns'} ${quoted(missing, 5)}, expected as in ${train.file}. Add what is missing, blank where it is not known, or leave it out with --drop.`,
     );
   }
   const at = columnAt(header, train.target);
@@ -109,7 +123,12 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
   if (id !== undefined && idAt < 0) throw noColumn('--id', file, header, id);
   const dropped = drop.map((name) => name.toLowerCase());
   const others = header.filter(
-    (name, i) => i !== at && i !== idAt && !train.columns.includes(name) && !dropped.includes(name.toLowerCase()),
+    (name, i) =>
+      i !== at &&
+      i !== idAt &&
+      name !== named.index &&
+      !train.columns.includes(name) &&
+      !dropped.includes(name.toLowerCase()),
   );
   const numeric = new Set([...train.numeric].map((name) => (name === train.target && at >= 0 ? header[at] : name)));
   const isMissing = missingIn(header, numeric);
@@ -125,7 +144,7 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
     file,
     target: train.target,
     inputs: inputsOf(rows, header, train.columns, isMissing),
-    ids: idAt < 0 ? null : rows.map(({ cells, written = cells }) => written[idAt]),
+    ids: idsAt(header, idAt, rows),
     targets: at < 0 ? null : rows.map(({ cells }) => (isMissing(cells, at) ? null : cells[at])),
     labels: at < 0 ? null : rows.map(({ cells, written = cells }) => (isMissing(cells, at) ? null : written[at])),
     lines: rows.map(({ line }) => line),
@@ -136,16 +155,29 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
   };
 }
 
+const TEXT_TARGET = 'Regression needs numbers; --task classification takes text.';
+
 /** Targets as numbers, NaN where one is missing. Throws one line where one is text. */
 export function numericTargets({ file, target, lines }: LabelledRows, targets: readonly (string | null)[]): number[] {
   return targets.map((text, i) => {
     if (text === null) return Number.NaN;
     if (isNumber(text)) return Number(text);
-    throw notANumber(file, lines[i], target, text, 'Regression needs numbers; --task classification takes text.');
+    const isInfinite = Math.abs(cellValue(text) ?? 0) === Infinity;
+    const remedy = isInfinite ? 'Leave out such rows, or put a largest value there.' : TEXT_TARGET;
+    throw notANumber(file, lines[i], target, text, remedy);
   });
 }
 
-const noColumn = (option: string, file: string, header: readonly string[], name: string): UsageError =>
+/** The name of a column to learn from that differs in small and capital letters alone, where there is no other; else the name. */
+function inCaseOf(name: string, columns: readonly string[], header: readonly string[]): string {
+  const found = columns.find((column) => column.toLowerCase() === name.toLowerCase());
+  return found !== undefined && !header.includes(found) ? found : name;
+}
+
+const idsAt = (header: readonly string[], at: number, rows: readonly TableRow[]): LabelledRows['ids'] =>
+  at < 0 ? null : { name: header[at], values: rows.map(({ cells, written = cells }) => written[at]) };
+
+export const noColumn = (option: string, file: string, header: readonly string[], name: string): UsageError =>
   new UsageError(`${option}: ${file} has no column '${name}'. It has ${quoted(header)}.`);
 
 /** The columns of the header that are asked to be no inputs. Those that name rows may be in the other file alone. */
@@ -160,6 +192,26 @@ function columnsApart(file: string, header: readonly string[], target: string, {
   if (names.includes(target)) throw new UsageError(`'${target}' is the target, so it is not left out as an input.`);
   return names;
 }
+
+/** What pandas calls its index as it writes it, and as it reads it again. */
+const INDEX_NAME = /^(|unnamed: 0|index)$/i;
+/** So many rows count no further by chance. */
+const COUNTED_ROWS = 10;
+
+/** Columns that are the numbers of the rows: of no use, and where the rows are sorted by the target, of too much. */
+function countNotes(file: string, inputs: TrainRows['inputs'], columns: readonly string[]): string[] {
+  if (inputs.length < COUNTED_ROWS) return [];
+  const counts = columns.filter((name) =>
+    inputs.every((row, i) => /^\d+$/.test(row[name] ?? '') && Number(row[name]) === Number(inputs[0][name]) + i),
+  );
+  return counts.map(
+    (name) => `${file}: '${name}' counts the rows. If it is no input: --id '${name}' or --drop '${name}'.`,
+  );
+}
+
+/** As pandas writes it, in a first column: whole numbers, each once. */
+const isIndex = (cells: readonly string[]): boolean =>
+  cells.every((cell) => /^\d+$/.test(cell)) && new Set(cells).size === cells.length;
 
 function columnAt(header: readonly string[], name: string): number {
   const exact = header.indexOf(name);
@@ -216,12 +268,9 @@ function columnsOfNumbers(
   return { numeric, notes };
 }
 
-function readNamed(file: string, notations?: Notations) {
-  const table = readTable(file, notations);
+function readNamed(file: string, like?: Like) {
+  const table = readTable(file, like);
   const [first, ...rows] = table.rows;
-  if (first === undefined)
-    throw new Error(`${file}: only blank cells. Expected a header with the names of the columns.`);
-  // pandas writes its index as a first column without a name.
   const header = first.cells.map((cell, i) => cell || `column ${i + 1}`);
   const twice = header.find((name, i) => header.indexOf(name) !== i);
   if (twice !== undefined) {
@@ -237,5 +286,13 @@ function readNamed(file: string, notations?: Notations) {
         `expected ${header.length} as in row ${first.line}. Leave a cell blank where a value is missing.`,
     );
   }
-  return { header, rows, headerLine: first.line, notations: table.notations, notes: table.notes };
+  const isIndexed = INDEX_NAME.test(first.cells[0]) && header.length > 1 && isIndex(rows.map(({ cells }) => cells[0]));
+  return {
+    header,
+    rows,
+    headerLine: first.line,
+    index: isIndexed ? header[0] : undefined,
+    like: { header: first.cells, notations: table.notations },
+    notes: table.notes,
+  };
 }

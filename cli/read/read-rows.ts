@@ -32,7 +32,6 @@ export type ContextFile = RowFile & { readonly target: string; readonly y: reado
 export function parseRows(text: string, file: string): RowFile {
   const table = parseTable(text, file);
   const [header, ...rows] = table.rows;
-  if (header === undefined) throw new Error(`${file}: only blank cells. Expected a header with x1, x2, ... and y.`);
   const inputsAt = inputColumns(table);
   const targetAt = targetColumn(table);
   const used = [...inputsAt, targetAt];

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import type { TableRow } from './cells.ts';
-import { findNotations, type Notations, withPlainNumbers } from './local-numbers.ts';
+import { findNotations, type Notations, notationsAt, withPlainNumbers } from './local-numbers.ts';
 import { decodeText, readBytes } from './read-text.ts';
 
 /** A delimited text file as trimmed cells. */
@@ -15,19 +15,29 @@ export interface Table {
 }
 
 /** Reads a CSV file (UTF-8, separated by commas, semicolons or tabs). An error is one line that names file and row. */
-export const readTable = (file: string, notations?: Notations): Table =>
-  parseTable(decodeText(file, readBytes(file)), file, notations);
+export const readTable = (file: string, like?: Like): Table =>
+  parseTable(decodeText(file, readBytes(file)), file, like);
 
-/** The same from text that was read already; `file` is its name in messages. Numbers are written as in `notations` (of another table), or as is found. */
-export function parseTable(text: string, file: string, notations?: Notations): Table {
+/** A table that another one is to be read like: the names of its columns and how they write numbers. */
+export interface Like {
+  readonly header: readonly string[];
+  readonly notations: Notations;
+}
+
+/** The same from text that was read already; `file` is its name in messages. Numbers are written as in another table, or as is found. */
+export function parseTable(text: string, file: string, like?: Like): Table {
   if (text.trim() === '') {
-    throw new Error(`${file}, row 1: the file is empty. Expected CSV with one number per cell.`);
+    throw new Error(`${file}, row 1: the file is empty. Expected CSV.`);
   }
   const delimiter = detectDelimiter(text);
   const rows = dropBlankEnds(parseRows(file, text, delimiter));
-  const used = notations ?? findNotations(rows, delimiter);
+  if (rows.length === 0) throw new Error(`${file}: only blank cells. Expected CSV with a header.`);
+  const used = like ? notationsAt(like.header, like.notations, rows[0].cells) : findNotations(rows, delimiter);
   return { file, delimiter, notations: used, ...withPlainNumbers(file, rows, used) };
 }
+
+/** One file may have several, where two programs wrote it. */
+const LINE_ENDS = ['\r\n', '\n', '\r'];
 
 /** The separator that occurs most often outside quotes in the first line with text; commas between digits may be those of decimals. */
 function detectDelimiter(text: string): Table['delimiter'] {
@@ -41,7 +51,8 @@ function detectDelimiter(text: string): Table['delimiter'] {
 
 function parseRows(file: string, text: string, delimiter: string): TableRow[] {
   try {
-    const records = parse(text, { delimiter, info: true, relax_column_count: true, trim: true }) as unknown as {
+    const options = { delimiter, record_delimiter: LINE_ENDS, info: true, relax_column_count: true, trim: true };
+    const records = parse(text, options) as unknown as {
       record: string[];
       info: { lines: number };
     }[];

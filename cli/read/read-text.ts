@@ -1,14 +1,18 @@
 import { readFileSync, readSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 
 const STANDARD_INPUT = 0;
+/** Node.js holds no longer text. */
+const MAX_TEXT = 0x1fffffe8;
 
 /** Whether a path stands for what is piped in. */
 export const isStandardInput = (path: string | undefined): boolean => path === '-';
 
-/** The bytes of a file, or of standard input where it is called `-`. An error is one line that names it. */
+/** The bytes of a file, or of standard input where it is called `-`, unpacked where gzip has packed them. An error is one line that names it. */
 export function readBytes(file: string): Uint8Array {
   try {
-    return isStandardInput(file) ? readStandardInput() : readFileSync(file);
+    const bytes = isStandardInput(file) ? readStandardInput() : readFileSync(file);
+    return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: MAX_TEXT }) : bytes;
   } catch (error) {
     throw fileError(file, error);
   }
@@ -38,6 +42,9 @@ const FAILURES: Readonly<Record<string, string>> = {
   EISDIR: 'is a directory, expected a CSV file.',
   EACCES: 'permission to read it is denied. Check its access rights.',
   ERR_FS_FILE_TOO_LARGE: 'larger than 2 GiB. Split it.',
+  ERR_BUFFER_TOO_LARGE: 'larger than 512 MiB once unpacked. Split it.',
+  Z_BUF_ERROR: 'packed by gzip, and ends early. Copy it again.',
+  Z_DATA_ERROR: 'packed by gzip, and damaged. Copy it again.',
 };
 
 /** One line for what the file system refused. */
@@ -45,9 +52,6 @@ export function fileError(file: string, error: unknown): Error {
   const { code = 'unknown error' } = error as NodeJS.ErrnoException;
   return new Error(`${file}: ${FAILURES[code] ?? `cannot be read (${code}).`}`);
 }
-
-/** Node.js holds no longer text. */
-const MAX_TEXT = 0x1fffffe8;
 
 /**
  * UTF-8 as text, without a byte-order mark. `isLog`: a file that another program is writing may end inside a character.

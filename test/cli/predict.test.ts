@@ -87,12 +87,17 @@ describe('classification', () => {
 
   test('--json is one document of the documented shape', async () => {
     const { out, notes } = await run({ ...classes(), json: true });
-    const { seconds, probabilities, labels, ...rest } = JSON.parse(out);
+    const { seconds, probabilities, labels, baseline, ...rest } = JSON.parse(out);
+    expect(Object.keys(baseline)).toEqual(Object.keys(rest.scores));
     expect(rest).toEqual({
       checkpoint: 'fake',
       device: { name: 'cpu', reason: 'a test' },
       task: 'classification',
       classes: ['high', 'low', 'mid'],
+      scores: classScores(
+        probabilities,
+        NEW.map(([, , y]) => ['high', 'low', 'mid'].indexOf(String(y))),
+      ),
     });
     expect(seconds).toBeGreaterThan(0);
     expect([probabilities.length, labels.length]).toEqual([13, 13]);
@@ -121,10 +126,17 @@ describe('classification', () => {
       probabilities,
       NEW.map(([, , y]) => names.indexOf(y)),
     );
-    expect(lines[13]).toBe('scores of 13 rows');
-    expect(out).toMatch(new RegExp(`^accuracy +${Number(scores.accuracy.toPrecision(4))}$`, 'm'));
-    expect(out).toMatch(new RegExp(`mean\\) +${Number(scores.rocAuc?.toPrecision(4))}$`, 'm'));
-    expect(out).toMatch(new RegExp(`^log loss +${Number(scores.logLoss.toPrecision(4))}$`, 'm'));
+    expect(lines[13]).toMatch(/^scores of 13 rows +without inputs$/);
+    // Beside them those of the shares of classes in the rows to learn from.
+    const share = (name: string) => KNOWN.filter(([, , y]) => y === name).length / KNOWN.length;
+    const blind = classScores(
+      NEW.map(() => names.map(share)),
+      NEW.map(([, , y]) => names.indexOf(y)),
+    );
+    const four = (value: number | null) => Number(value?.toPrecision(4));
+    expect(out).toMatch(new RegExp(`^accuracy +${four(scores.accuracy)} +${four(blind.accuracy)}$`, 'm'));
+    expect(out).toMatch(new RegExp(`mean\\) +${four(scores.rocAuc)} +0.5$`, 'm'));
+    expect(out).toMatch(new RegExp(`^log loss +${four(scores.logLoss)} +${four(blind.logLoss)}$`, 'm'));
     expect(lines.at(-1)).toMatch(/^fake on cpu \(a test\), \d+\.\d{3} s$/);
   });
 
@@ -168,8 +180,8 @@ describe('classification', () => {
     const path = join(folder, 'named-out.csv');
     const { notes, out } = await run({ ...files, out: path });
     expect(notes).toEqual([AUTO, `wrote ${path}: 13 rows`]);
-    expect(out).toMatch(/^row +name +y +prediction .*\n1 +p0 /);
-    expect(readFileSync(path, 'utf8')).toMatch(/^name,y,prediction,.*\np0,.*\np7,/);
+    expect(out).toMatch(/^row +Name +y +prediction .*\n1 +p0 /);
+    expect(readFileSync(path, 'utf8')).toMatch(/^Name,y,prediction,.*\np0,.*\np7,/);
     const { ids, probabilities } = await json(files);
     expect(ids).toEqual(NEW.map((_, i) => `p${7 * i}`));
     expect(probabilities).toEqual((await json(plain)).probabilities);
@@ -199,6 +211,61 @@ describe('classification', () => {
     expect(parse?.('c', parse?.('a, b'))).toEqual(['a', 'b', 'c']);
   });
 
+  test('a number of a class may be written in another way, as 1 is 1.0 in a column with gaps', async () => {
+    const numbered = (text: (y: string) => string) =>
+      [KNOWN, NEW].map((rows) =>
+        rows.map(([a, kind, y]) => [a, kind, text({ low: '0', mid: '1', high: '2' }[y] ?? '')]),
+      );
+    const [known] = numbered((y) => y);
+    const [, fresh] = numbered((y) => `${y}.0`);
+    const files = { train: csv('i.csv', 'a,kind,y', known), test: csv('f.csv', 'a,kind,y', fresh), target: 'y' };
+    const { out, notes } = await run(files);
+    expect(out).toContain('scores of 13 rows');
+    expect(notes).toHaveLength(1);
+    // And so may a truth value.
+    const truths = [KNOWN, NEW].map((rows, i) =>
+      rows.map(([a, kind, y]) => [a, kind, y === 'low' ? ['True', 'true'][i] : ['False', 'false'][i]]),
+    );
+    const mixed = {
+      train: csv('tr.csv', 'a,kind,y', truths[0]),
+      test: csv('fa.csv', 'a,kind,y', truths[1]),
+      target: 'y',
+    };
+    expect((await run(mixed)).out).toContain('scores of 13 rows');
+  });
+
+  test('of more classes than fit, the table has the likeliest of each row', async () => {
+    const many = (rows: typeof KNOWN) => rows.map(([a, kind]) => [a, kind, `k${Math.floor(8 * Number(a))}`]);
+    const files = {
+      train: csv('m.csv', 'a,kind,y', many(KNOWN)),
+      test: csv('n.csv', 'a,kind,y', many(NEW)),
+      target: 'y',
+    };
+    const { out } = await run(files);
+    const { probabilities, labels, classes: names } = await json(files);
+    const [header, first] = out.split('\n').map((line) => line.split(/ {2,}/));
+    expect(header).toEqual(['row', 'y', 'prediction', 'P', 'or', 'P', 'or', 'P', 'P(others)']);
+    const sorted = probabilities[0]
+      .map((p: number, k: number) => [p, names[k]])
+      .sort(([a]: [number], [b]: [number]) => b - a);
+    expect(first[2]).toBe(labels[0]);
+    expect(first.slice(2, 8)).toEqual(
+      sorted.slice(0, 3).flatMap(([p, name]: [number, string]) => [name, String(Number(p.toPrecision(4)))]),
+    );
+    const rest = sorted.slice(3).reduce((sum: number, [p]: [number]) => sum + p, 0);
+    expect(Number(first[8])).toBeCloseTo(rest, 4);
+    expect(out).toContain('the probabilities of all classes: --out writes all');
+  });
+
+  test('rows to predict that are rows to learn from are told of', async () => {
+    const { train } = classes();
+    const { notes } = await run({ train, test: train, target: 'y' });
+    expect(notes[1]).toBe(
+      `${train}: 31 of its rows are rows of ${train} too, so scores say little. --cv 5 scores on rows that are left out.`,
+    );
+    expect((await run(classes())).notes).toEqual([AUTO]);
+  });
+
   test('hands its options to the model', async () => {
     loaded.length = 0;
     await run({ ...classes(), checkpoint: 'runs/mine', device: 'auto', threads: 3, nEstimators: 2, seed: 5 });
@@ -208,12 +275,15 @@ describe('classification', () => {
       await json({ ...classes(), nEstimators: 1, seed: 1 }),
     ];
     expect(one.probabilities).not.toEqual(two.probabilities);
+    const several = await json({ ...classes(), nEstimators: 3 });
+    expect(several.probabilities).not.toEqual(one.probabilities);
   });
 });
 
 describe('regression', () => {
   test('--json is one document of the documented shape', async () => {
-    const { seconds, mean, variance, quantiles, ...rest } = await json(numbers());
+    const { seconds, mean, variance, quantiles, scores, baseline, ...rest } = await json(numbers());
+    expect(baseline.rmse).toBeGreaterThan(scores.rmse);
     expect(rest).toEqual({ checkpoint: 'fake', device: { name: 'cpu', reason: 'a test' }, task: 'regression' });
     expect(Object.keys(quantiles)).toEqual(['0.05', '0.25', '0.5', '0.75', '0.95']);
     for (const list of [mean, variance, ...Object.values<number[]>(quantiles)]) expect(list).toHaveLength(13);
@@ -229,24 +299,106 @@ describe('regression', () => {
 
   test('prints the scores of its means', async () => {
     const { mean } = await json(numbers());
-    const { rmse, r2 } = numberScores(
+    const { rmse, mae, r2 } = numberScores(
       mean,
       NEW_PRICES.map(([, , y]) => Number(y)),
       null,
     );
     const { out, notes } = await run(numbers());
-    expect(out).toMatch(new RegExp(`^RMSE +${Number(rmse.toPrecision(4))}$`, 'm'));
-    expect(out).toMatch(new RegExp(`^R2 +${Number(r2?.toPrecision(4))}$`, 'm'));
-    expect(out).toMatch(/^log-likelihood \(nats\) +-?\d/m);
+    // A prediction without inputs: the mean and the variance of the known prices.
+    const prices = PRICES.map(([, , y]) => Number(y));
+    const center = prices.reduce((sum, price) => sum + price, 0) / prices.length;
+    const squares = NEW_PRICES.map(([, , y]) => (Number(y) - center) ** 2);
+    const blind = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
+    const four = (value: number | null) => Number(value?.toPrecision(4));
+    expect(out).toMatch(new RegExp(`^RMSE +${four(rmse)} +${four(blind)}$`, 'm'));
+    expect(out).toMatch(new RegExp(`^mean absolute error +${four(mae)} `, 'm'));
+    expect(out).toMatch(new RegExp(`^R2 +${four(r2)} `, 'm'));
+    expect(out).toMatch(/^log-likelihood \(nats\) +-?\d\S* +-?\d/m);
     expect(notes).toEqual([
       expect.stringMatching(/^task regression: the targets are numbers, \d+ different values\. Another one: --task\.$/),
     ]);
+  });
+
+  test('scores each of many rows by its own target', async () => {
+    // More rows than are asked for at a time.
+    const many = rowsOf(2100, 500, price);
+    const asked = { ...numbers(), test: csv('many.csv', 'a,kind,y', many), nEstimators: 1 };
+    const { mean } = await json(asked);
+    const { rmse } = numberScores(
+      mean,
+      many.map(([, , y]) => Number(y)),
+      null,
+    );
+    const { out } = await run(asked);
+    expect(out).toMatch(new RegExp(`^RMSE +${Number(rmse.toPrecision(4))}( |$)`, 'm'));
   });
 
   test('of text is refused with its place', async () => {
     await expect(run({ ...classes(), task: 'regression' })).rejects.toThrow(
       `${join(folder, 'a.csv')}, row 2, column 'y': '${KNOWN[0][2]}' is not a number.`,
     );
+  });
+});
+
+describe('--cv', () => {
+  const folds = async (files: { train: string; target: string }, cv: number) => {
+    const { train, target } = files;
+    return { answer: await json({ train, target, cv }), text: await run({ train, target, cv }) };
+  };
+
+  test('predicts each row from the other parts alone, and scores all of them', async () => {
+    // Leaving out one row at a time is the same whatever the parts are.
+    const { answer, text } = await folds(classes(), KNOWN.length);
+    const rest = KNOWN.filter((_, i) => i !== 4);
+    const one = { train: csv('rest.csv', 'a,kind,y', rest), test: csv('one.csv', 'a,kind,y', [KNOWN[4]]), target: 'y' };
+    const alone = await json(one);
+    expect(answer.probabilities[4]).toEqual(alone.probabilities[0]);
+    expect(answer.probabilities).toHaveLength(31);
+    expect(text.out).toContain('scores of 31 rows');
+    expect(text.notes).toEqual([AUTO]);
+  });
+
+  test('has parts with as many of each class, and of low and high numbers; another seed, other parts', async () => {
+    // With a class of five rows in five parts, each is predicted by a network that knows four.
+    const five = KNOWN.map(([a, kind], i) => [a, kind, i % 6 === 0 ? 'few' : 'many']).slice(0, 25);
+    const files = { train: csv('five.csv', 'a,kind,y', five), target: 'y' };
+    expect((await folds(files, 5)).answer.classes).toEqual(['few', 'many']);
+    const prices = { train: numbers().train, target: 'y' };
+    const [one, again] = [(await folds(prices, 4)).answer, await json({ ...prices, cv: 4 })];
+    expect(again.mean).toEqual(one.mean);
+    expect((await json({ ...prices, cv: 4, seed: 1 })).mean).not.toEqual(one.mean);
+    expect(one.scores.r2).toBeGreaterThan(0.5);
+  });
+
+  test('a part without one of the classes has none of its probability', async () => {
+    const rare = KNOWN.map(([a, kind, y], i) => [a, kind, i === 3 ? 'rare' : y]);
+    const rareFile = csv('rare.csv', 'a,kind,y', rare);
+    const { answer, text } = await folds({ train: rareFile, target: 'y' }, 4);
+    // It is not scored, since no other part knows of its class.
+    expect(text.out).toContain('scores of 30 rows');
+    expect(text.notes).toContain(`${rareFile}: 1 row not scored, whose 'y' is in no other part. Leave out such rows.`);
+    const at = answer.classes.indexOf('rare');
+    expect(answer.probabilities[3][at]).toBe(0);
+    expect(answer.probabilities.filter((row: number[]) => row[at] > 0).length).toBeGreaterThan(20);
+  });
+
+  test('names the part that cannot be learnt from, and a column of names that is not there', async () => {
+    const lone = KNOWN.slice(0, 4).map(([a, kind], i) => [a, kind, i === 0 ? 'q' : 'p']);
+    await expect(run({ train: csv('lone.csv', 'a,kind,y', lone), target: 'y', cv: 2 })).rejects.toThrow(
+      /^--cv 2: without part [12] of 2: fit: expected at least 2 classes in y, got only 'p'\. Take more parts, or add rows\.$/,
+    );
+    const { train, target } = classes();
+    await expect(run({ train, target, cv: 3, id: 'no' })).rejects.toThrow(`--id: ${train} has no column 'no'.`);
+  });
+
+  test('takes no --test, and no more parts than rows', async () => {
+    await expect(run({ ...classes(), cv: 5 })).rejects.toMatchObject({
+      name: 'UsageError',
+      message: '--cv predicts the rows of --train. Leave out --test, or --cv.',
+    });
+    const { train, target } = classes();
+    await expect(run({ train, target, cv: 32 })).rejects.toThrow('--cv must be at most 31, the rows of');
   });
 });
 
@@ -280,7 +432,7 @@ describe('one line refuses', () => {
     );
     await expect(run({ ...classes(), test: undefined })).rejects.toMatchObject(
       usage(
-        '--test is missing. Name the file of the rows to predict: --test new.csv. To score, put some rows with known targets there.',
+        '--test is missing. Name the file of the rows to predict: --test new.csv. To score on the known rows: --cv 5.',
       ),
     );
   });

@@ -57,7 +57,7 @@ describe('ROC AUC', () => {
     expect(rocAuc(rows, labels)).toBeCloseTo((areas[0] + areas[1] + areas[2]) / 3, 12);
   });
 
-  it('is not known where a class does not occur', () => {
+  it('is not known where only one class occurs, and counts those that do', () => {
     expect(rocAuc([[0.2, 0.8]], [1])).toBeNull();
     expect(
       rocAuc(
@@ -65,9 +65,19 @@ describe('ROC AUC', () => {
           [0.2, 0.3, 0.5],
           [0.1, 0.8, 0.1],
         ],
-        [0, 1],
+        [0, 0],
       ),
     ).toBeNull();
+    // Class 0 against 1 is ranked wrong, 1 against 0 right; class 2 does not occur.
+    expect(
+      rocAuc(
+        [
+          [0.1, 0.4, 0.5],
+          [0.2, 0.7, 0.1],
+        ],
+        [0, 1],
+      ),
+    ).toBe(0.5);
   });
 });
 
@@ -162,13 +172,15 @@ describe('calibration', () => {
   });
 });
 
-it('number scores are the root of the mean square, R2 and the mean log density', () => {
+it('number scores are the root of the mean square, the mean absolute error, R2 and the mean log density', () => {
   const scores = numberScores([1, 2, 5], [1, 4, 4], [-1, -2, -6]);
   expect(scores.rmse).toBeCloseTo(Math.sqrt(5 / 3), 12);
+  expect(scores.mae).toBe(1);
   expect(scores.r2).toBeCloseTo(1 - 5 / 6, 12); // deviations from 3: 4 + 1 + 1
   expect(scores.logLikelihood).toBe(-3);
   expect(numberScores([1, 2], [3, 3], null)).toEqual({
     rmse: expect.closeTo(Math.sqrt(2.5), 12),
+    mae: 1.5,
     r2: null,
     logLikelihood: null,
   });

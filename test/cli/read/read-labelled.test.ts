@@ -126,14 +126,49 @@ describe('the rows to predict', () => {
     );
   });
 
+  test('have columns that differ in small and capital letters, where there are no others', () => {
+    expect(readTest(write('b.csv', 'A,B\n5,6\n'), train()).inputs).toEqual([{ b: '6', a: '5' }]);
+    expect(readTest(write('b.csv', 'A,a,b\n5,7,6\n'), train()).inputs).toEqual([{ b: '6', a: '7' }]);
+  });
+
+  test('and those to learn from have no index as pandas writes it, unless it names them', () => {
+    const file = write('indexed.csv', ',b,y\n7,1,u\n3,2,v\n');
+    const indexed = readTrain(file, 'y');
+    expect([indexed.columns, indexed.notes]).toEqual([
+      ['b'],
+      [`${file}: the first column is read as an index and left out.`],
+    ]);
+    expect(readTest(write('new.csv', ',b\n0,1\n'), indexed)).toMatchObject({ inputs: [{ b: '1' }], notes: [] });
+    const named = readTrain(file, 'y', { id: 'column 1' });
+    expect([named.ids, named.notes]).toEqual([{ name: 'column 1', values: ['7', '3'] }, []]);
+    for (const name of ['Unnamed: 0', 'index'])
+      expect(readTrain(write('again.csv', `${name},b,y\n0,1,u\n1,2,v\n`), 'y').columns).toEqual(['b']);
+    // A column of measurements is none, whatever its name.
+    expect(readTrain(write('not.csv', ',b,y\n7,1,u\n7,2,v\n'), 'y').columns).toEqual(['column 1', 'b']);
+  });
+
+  test('and a column that counts the rows is told of, for it may be no input', () => {
+    const counted = (name: string, from: number, count: number) =>
+      write(
+        `${name}.csv`,
+        `no,x,y\n${Array.from({ length: count }, (_, i) => `${from + i},${(7 * i) % 5},${i % 2}\n`).join('')}`,
+      );
+    const file = counted('counted', 101, 12);
+    expect(readTrain(file, 'y').notes).toEqual([
+      `${file}: 'no' counts the rows. If it is no input: --id 'no' or --drop 'no'.`,
+    ]);
+    for (const asked of [{ id: 'no' }, { drop: ['no'] }]) expect(readTrain(file, 'y', asked).notes).toEqual([]);
+    expect(readTrain(counted('short', 1, 5), 'y').notes).toEqual([]);
+  });
+
   test('are refused where a column is missing', () => {
     refuse(
       () => readTest(write('b.csv', 'a,c\n5,6\n'), train()),
-      "@/b.csv, row 1: no column 'b', expected as in @/a.csv.",
+      "@/b.csv, row 1: no column 'b', expected as in @/a.csv. Add what is missing, blank where it is not known, or leave it out with --drop.",
     );
     refuse(
       () => readTest(write('b.csv', 'c,y\n5,6\n'), train()),
-      "@/b.csv, row 1: no columns 'b', 'a', expected as in @/a.csv.",
+      "@/b.csv, row 1: no columns 'b', 'a', expected as in @/a.csv. Add what is missing, blank where it is not known, or leave it out with --drop.",
     );
   });
 });
