@@ -4,6 +4,7 @@ export * from './infer/anywhere.ts';
 export { LearningCurveModel } from './infer/learning-curve.node.ts';
 export { loadPredictor } from './infer/load.node.ts';
 export { TabularClassifier, type TabularLoadOptions, TabularRegressor } from './infer/table/tabular.node.ts';
+export { drawGivenRange, givenColumn } from './priors/distributions.ts';
 export {
   betaBernoulli,
   createPrior,
@@ -19,4 +20,14 @@ export {
   studentTProcess,
   trainingRun,
 } from './priors/index.ts';
-export type { Batch, BatchShape, ExactPosterior, Observed, Predictive, Prior, Random } from './priors/prior.ts';
+export type {
+  Batch,
+  BatchShape,
+  ExactPosterior,
+  Hyperparameter,
+  Observed,
+  Predictive,
+  Prior,
+  QueryLaw,
+  Random,
+} from './priors/prior.ts';

@@ -1,9 +1,9 @@
 /** Whether the numbers of files are of the sizes that a checkpoint was trained for. */
+import { fourDigits } from '../infer/number-text.ts';
 import type { Predictor } from '../infer/predictor.ts';
 import { createPrior, type Prior } from '../priors/index.ts';
 import { randomStream } from '../priors/random.ts';
 import type { ContextFile, RowFile } from './read/read-rows.ts';
-import { fourDigits } from './stop-options.ts';
 
 /** Draws from the prior that show where its numbers lie. */
 const DATASETS = 100;
@@ -11,6 +11,8 @@ const MOST_ROWS = 20;
 /** How far outside the draws a number may be, in parts of their range: all of the inputs lie in it, and targets have tails. */
 const INPUT_SLACK = 0.5;
 const TARGET_SLACK = 1;
+/** Standard deviations from the mean that inputs of most shapes keep within. */
+const SPREAD = 3;
 
 type Range = readonly [low: number, high: number];
 
@@ -29,39 +31,69 @@ function priorOf({ name, options }: Predictor['config']['prior']): Prior | null 
   }
 }
 
-/**
- * A line for each column that goes far beyond what the prior draws: the network answers there, too, as if it were nothing. [] for a prior of the
- * user's own, whose code is not run for this.
- */
-export function rangeNotes({ name, config }: Predictor, context: ContextFile, query: RowFile | null): string[] {
+interface UsualRanges {
+  readonly input: (at: number) => Range;
+  readonly target: Range;
+}
+
+/** Where draws of the prior lie. Of a prior of the user's own, whose code is not run for this, what the checkpoint says: the borders of its bars and the scales of its inputs. */
+function usualRanges({ prior: source, model }: Predictor['config'], borders: Float64Array): UsualRanges {
+  const prior = priorOf(source);
+  if (prior === null) {
+    const { center, scale } = model.xFeatures.find(({ kind }) => kind === 'linear') ?? { center: 0, scale: Infinity };
+    return {
+      input: () => [center - SPREAD * scale, center + SPREAD * scale],
+      target: [borders[0], borders[borders.length - 1]],
+    };
+  }
+  // Some contexts that are large, since steps of curves go on with them.
+  const shapes = [
+    { numDatasets: DATASETS, numContext: Math.min(MOST_ROWS, prior.maxRows - 1), numQuery: 1 },
+    { numDatasets: 3, numContext: prior.maxRows - 1, numQuery: 1 },
+  ];
+  const draws = shapes.map((shape) => prior.sample(randomStream('ranges'), shape));
+  const { numFeatures } = draws[0];
+  const column = (x: Float32Array, at: number) => x.filter((_, i) => i % numFeatures === at);
+  return {
+    input: (at) => rangeOf(draws.flatMap(({ contextX, queryX }) => [...column(contextX, at), ...column(queryX, at)])),
+    target: rangeOf(draws.flatMap(({ contextY, queryY }) => [...contextY, ...queryY])),
+  };
+}
+
+/** A line for each column that goes far beyond what the prior draws: the network answers there, too, as if it were nothing. */
+export function rangeNotes(
+  { name, config, borders }: Predictor,
+  context: ContextFile,
+  query: RowFile | null,
+): string[] {
   // Curves and tables are seen in units of their own, whatever their size.
   if ((config.model.units ?? 'own') !== 'own') return [];
-  const prior = priorOf(config.prior);
-  if (prior === null) return [];
-  const numContext = Math.min(MOST_ROWS, prior.maxRows - 1);
-  const drawn = prior.sample(randomStream('ranges'), { numDatasets: DATASETS, numContext, numQuery: 1 });
-  const noteOn = (file: string, column: string, values: readonly number[], usual: Range, slack: number): string[] => {
-    if (!(usual[0] < usual[1])) return []; // a column that its draws lack, or that says nothing
+  const usual = usualRanges(config, borders);
+  const noteOn = (
+    file: string,
+    column: string,
+    values: readonly number[],
+    [from, to]: Range,
+    slack: number,
+  ): string[] => {
+    if (!(from < to)) return []; // a column that its draws lack, or that says nothing
     const [low, high] = rangeOf(values);
-    const reach = slack * (usual[1] - usual[0]);
-    if (low >= usual[0] - reach && high <= usual[1] + reach) return [];
+    const reach = slack * (to - from);
+    if (low >= from - reach && high <= to + reach) return [];
     return [
-      `${file}: '${column}' goes from ${fourDigits(low)} to ${fourDigits(high)}, and draws of the prior of ${name} from ${fourDigits(usual[0])} to ${fourDigits(usual[1])}: answers there mean little. Rescale it.`,
+      `${file}: '${column}' goes from ${fourDigits(low)} to ${fourDigits(high)}, and draws of the prior of ${name} from ${fourDigits(from)} to ${fourDigits(to)}: answers there mean little. Rescale it.`,
     ];
   };
-  const usualInputs = context.inputs.map((_, at) =>
-    rangeOf(drawn.contextX.filter((_, i) => i % drawn.numFeatures === at)),
-  );
   const files = query === null ? [context] : [context, query];
   return [
     ...files.flatMap(({ file, inputs, x }) =>
       inputs.flatMap((input, at) => {
         const values = x.map((row) => row[at]);
-        return noteOn(file, input, values, usualInputs[at], INPUT_SLACK);
+        return noteOn(file, input, values, usual.input(at), INPUT_SLACK);
       }),
     ),
-    ...(prior.numClasses === undefined
-      ? noteOn(context.file, context.target, context.y, rangeOf(drawn.contextY), TARGET_SLACK)
+    ...(config.model.head === 'bars'
+      ? noteOn(context.file, context.target, context.y, usual.target, TARGET_SLACK)
       : []),
   ];
 }

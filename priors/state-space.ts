@@ -8,7 +8,8 @@
  *            d slope = -damping slope dt + slopeScale dW2      W1, W2 independent Brownian motions
  *            y(t) = level(t) + noise e                         e ~ N(0, 1)
  *
- *          At whole times this is the local level or the (damped) local linear trend model. All scales are known.
+ *          At whole times this is the local level model, or the (damped) local linear trend with noise of level and slope that goes together, as the
+ *          integral of one is part of the other. All scales are known.
  *          Times lie in a horizon H, numRows in half of the data sets, else uniform in numRows .. maxRows: numRows distinct ones of
  *          1 .. H (times 'whole'), or uniform in (0, H) ('irregular'). In a share `forecasts` of the data sets the
  *          context is the earliest rows, all in rising order; in the others rows are in random order, so that queries also

@@ -19,17 +19,16 @@
  *              s(t) = s0 exp(h exp(-t / r)),  ln s0 ~ N(-5.3, 1.5^2); three quarters of the runs h ~ N(1, 1), r log-uniform in [0.03, 1], others h = 0
  *              e ~ N(0, 1); in 40 % of the runs a share (log-uniform in [0.005, 0.2]) of the points has e larger by a factor that
  *              is log-uniform in [3, 30], in half of those always for the worse
- *            then 20 % are rounded (to a grid that is log-uniform in [0.01, 30] s0), 6 % cannot pass a cap (f at a random time),
+ *            then 6 % cannot pass a cap (the sum of the stages at one of the rows), 20 % are rounded (to a grid that is log-uniform in [0.01, 30] s0),
  *            5 % freeze at a random time and repeat that value for ever, and 4 % are turned upside down.
- *            19 % of the runs are quick, all but done after their first steps: one stage from b = 0 with r log-uniform in [0.0003, 0.05], no
+ *            15 % of the runs are instead curves of `learning-curve` over its 100 steps. 19 % of the others are quick, all but done after their first steps: one stage from b = 0 with r log-uniform in [0.0003, 0.05], no
  *            divergence, wiggle or walk, and ln s0 ~ N(-6, 1.5^2).
- *            15 % of the runs are instead curves of `learning-curve` over its 100 steps.
  *
  * Source   ours. Saturating families and breaks as in FT-PFN (Rakotoarison et al., In-Context Freeze-Thaw Bayesian Optimization for
  *          Hyperparameter Optimization, ICML 2024); the rest from what logs of training runs show.
  * Units    x is the share of the run; y has no unit. Meant for a model with `units: 'context'`, which removes both.
  * Not in   hard bounds (condition on them afterwards), correlation between runs, periodic metrics.
- * Output   context = N rising times that end at a seen share c ~ U(0.03, 0.97): regular from 0 (70 %), regular from a random start
+ * Output   context = N rising times, which end at a seen share c ~ U(0.03, 0.97) where they are more than one: regular from 0 (70 %), regular from a random start
  *          (15 %) or irregular (15 %). queries = M rising times in (c, 1], a sixth of them within three spacings of c.
  *          contextX [B, N, 1], contextY [B, N], queryX [B, M, 1], queryY [B, M]
  */

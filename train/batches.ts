@@ -4,7 +4,8 @@ import { columnUnits, toModelCell } from '../model/table-units.ts';
 import { contextUnits, minContext, toModelX, toModelY } from '../model/units.ts';
 import type { Batch, Prior, QueryLaw } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
-import { isLabel, type PriorSource } from './load-prior.ts';
+import { isLabel } from './check-batch.ts';
+import type { PriorSource } from './load-prior.ts';
 
 /** What decides every batch of a run. Plain data, so that it can be sent to a worker. */
 export interface BatchPlan {
@@ -169,7 +170,7 @@ export function inModelUnits(
 }
 
 /** Each data set in the units of its columns and, where targets are not classes, of its targets. Overwrites the batch. */
-export function inTableUnits(batch: Batch, isClassification: boolean): Batch {
+export function inTableUnits({ queryLaw: _, ...batch }: Batch, isClassification: boolean): Batch {
   const { numDatasets, numContext: N, numQuery: M, numFeatures: C, contextX, contextY, queryX, queryY } = batch;
   for (let b = 0; b < numDatasets; b++) {
     const contextCells = contextX.subarray(b * N * C, (b + 1) * N * C);

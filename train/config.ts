@@ -7,7 +7,7 @@ import { featureKinds } from '../model/features.ts';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
 import { initialWeights, parameters, RIDGE_PARAMETERS, replaceWeights } from '../model/parameters.ts';
 import { MIN_CONTEXT, minContext } from '../model/units.ts';
-import type { Batch, Prior } from '../priors/prior.ts';
+import type { Batch, BatchShape, Prior } from '../priors/prior.ts';
 import { normals, randomStream } from '../priors/random.ts';
 import { type BatchPlan, drawSizes, inContextUnits, inTableUnits } from './batches.ts';
 import { loadPrior } from './load-prior.ts';
@@ -22,6 +22,8 @@ const recipeSchema = z.strictObject({
     options: z.record(z.string(), z.unknown()).default({}),
     /** The file of a user's own prior; its code is run. */
     module: z.string().optional(),
+    /** Of that file as the run began. */
+    sha256: z.string().optional(),
   }),
   model: z
     .strictObject({
@@ -99,6 +101,10 @@ export function parseRecipe(json: unknown, source: string): Recipe {
     return result.data;
   }
   const [{ path, message }] = result.error.issues;
+  if (path.join('.') === 'training' && (json as { readonly training?: unknown }).training === undefined)
+    throw new Error(
+      `${source}: expected training with the number of steps at least, such as "training": {"steps": 2000}, got none. Add it, or tell --steps.`,
+    );
   throw new Error(
     `${source}: ${path.join('.') || 'recipe'}: ${message}. See docs/recipes.md for the fields of a recipe.`,
   );
@@ -256,13 +262,9 @@ const randomWeights = (model: ModelConfig, seed: number): Float32Array =>
 
 function checkTablePrior(prior: Prior): void {
   const { name, hyperparameters = [] } = prior;
-  const told = hyperparameters.length > 0;
-  if (
-    told ||
-    prior.sample(randomStream('trial'), { numDatasets: 1, numContext: 2, numQuery: 1 }).queryLaw !== undefined
-  ) {
+  if (hyperparameters.length > 0) {
     throw new Error(
-      `${name}: expected a prior without ${told ? 'hyperparameters' : 'queryLaw'} for model.layout 'cells'. Use another prior, or model.layout 'rows'.`,
+      `${name}: expected a prior without hyperparameters for model.layout 'cells'. Use another prior, or model.layout 'rows'.`,
     );
   }
 }
@@ -283,14 +285,23 @@ function fittingDraws(prior: Prior, units: ModelConfig['units'], numRows: number
   const random = randomStream(seed, 'fit');
   if (units !== 'context') {
     const shape = { numDatasets: FITTING_DATASETS, numContext: numRows - 1, numQuery: 1 };
-    const { contextX, contextY } = prior.sample(random, shape);
-    return { x: ownColumns(contextX, prior), contextY, targets: contextY };
+    const { contextX, contextY, queryX, queryY } = prior.sample(random, shape);
+    const x = ownColumns(contextX, prior);
+    const columns = prior.numFeatures - COLUMNS_PER_HYPERPARAMETER * (prior.hyperparameters?.length ?? 0);
+    if (!lieElsewhere(queryY, contextY) && !lieElsewhere(ownColumns(queryX, prior), x, columns))
+      return { x, contextY, targets: contextY };
+    const all = drawsOfAllSizes(random, 1, numRows, (shape) => prior.sample(random, shape));
+    return { ...all, x: ownColumns(Float32Array.from(all.x), prior), targets: [...all.contextY, ...all.targets] };
   }
-  // What a context makes of x and y depends on its size, so all sizes are drawn, with targets that lie beyond the context.
+  // What a context makes of x and y depends on its size.
+  return drawsOfAllSizes(random, MIN_CONTEXT, numRows, (shape) => inContextUnits(prior.sample(random, shape)));
+}
+
+/** With contexts of all sizes, and targets that lie beyond the context. */
+function drawsOfAllSizes(random: () => number, least: number, numRows: number, draw: (shape: BatchShape) => Batch) {
   const batches = Array.from({ length: FITTING_DATASETS / 20 }, () => {
-    const numContext = MIN_CONTEXT + Math.floor(random() * (numRows - MIN_CONTEXT));
-    const numQuery = Math.min(20, numRows - numContext);
-    return inContextUnits(prior.sample(random, { numDatasets: 20, numContext, numQuery }));
+    const numContext = least + Math.floor(random() * (numRows - least));
+    return draw({ numDatasets: 20, numContext, numQuery: Math.min(20, numRows - numContext) });
   });
   const joined = (pick: (batch: Batch) => Float32Array) => batches.flatMap((batch) => Array.from(pick(batch)));
   return {
@@ -298,6 +309,21 @@ function fittingDraws(prior: Prior, units: ModelConfig['units'], numRows: number
     contextY: joined(({ contextY }) => contextY),
     targets: joined(({ queryY }) => queryY),
   };
+}
+
+/** A share of the queries that is no chance, and how far from the contexts, in parts of their range. */
+const ELSEWHERE = { share: 0.01, reach: 0.1 };
+
+/** Whether one of so many columns lies, in queries, outside of where it lies in contexts, as the time of a forecast does. */
+function lieElsewhere(queries: Float32Array, contexts: Float32Array, columns = 1): boolean {
+  return Array.from({ length: columns }, (_, column) => column).some((column) => {
+    const own = (values: Float32Array) => values.filter((_, i) => i % columns === column);
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of own(contexts)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    const reach = ELSEWHERE.reach * (high - low);
+    const outside = own(queries).filter((value) => value < low - reach || value > high + reach);
+    return outside.length > (ELSEWHERE.share * queries.length) / columns;
+  });
 }
 
 /** The same in units of the table, for tables of the sizes that are trained on; missing cells have nothing to fit. */

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createPrior } from '../priors/index.ts';
-import type { Batch, Prior } from '../priors/prior.ts';
+import type { Batch, BatchShape, Hyperparameter, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
+import { wrongInBatch, wrongTold } from './check-batch.ts';
 
 /** Which prior: one of `priors/index.ts` by name, or what a module of the user exports. Plain data. */
 export interface PriorSource {
@@ -16,10 +17,24 @@ export interface PriorSource {
 /** The prior of a recipe. A module is imported, so its code is run. Throws one line that says what is wrong with it. */
 export async function loadPrior({ name, options, module }: PriorSource): Promise<Prior> {
   if (module === undefined) return createPrior(name, options);
+  const fail: Fail = (what) => {
+    throw new Error(`${module}: ${what}. See docs/your-own-prior.md.`);
+  };
   const exported: unknown = await importDefault(module);
-  const prior = typeof exported === 'function' ? await exported(options) : exported;
-  checkPrior(prior, module);
-  return prior;
+  const prior: unknown = typeof exported === 'function' ? await exported(options) : exported;
+  checkPrior(prior, fail);
+  if (
+    typeof exported !== 'function' &&
+    Object.keys(options).length > 0 &&
+    JSON.stringify(options) !== JSON.stringify(prior.options)
+  ) {
+    fail(
+      `expected a function of the options as its default export, since there are options (${Object.keys(options).join(', ')}), got a prior`,
+    );
+  }
+  const checked = guarded(prior, module, fail);
+  tryDraws(checked, fail);
+  return checked;
 }
 
 /** Whether a path is that of TypeScript or JavaScript, by the end of its name. */
@@ -61,58 +76,123 @@ async function importWithTsx(module: string, url: string): Promise<{ readonly de
   return tsImport(url, import.meta.url);
 }
 
-/** Of a class, from 0. */
-export const isLabel = (value: number, numClasses: number): boolean =>
-  Number.isInteger(value) && value >= 0 && value < numClasses;
+/** Small draws of two shapes, so that arrays of a constant length do not pass. */
+const TRIALS: readonly BatchShape[] = [
+  { numDatasets: 3, numContext: 4, numQuery: 2 },
+  { numDatasets: 2, numContext: 1, numQuery: 1 },
+];
 
-const TRIAL = { numDatasets: 3, numContext: 4, numQuery: 2 };
-
-/** A trial draw finds what a type cannot: arrays of the wrong length, numbers that are not finite, a source of chance of its own. */
-function checkPrior(prior: unknown, module: string): asserts prior is Prior {
-  const fail = (what: string): never => {
-    throw new Error(`${module}: ${what}. See docs/your-own-prior.md.`);
-  };
+/** Trial draws find what a type cannot: arrays of the wrong length, numbers that are not finite, a source of chance of its own. */
+function checkPrior(prior: unknown, fail: Fail): asserts prior is Prior {
   if (typeof prior !== 'object' || prior === null) {
-    fail(`expected its default export to be a prior (an object) or a function that returns one, got ${typeof prior}`);
+    return fail(
+      `expected its default export to be a prior (an object) or a function that returns one, got ${typeof prior}`,
+    );
   }
-  const { name, options, numFeatures, anyFeatures, maxRows, sample, numClasses } = prior as Partial<Prior>;
+  const { name, options, numFeatures, maxRows, sample, numClasses, hyperparameters } = prior as Partial<Prior>;
   if (typeof name !== 'string' || name === '') fail(`expected name to be a text, got ${JSON.stringify(name)}`);
   if (typeof options !== 'object')
     fail(`expected options to be an object, {} if there are none, got ${typeof options}`);
   const wholes = { numFeatures, maxRows, ...(numClasses !== undefined && { numClasses }) };
   for (const [key, value] of Object.entries(wholes)) {
     if (!(Number.isInteger(value) && (value as number) >= 1))
-      fail(`expected ${key} to be a whole number, got ${value}`);
+      fail(`expected ${key} to be a whole number, got ${JSON.stringify(value) ?? value}`);
   }
   if ((maxRows as number) < 2) fail(`expected maxRows to be at least 2, a context and a query row, got ${maxRows}`);
   if (typeof sample !== 'function') fail(`expected sample to be a function, got ${typeof sample}`);
-  const shape = (maxRows as number) < 6 ? { ...TRIAL, numContext: 1, numQuery: 1 } : TRIAL;
-  const draw = () => (sample as Prior['sample'])(randomStream('trial'), shape);
-  const batch = draw();
-  const { numDatasets: B, numContext: N, numQuery: M } = shape;
-  const F = anyFeatures ? batch?.numFeatures : (numFeatures as number);
-  if (!(Number.isInteger(F) && F >= 1 && F <= (numFeatures as number)))
-    fail(`expected a batch to have 1 to ${numFeatures} columns, got ${F}`);
-  const sizes = { contextX: B * N * F, contextY: B * N, queryX: B * M * F, queryY: B * M };
-  for (const [key, size] of Object.entries(sizes)) {
-    const values: unknown = batch?.[key as keyof Batch];
-    if (!(values instanceof Float32Array)) fail(`expected sample to return ${key}, a Float32Array`);
-    const { length } = values as Float32Array;
-    if (length !== size) fail(`expected ${key} to have ${size} numbers for ${JSON.stringify(shape)}, got ${length}`);
-    // NaN is a missing cell of a table.
-    const mayMiss = anyFeatures && key.endsWith('X');
-    const bad = (values as Float32Array).find((value) => !Number.isFinite(value) && !(mayMiss && Number.isNaN(value)));
-    if (bad !== undefined) fail(`expected finite numbers in ${key}, got ${bad}`);
-    if (numClasses !== undefined && key.endsWith('Y')) {
-      const noLabel = (values as Float32Array).find((value) => !isLabel(value, numClasses));
-      if (noLabel !== undefined)
-        fail(`expected labels in ${key}, whole numbers from 0 to ${numClasses - 1}, got ${noLabel}`);
-    }
+  if (hyperparameters !== undefined) checkHyperparameters(hyperparameters, numFeatures as number, fail);
+}
+
+function checkHyperparameters(hyperparameters: unknown, numFeatures: number, fail: Fail): void {
+  const list = Array.isArray(hyperparameters)
+    ? (hyperparameters as Partial<Hyperparameter>[])
+    : fail(`expected hyperparameters to be a list, got ${typeof hyperparameters}`);
+  for (const each of list) {
+    const { name, low, high } = each ?? {};
+    if (
+      typeof name === 'string' &&
+      name !== '' &&
+      Number.isFinite(high) &&
+      (low as number) > 0 &&
+      (low as number) < (high as number)
+    )
+      continue;
+    if (typeof name === 'string' && each.choices !== undefined && low === 1 && high === each.choices.length) continue;
+    fail(`expected each of hyperparameters to have a name and 0 < low < high, got ${JSON.stringify(each)}`);
   }
-  const again = draw();
-  if (Object.keys(sizes).some((key) => String(again[key as keyof Batch]) !== String(batch[key as keyof Batch]))) {
+  const columns = 2 * list.length;
+  if (numFeatures <= columns)
     fail(
-      'expected the same draw from the same random stream, got another; take all chance from `random`, not Math.random',
+      `expected numFeatures above ${columns}, since each hyperparameter is told by two columns of x, got ${numFeatures}`,
+    );
+}
+
+function tryDraws(prior: Prior, fail: Fail): void {
+  const { maxRows, hyperparameters = [] } = prior;
+  const shapes = TRIALS.map((shape) => (maxRows < 6 ? { ...shape, numContext: 1, numQuery: 1 } : shape));
+  const draw = (shape: BatchShape) => prior.sample(randomStream('trial'), shape);
+  const first = draw(shapes[0]);
+  draw(shapes[1]);
+  const again = draw(shapes[0]);
+  const arrays = ['contextX', 'contextY', 'queryX', 'queryY'] as const;
+  if (arrays.some((key) => String(again[key]) !== String(first[key]))) {
+    fail(
+      'expected the same draw from the same random stream, whatever was drawn in between, got another; take all chance from `random`, not Math.random, and keep nothing from one draw to the next',
     );
   }
+  if (hyperparameters.length === 0) return;
+  const told = hyperparameters.map(({ low, high, choices }) => (choices ? low : Math.sqrt(low * high)));
+  const given = Object.fromEntries(
+    hyperparameters.flatMap(({ name, choices }, h) => (choices ? [] : [[name, told[h]]])),
+  );
+  const wrong = wrongTold(
+    hyperparameters,
+    told.map((value) => [value, value] as const),
+    draw({ ...shapes[0], given }),
+  );
+  if (wrong !== null) fail(wrong);
 }
+
+/** The prior with every draw checked, since a trial does not see what is rare; and with its own errors told with their place. */
+function guarded(prior: Prior, module: string, fail: Fail): Prior {
+  const known = new WeakSet<ArrayBufferLike>();
+  const sample: Prior['sample'] = (random, shape) => {
+    let batch: Batch;
+    try {
+      batch = prior.sample(random, shape);
+    } catch (error) {
+      if (error instanceof RangeError && error.message.startsWith(`${prior.name}: `)) throw error;
+      throw new Error(`${module}${placeOf(error, module)}: sample failed: ${(error as Error)?.message ?? error}`);
+    }
+    const wrong = wrongInBatch(prior, shape, batch);
+    if (wrong !== null) fail(wrong);
+    for (const { buffer } of [batch.contextX, batch.contextY, batch.queryX, batch.queryY]) {
+      if (known.has(buffer))
+        fail('expected new arrays, each with a buffer of its own, from every call of sample, got one again');
+      known.add(buffer);
+    }
+    return batch;
+  };
+  // Each field by itself: of a class they may be getters, and its methods need what they belong to.
+  const { name, options, numFeatures, maxRows, anyFeatures, hyperparameters, numClasses, exact } = prior;
+  return {
+    name,
+    options,
+    numFeatures,
+    maxRows,
+    ...(anyFeatures && { anyFeatures }),
+    ...(hyperparameters && { hyperparameters }),
+    ...(numClasses !== undefined && { numClasses }),
+    ...(exact && { exact: { method: exact.method, predict: (observed, random) => exact.predict(observed, random) } }),
+    sample,
+  };
+}
+
+/** Line and column of the first place in the module that a stack names, as `:12:5`. */
+function placeOf(error: unknown, module: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const line = stack.split('\n').find((each) => each.includes(module));
+  return /:\d+:\d+(?=\)?$)/.exec(line ?? '')?.[0] ?? '';
+}
+
+type Fail = (what: string) => never;

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Files } from '../model/checkpoint.ts';
 import { checkpointFiles } from '../model/export.ts';
@@ -18,18 +18,30 @@ const LOG = 'log.jsonl';
 
 /** Throws where a run is already there: nothing is ever overwritten. */
 export function createRun(folder: string, recipe: Recipe): void {
-  for (const file of [STATE, RECIPE, 'config.json']) {
+  if (existsSync(folder) && !statSync(folder).isDirectory())
+    throw new Error(
+      `${folder}: expected a folder or a path where there is nothing yet, got a file. Choose another --out.`,
+    );
+  // A recipe alone is left by a run that failed before its first step.
+  for (const file of [STATE, LOG, 'config.json']) {
     if (existsSync(join(folder, file)))
       throw new Error(
         `${folder}: there is a run in this folder already. Continue it with --resume, or choose another --out.`,
       );
   }
+  const path = join(folder, RECIPE);
+  if (existsSync(path) && readFileSync(path, 'utf8') !== recipeText(recipe))
+    throw new Error(
+      `${folder}: there is another recipe in this folder already. Choose another --out, or remove ${RECIPE}.`,
+    );
   mkdirSync(folder, { recursive: true });
   saveRecipe(folder, recipe);
 }
 
+const recipeText = (recipe: Recipe): string => `${JSON.stringify(recipe, null, 2)}\n`;
+
 export function saveRecipe(folder: string, recipe: Recipe): void {
-  writeFileAtomic(join(folder, RECIPE), `${JSON.stringify(recipe, null, 2)}\n`);
+  writeFileAtomic(join(folder, RECIPE), recipeText(recipe));
 }
 
 export function readRunRecipe(folder: string): Recipe {

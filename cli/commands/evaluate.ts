@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { CurveEvaluation } from '../../infer/evaluate-curves.ts';
-import type { Given } from '../../infer/posterior.ts';
+import { type Given, toldValues } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
+import { NUM_INPUTS } from '../../model/hyperparameters.ts';
 import type { Prior } from '../../priors/prior.ts';
 import type { PriorEvaluation } from '../../train/evaluate-prior.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
@@ -29,7 +30,7 @@ interface Options {
   readonly cutoffs: readonly number[];
   readonly contexts?: readonly number[];
   readonly datasets: number;
-  readonly queries: number;
+  readonly queries?: number;
   readonly exact?: number;
   readonly given?: Given;
   readonly prior?: string;
@@ -43,6 +44,8 @@ interface Options {
 
 /** Numbers of context rows that are scored where none are named and the prior has as many rows. */
 const CONTEXT_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+const CUTOFFS: readonly number[] = [10, 20, 40, 80];
 
 export const command: Command<Options> = {
   arguments: [{ name: '<checkpoint>', description: 'name of a shipped checkpoint, or a folder' }],
@@ -60,8 +63,7 @@ export const command: Command<Options> = {
     },
     {
       flags: '--queries <n>',
-      description: 'query rows per data set',
-      default: 20,
+      description: 'query rows per data set (default: 20, or half of the rows of a prior with fewer than 40)',
       parse: wholeNumber('--queries', 1, 1e4),
     },
     {
@@ -91,7 +93,7 @@ export const command: Command<Options> = {
     {
       flags: '--cutoffs <list>',
       description: 'with --curves: percentages of the steps that are seen; the others are scored',
-      default: [10, 20, 40, 80],
+      default: CUTOFFS,
       parse: numberList('--cutoffs', 0, 100),
     },
     JSON_OPTION,
@@ -110,6 +112,16 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
     throw new UsageError(
       '--plot draws scores on draws from the prior, and --curves scores curves of a file. Leave out one.',
     );
+  }
+  const { curves: file, cutoffs, given, exact, contexts, prior, queries } = options;
+  const ofPrior = Object.entries({ given, exact, contexts, prior, queries }).find(([, value]) => value !== undefined);
+  if (file !== undefined && ofPrior !== undefined) {
+    throw new UsageError(
+      `--${ofPrior[0]} is about draws from the prior, and --curves scores curves of a file. Leave out one.`,
+    );
+  }
+  if (file === undefined && cutoffs !== CUTOFFS) {
+    throw new UsageError('--cutoffs is about the curves of a file. Name it with --curves, or leave out --cutoffs.');
   }
   const { loadPredictor } = await import('../../infer/load.node.ts');
   const curves = options.curves === undefined ? undefined : readMatrix(options.curves);
@@ -156,18 +168,26 @@ async function scoreOnPrior(predictor: Predictor, options: Options, terminal: Te
       );
     },
   );
-  const most = prior.maxRows - options.queries;
+  const own = predictor.config.prior;
+  if (prior.name !== own.name || JSON.stringify(prior.options) !== JSON.stringify(own.options)) {
+    terminal.note(
+      `scores on the prior ${prior.name} ${JSON.stringify(prior.options)}; ${predictor.name} was trained on ${own.name} ${JSON.stringify(own.options)}`,
+    );
+  }
+  if (options.given !== undefined) checkGiven(prior, options.given);
+  const queries = options.queries ?? Math.min(20, Math.floor(prior.maxRows / 2));
+  const most = prior.maxRows - queries;
   const contextSizes = options.contexts ?? CONTEXT_SIZES.filter((size) => size <= most);
   const tooLarge = contextSizes.find((size) => !Number.isInteger(size) || size > most);
   if (tooLarge !== undefined || contextSizes.length === 0) {
     throw new UsageError(
-      `--contexts must be whole numbers up to ${most} (${prior.maxRows} rows of the prior less ${options.queries} queries), got ${tooLarge ?? 'none'}.`,
+      `--contexts must be whole numbers up to ${most} (${prior.maxRows} rows of the prior less ${queries} queries), got ${tooLarge ?? 'none'}.`,
     );
   }
   const result = await evaluatePrior(predictor, prior, {
     contextSizes,
     datasets: options.datasets,
-    queriesPerDataset: options.queries,
+    queriesPerDataset: queries,
     exactDatasets: options.exact,
     given: options.given,
     seed: options.seed,
@@ -175,6 +195,15 @@ async function scoreOnPrior(predictor: Predictor, options: Options, terminal: Te
   });
   if (options.plot !== undefined) await writePlot(options.plot, predictor, prior, result, options, terminal);
   return { result, text: priorTable(result) };
+}
+
+/** Refuses what the prior does not tell. */
+function checkGiven({ hyperparameters = [] }: Prior, given: Given): void {
+  try {
+    toldValues(hyperparameters, given, Number(given[NUM_INPUTS] ?? 1));
+  } catch (error) {
+    throw new UsageError(`--${(error as Error).message}`);
+  }
 }
 
 const showProgress = (terminal: Terminal, what: string) => (done: number, total: number) =>

@@ -1,3 +1,4 @@
+import { fourDigits } from '../../infer/number-text.ts';
 import { type Given, toldValues } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
 import { refuseTables } from '../../infer/refuse-tables.ts';
@@ -34,7 +35,6 @@ import {
   jointDraws,
 } from '../posterior-answers.ts';
 import { type ContextFile, readContext, readQuery } from '../read/read-rows.ts';
-import { fourDigits } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
 import { counted, quoted } from '../wording.ts';

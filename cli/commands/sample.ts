@@ -9,6 +9,8 @@ import { type DrawnDataset, datasetsCsv, drawnDatasets } from '../drawn-datasets
 import { UsageError } from '../errors.ts';
 import { fileOf, JSON_OPTION, kindOf, THEME_OPTION, wholeNumber } from '../options.ts';
 import { PRIOR_SUMMARIES } from '../prior-summaries.ts';
+import { isObject } from '../read/lenient-json.ts';
+import { decodeText } from '../read/read-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../wording.ts';
 
@@ -136,7 +138,7 @@ async function namedPrior(name: string, options?: Readonly<Record<string, unknow
 /** The field `prior` of a recipe. */
 function recipePrior(path: string) {
   if (!existsSync(path)) throw new Error(`${path}: there is no such file. Check the path.`);
-  const recipe = parsedJson(readFileSync(path, 'utf8'));
+  const recipe = parsedJson(decodeText(path, readFileSync(path)));
   const source = isObject(recipe) ? recipe.prior : undefined;
   if (!isObject(source) || typeof source.name !== 'string' || !isObject(source.options ?? {})) {
     const got = JSON.stringify(source) ?? (recipe === undefined ? 'no JSON' : 'none');
@@ -158,9 +160,6 @@ function parsedJson(text: string): unknown {
     return undefined;
   }
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function rowCounts({ name, maxRows }: Prior, options: Options): { numContext: number; numQuery: number } {
   const { rows = Math.min(DEFAULT_ROWS, maxRows), context = Math.floor(rows / 2) } = options;

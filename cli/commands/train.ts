@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { resolve } from 'node:path';
 import { PRECISIONS, type Precision } from '../../engine/devices.ts';
@@ -11,6 +12,8 @@ import type { Command } from '../command.ts';
 import { costLines } from '../cost-lines.ts';
 import { UsageError } from '../errors.ts';
 import { DEVICE_OPTIONS, type DEVICES, JSON_OPTION, oneOf, wholeNumber } from '../options.ts';
+import { isObject } from '../read/lenient-json.ts';
+import { decodeText } from '../read/read-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, heldOutText } from '../wording.ts';
 
@@ -128,7 +131,8 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     resume ? runFolder.readRunRecipe(out) : await namedRecipe(recipeName, options.steps),
     options,
   );
-  const { recipe, start } = await withStart(given, options.startFrom);
+  const { recipe: started, start } = await withStart(given, options.startFrom);
+  const recipe = withModule(started, resume);
   const setup = await setUp(recipe, start);
   // Before there is a folder: a device that does not work leaves none behind.
   const { createEngine } = await import('../../engine/device.ts');
@@ -152,7 +156,8 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     interrupted = true;
     terminal.note('stopping after the steps under way ...');
   };
-  process.once('SIGINT', interrupt);
+  // Ctrl-C, and what schedulers send before they end a job.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   const report = reporter(options, terminal, (entry) => runFolder.appendLog(out, entry));
   const end = await train(recipe, setup, {
     engine,
@@ -166,7 +171,7 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
       return interrupted;
     },
   });
-  process.off('SIGINT', interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
   terminal.progress('');
   runFolder.saveState(out, end);
 
@@ -219,11 +224,25 @@ async function namedRecipe(name: string, steps?: number): Promise<Recipe> {
   if (isModule(name)) return withSteps(await ownPriorRecipe(resolve(name)));
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(name, 'utf8'));
+    json = JSON.parse(decodeText(name, readFileSync(name)));
   } catch (error) {
     throw new UsageError(`${name}: expected a recipe as JSON, got ${(error as Error).message}.`);
   }
-  return withSteps(parseRecipe(json, name));
+  const isShort = steps !== undefined && isObject(json) && json.training === undefined;
+  return withSteps(parseRecipe(isShort ? { ...(json as object), training: { steps } } : json, name));
+}
+
+/** With the hash of the prior's file as the run begins; a run does not go on with another one. What the file imports is not hashed. */
+function withModule(recipe: Recipe, resume: boolean | undefined): Recipe {
+  const { module, sha256: before } = recipe.prior;
+  if (module === undefined || !statSync(module, { throwIfNoEntry: false })?.isFile()) return recipe;
+  const sha256 = createHash('sha256').update(readFileSync(module)).digest('hex');
+  if (resume && before !== undefined && before !== sha256) {
+    throw new Error(
+      `${module}: expected the file as it was when the run began (sha256 ${before.slice(0, 12)}...), got a changed one. Restore it, or start a new run.`,
+    );
+  }
+  return { ...recipe, prior: { ...recipe.prior, sha256 } };
 }
 
 /** The checkpoint that the recipe or `--start-from` names, and the recipe with the hash of its weights. */

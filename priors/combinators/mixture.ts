@@ -7,6 +7,7 @@
  * Source   The usual mixture of distributions. TabPFN (Hollmann et al., ICLR 2023) mixes two priors so.
  * Units    those of the parts, which should mean the same by x and by y: nothing here rescales them.
  * Not in   the part is not told to the network; no data set mixes rows of two parts.
+ *          Where parts say the law of their query targets, the mixture does not.
  * Output   as of the parts, which must agree on the features, the hyperparameters that are told, and the classes. maxRows is the
  *          smallest of them.
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]

@@ -101,6 +101,25 @@ test('of classes the table has accuracy and calibration error, and the gap to th
   expect(Number.parseFloat(one[6])).toBeCloseTo(Math.abs(Number.parseFloat(one[5]) - 50), 1);
 });
 
+test('contexts are those that the prior has rows for, beside the queries', async () => {
+  // 40 rows, 10 of them queries.
+  const sizes = async (contexts?: readonly number[]) =>
+    Object.keys(JSON.parse((await evaluate({ contexts, json: true })).out).contexts).map(Number);
+  expect(await sizes([30])).toEqual([30]);
+  expect(await sizes()).toEqual([1, 2, 5, 10, 20]);
+  for (const wrong of [31, 2.5]) {
+    await expect(evaluate({ contexts: [2, wrong] })).rejects.toThrow(
+      `--contexts must be whole numbers up to 30 (40 rows of the prior less 10 queries), got ${wrong}.`,
+    );
+  }
+});
+
+test('a seed has its own data sets', async () => {
+  const pit = async (seed: number) => JSON.parse((await evaluate({ seed, json: true })).out).contexts[2].pit;
+  expect(await pit(0)).toEqual(await pit(0));
+  expect(await pit(1)).not.toEqual(await pit(0));
+});
+
 describe('--plot', () => {
   test.each([
     ['svg', /^<svg .*<\/svg>\s*$/s],
@@ -140,5 +159,35 @@ describe('--plot', () => {
 test('a prior that is not ours must be named', async () => {
   await expect(evaluate({ prior: undefined })).rejects.toThrow(
     "untrained was trained on the prior 'flat', which is not ours. Give its module with --prior.",
+  );
+});
+
+test('a prior with few rows is scored with half of them as queries, unless told', async () => {
+  const small = join(folder, 'small.mjs');
+  writeFileSync(small, MODULE.replace('maxRows: 40', 'maxRows: 12'));
+  const { out } = await evaluate({ prior: small, contexts: undefined, queries: undefined });
+  expect(out).toContain('6 queries each');
+  expect(out.split('\n').filter((line) => /^\d/.test(line))).toHaveLength(3); // 1, 2 and 5 context rows
+});
+
+test('a prior that is not the one of the checkpoint is told of', async () => {
+  const other = join(folder, 'other.mjs');
+  writeFileSync(other, MODULE.replace("name: 'flat'", "name: 'other'"));
+  expect((await evaluate({ prior: other })).notes).toEqual([
+    'scores on the prior other {}; untrained was trained on flat {}',
+  ]);
+  expect((await evaluate({})).notes).toEqual([]);
+});
+
+test('a hyperparameter that the prior does not tell is refused, and what the other way of scoring would ignore', async () => {
+  const usage = (message: string) => ({ name: 'UsageError', message });
+  await expect(evaluate({ given: { noise: 1 } })).rejects.toMatchObject(
+    usage("--given: expected no hyperparameters for this checkpoint, got 'noise'."),
+  );
+  await expect(evaluate({ curves: 'c.csv' })).rejects.toMatchObject(
+    usage('--contexts is about draws from the prior, and --curves scores curves of a file. Leave out one.'),
+  );
+  await expect(evaluate({ cutoffs: [50] })).rejects.toMatchObject(
+    usage('--cutoffs is about the curves of a file. Name it with --curves, or leave out --cutoffs.'),
   );
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../../cli/commands/posterior.ts';
+import { rangeNotes } from '../../cli/prior-ranges.ts';
 import { loadPredictor } from '../../infer/load.node.ts';
 import { posterior } from '../../infer/posterior.ts';
 import { posteriorDraws } from '../../infer/posterior-draws.ts';
@@ -453,6 +454,21 @@ describe('notes say', () => {
         /far\.csv: 'y' goes from 500 to 1500, and draws of the prior of one from -\d\.\d+ to \d\.\d+: /,
       ),
     ]);
+  });
+
+  test('that targets lie far from the bars of a prior that is not ours, whose code is not run', async () => {
+    const context = write('far.csv', 'x,y\n0.1,500\n0.9,1500\n');
+    expect((await run('own', { context })).notes).toEqual([
+      expect.stringMatching(/far\.csv: 'y' goes from 500 to 1500, and draws of the prior of own from -?\d.* to \d/),
+    ]);
+  });
+
+  test('nothing of that where steps of curves go on as far as their prior draws', () => {
+    const config = { prior: { name: 'learning-curve', options: {} }, model: { units: 'own', head: 'bars' } };
+    const steps = Array.from({ length: 60 }, (_, i) => [i + 1]);
+    const file = { file: 'c.csv', inputs: ['x'], target: 'y', x: steps, y: steps.map(() => 0.5) };
+    const asked = { ...file, x: [[50], [100]], y: null };
+    expect(rangeNotes({ name: 'lc', config } as never, file as never, asked as never)).toEqual([]);
   });
 
   test('which columns are left out', async () => {

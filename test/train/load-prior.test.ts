@@ -64,9 +64,138 @@ it.each([
     'expected labels in contextY, whole numbers from 0 to 1, got 0\\.',
   ],
   ['chance of its own', { 'random();': 'Math.random();' }, 'expected the same draw from the same random stream'],
+  [
+    'memory of other draws',
+    {
+      'const fill': 'let seen = 0; const fill',
+      'const draw = () => random();': 'seen++; const draw = () => seen + random();',
+    },
+    'expected the same draw from the same random stream, whatever was drawn in between',
+  ],
+  [
+    'sizes that it does not say',
+    { 'numDatasets: B, numContext: N, numQuery: M, numFeatures': 'numContext: N, numQuery: M, numFeatures' },
+    'expected numDatasets of the batch to be 3, as asked for, got undefined',
+  ],
+  [
+    'arrays of one length',
+    { 'fill(B * N, draw)': 'fill(12, draw)' },
+    'expected contextY to have 2 numbers for .*, got 12',
+  ],
+  [
+    'a promise',
+    { 'sample(random,': 'async sample(random,' },
+    'expected sample to return a batch, got a promise of one',
+  ],
+  [
+    'arrays that it gives again',
+    { 'queryY: fill(B * M, draw)': 'queryY: ((globalThis.again ??= {})[B * M] ??= fill(B * M, draw))' },
+    'expected new arrays, each with a buffer of its own',
+  ],
+  [
+    'a law of the wrong length',
+    { 'queryX: fill': 'queryLaw: { mean: fill(1, draw), sd: fill(1, draw) }, queryX: fill' },
+    'expected queryLaw.mean to have 6 numbers',
+  ],
+  [
+    'a law without spread',
+    { 'queryX: fill': 'queryLaw: { mean: fill(B * M, draw), sd: fill(B * M, () => 0) }, queryX: fill' },
+    'expected positive numbers in queryLaw.sd, got 0',
+  ],
+  [
+    'a text for a number',
+    { 'numFeatures: 2, maxRows': "numFeatures: '2', maxRows" },
+    'expected numFeatures to be a whole number, got "2"',
+  ],
+  [
+    'a hyperparameter from 0 on',
+    { 'maxRows: 20': "hyperparameters: [{ name: 'noise', low: 0, high: 1 }], maxRows: 20" },
+    'expected each of hyperparameters to have a name and 0 < low < high, got .*noise',
+  ],
+  [
+    'hyperparameters without columns',
+    { 'maxRows: 20': "hyperparameters: [{ name: 'noise', low: 0.1, high: 1 }], maxRows: 20" },
+    'expected numFeatures above 2, since each hyperparameter is told by two columns of x, got 2',
+  ],
 ])('a module is refused by what is wrong with it: %s', async (what, exchange, message) => {
   const path = module(`${what.replaceAll(' ', '-')}.mjs`, exchange);
   await expect(load(path)).rejects.toThrow(new RegExp(`^${path}: ${message}.*See docs/your-own-prior.md.$`));
+});
+
+test('a prior may be an object of a class, with fields of its own', async () => {
+  const path = join(folder, 'class.mjs');
+  writeFileSync(
+    path,
+    `class Constant {
+      #rows = 20;
+      name = 'constant'; options = {}; numFeatures = 1;
+      get maxRows() { return this.#rows; }
+      exact = { method: 'closed form', predict: ({ numQuery }) => Array(numQuery).fill(this.#rows) };
+      sample(random, { numDatasets: B, numContext: N, numQuery: M }) {
+        const fill = (count) => Float32Array.from({ length: count }, () => this.#rows + random());
+        return { numDatasets: B, numContext: N, numQuery: M, numFeatures: 1,
+          contextX: fill(B * N), contextY: fill(B * N), queryX: fill(B * M), queryY: fill(B * M) };
+      }
+    }
+    export default new Constant();`,
+  );
+  const prior = await loadPrior({ name: '', options: {}, module: path });
+  expect(prior.maxRows).toBe(20);
+  expect(prior.exact?.predict({ numQuery: 2 } as never, Math.random)).toEqual([20, 20]);
+});
+
+test('options that nobody takes are refused', async () => {
+  const path = module('fixed.mjs', { '(options) =>': '', 'options, numFeatures': 'options: {}, numFeatures' });
+  expect((await loadPrior({ name: '', options: {}, module: path })).name).toBe('constants');
+  await expect(load(path)).rejects.toThrow(
+    'expected a function of the options as its default export, since there are options (scale), got a prior',
+  );
+});
+
+test('what a trial does not see is told where it is drawn, by data set and row', async () => {
+  const rare = { 'queryY: fill(B * M, draw)': 'queryY: fill(B * M, (_, i) => (i === 11 ? NaN : draw()))' };
+  const prior = await load(module('rare.mjs', rare));
+  const shape = { numDatasets: 4, numContext: 2, numQuery: 5 };
+  expect(() => prior.sample(randomStream(1), shape)).toThrow(
+    'rare.mjs: expected finite numbers in queryY, got NaN (data set 3, query row 2). See docs/your-own-prior.md.',
+  );
+});
+
+test('an error of the sampler has its place in the file', async () => {
+  const broken = {
+    'const draw = () => random();': 'const draw = () => random();\n        if (B > 3) undefined.foo();',
+  };
+  const prior = await load(module('broken.mjs', broken));
+  const shape = { numDatasets: 4, numContext: 2, numQuery: 5 };
+  expect(() => prior.sample(randomStream(1), shape)).toThrow(
+    /broken\.mjs:7:\d+: sample failed: Cannot read properties of undefined \(reading 'foo'\)/,
+  );
+});
+
+describe('hyperparameters of a module', () => {
+  const told = (column: string) =>
+    module(`told-${column.length}.mjs`, {
+      'numFeatures: 2, maxRows: 20':
+        "hyperparameters: [{ name: 'noise', low: 0.01, high: 1 }], numFeatures: 3, maxRows: 20",
+      'numQuery: M, numFeatures: 2': 'numQuery: M, numFeatures: 3',
+      'numQuery: M }) {': 'numQuery: M, given }) {',
+      'const draw = () => random();': `const draw = () => random(); const [low, high] = [given?.noise ?? 0.01, given?.noise ?? 1];
+         const column = (value) => Math.log10(value) + 1;
+         const x = (count) => fill(count * 3, (_, i) => (i % 3 === 0 ? draw() : ${column}));`,
+      'contextX: fill(B * N * 2, draw)': 'contextX: x(B * N)',
+      'queryX: fill(B * M * 2, draw)': 'queryX: x(B * M)',
+    });
+
+  test('are told by the columns that they were given as', async () => {
+    const prior = await load(told('column(i % 3 === 1 ? low : high)'));
+    expect(prior.hyperparameters).toEqual([{ name: 'noise', low: 0.01, high: 1 }]);
+  });
+
+  test('are refused where these say something else', async () => {
+    await expect(load(told('low'))).rejects.toThrow(
+      'expected column 2 of x to tell the low end of noise as given, 0.0000 (givenColumn), got 0.1',
+    );
+  });
 });
 
 it.each([
