@@ -1,6 +1,7 @@
 import { decideGoal, type GOALS, type Goal, type GoalChoice } from '../infer/goal.ts';
 import { boundsOfMetric, metricOf } from '../infer/metric.ts';
 import type { Bounds } from '../infer/value-map.ts';
+import { UsageError } from './errors.ts';
 import type { CurveFile } from './read/curve-file.ts';
 import { quoted } from './wording.ts';
 
@@ -37,6 +38,9 @@ export function settingsOf(
   file: NamedCurves,
   seen: readonly (readonly number[])[],
 ): FileSettings {
+  if (!((told.lower ?? -Infinity) < (told.upper ?? Infinity))) {
+    throw new UsageError(`--lower must be below --upper, got ${told.lower} and ${told.upper}.`);
+  }
   const { curves } = file;
   const names = curves.map(({ name }) => name);
   const metrics = metricsOf(file);
@@ -80,17 +84,23 @@ export function metricsOf({ curves, valueTitle, areColumns, areMetrics }: NamedC
   if (!areColumns || !isNameless(valueTitle)) return null;
   const metrics = curves.map(({ name }) => (metricOf(metricPart(name)) ? metricPart(name) : undefined));
   const named = metrics.filter((metric) => metric !== undefined);
-  // A single one may be chance: of the runs `r1`, `r2` and `r3` one is called like a metric.
-  return new Set(named).size > 1 && named.length >= curves.length / 2 ? metrics : null;
+  const distinct = new Set(named).size;
+  // A few may be chance: of the runs `r1`, `r2` and `r3` one is called like a metric. A `loss` is none.
+  const areMost = distinct > 1 && named.length >= curves.length / 2;
+  const isOneEach = distinct === named.length && named.length < curves.length;
+  return areMost || (isOneEach && named.some((name) => SURE.test(name))) ? metrics : null;
 }
 
 /** The name of the metric that all curves are of. */
-function commonMetric({ curves, valueTitle, areColumns }: NamedCurves): string | undefined {
+export function commonMetric({ curves, valueTitle, areColumns }: NamedCurves): string | undefined {
   if (!isNameless(valueTitle)) return metricOf(metricPart(valueTitle)) && metricPart(valueTitle);
   const parts = new Set(curves.map(({ name }) => (areColumns || curves.length === 1 ? metricPart(name) : '')));
   const [part] = parts;
   return parts.size === 1 && metricOf(part) ? part : undefined;
 }
+
+/** No run is called so. */
+const SURE = /(^|[_/ ])(loss|acc|accuracy)$/i;
 
 type Names = readonly (string | undefined)[];
 

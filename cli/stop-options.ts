@@ -1,4 +1,5 @@
 import { GOALS } from '../infer/goal.ts';
+import { stepText } from '../infer/number-text.ts';
 import { DEFAULT_CONFIDENCE } from '../infer/stopping.ts';
 import { MIN_CONTEXT } from '../model/units.ts';
 import type { CommandOption } from './command.ts';
@@ -83,14 +84,9 @@ export const READING_OPTIONS: readonly CommandOption[] = [
   ...INFERENCE_DEVICE_OPTIONS,
 ];
 
-/** `12 %`, `0.3 %`. */
-export const percent = (probability: number): string => `${Number((100 * probability).toFixed(1))} %`;
-
-/** Four digits, which tell values of any unit apart. */
-export const fourDigits = (value: number): string => String(Number(value.toPrecision(4)));
-
-/** A step with all of its digits, but without the noise of binary fractions. */
-export const stepText = (step: number): string => String(Number(step.toPrecision(12)));
+/** Why a run that has diverged is to stop. */
+export const divergedReason = (step: number): string =>
+  `diverged: nothing but NaN or infinities from step ${stepText(step)} on`;
 
 function bound(flag: string, none: number): (text: string) => number {
   return (text) => (text === 'none' ? none : finiteNumber(flag)(text));

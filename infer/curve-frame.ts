@@ -27,6 +27,9 @@ export interface FrameKind {
 /** The last step of LC-PFN's prior, which a model of it cannot pass. */
 const PAPER_STEPS = 100;
 
+/** Of the rows in training, so many at least were ahead of the context in most data sets. */
+const ROWS_AHEAD = 20;
+
 /** Of the moments in units of the context, on each side. */
 const CONTEXT_TRIM = 0.005;
 
@@ -38,7 +41,8 @@ export function frameKind(config: CheckpointConfig): FrameKind {
   refuseTables(config);
   const { name, prior, model } = config;
   if (prior.name === 'training-run' && model.units === 'context') {
-    return { minObserved: MIN_CONTEXT, maxObserved: Number(prior.options.maxRows) - 20, frame: contextFrame };
+    const most = Number(prior.options.maxRows) - ROWS_AHEAD;
+    return { minObserved: MIN_CONTEXT, maxObserved: Math.max(MIN_CONTEXT, most), frame: contextFrame };
   }
   if (prior.name === 'learning-curve' && prior.options.numSteps === PAPER_STEPS) {
     return { minObserved: 1, maxObserved: PAPER_STEPS - 1, frame: paperFrame };
@@ -82,23 +86,25 @@ function contextFrame({ steps, values }: Observed, goal: Goal, bounds: Bounds): 
 function paperFrame({ steps, values }: Observed, goal: Goal, bounds: Bounds, horizon: number): CurveFrame {
   const first = steps[0];
   const asTheyAre = first >= 1 && horizon <= PAPER_STEPS;
+  // Not those of per cents, say, whose first values are below one.
+  const areOfUnit =
+    bounds.lower >= 0 || bounds.lower === -Infinity ? bounds.upper <= 1 || bounds.upper === Infinity : false;
   const isUnit = goal === 'maximize' && values.every((value) => value >= 0 && value <= 1);
-  const isUnbounded = bounds.lower === -Infinity && bounds.upper === Infinity;
   return {
     toModelStep: asTheyAre ? (step) => step : (step) => 1 + ((step - first) / (horizon - first)) * (PAPER_STEPS - 1),
-    values: isUnit && isUnbounded ? IDENTITY : softBoundsMap(values, goal, bounds),
+    values: isUnit && areOfUnit ? asItIs(bounds) : softBoundsMap(values, goal, bounds),
   };
 }
 
-const IDENTITY: ValueMap = {
+const asItIs = (bounds: Bounds): ValueMap => ({
   toModel: (y) => y,
   fromModel: (z) => z,
   logSlope: () => 0,
   rising: true,
-  bounds: { lower: -Infinity, upper: Infinity },
-  modelRange: [-Infinity, Infinity],
+  bounds,
+  modelRange: [bounds.lower, bounds.upper],
   trim: 0,
-};
+});
 
 /**
  * Adriaensen et al. (NeurIPS 2023), appendix A: soft bounds [l, u] go to [-1, 1] by a line, a sigmoid squashes the rest, hard

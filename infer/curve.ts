@@ -17,11 +17,12 @@ const isList = (input: unknown): input is Values => Array.isArray(input) || Arra
 /** A curve, or its values alone, as programs give them. Throws a TypeError for anything else. */
 export function toCurve(input: Curve | Values): Curve {
   const curve: Partial<Curve> | undefined = isList(input) ? { values: input as readonly number[] } : input;
-  const given = isList(curve?.values) ? Array.from<unknown>(curve.values) : [input];
-  const at = given.findIndex((value) => !isValue(value));
-  if (at < 0) return { ...curve, values: given.map((value) => (value === null ? Number.NaN : (value as number))) };
+  const given = isList(curve?.values) ? Array.from<unknown>(curve.values) : null;
+  const at = given?.findIndex((value) => !isValue(value)) ?? 0;
+  if (given !== null && at < 0)
+    return { ...curve, values: given.map((value) => (value === null ? Number.NaN : (value as number))) };
   throw new TypeError(
-    `extrapolate: expected a curve, { values: [numbers] }, or its values alone, got ${JSON.stringify(given[at]) ?? typeof given[at]}.`,
+    `extrapolate: expected a curve, { values: [numbers] }, or its values alone, got ${JSON.stringify(given?.[at] ?? input) ?? typeof input}.`,
   );
 }
 

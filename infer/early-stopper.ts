@@ -1,9 +1,10 @@
 import type { Curve } from './curve.ts';
 import type { Forecast } from './forecast.ts';
-import { GOALS } from './goal.ts';
+import { decideGoal, GOALS } from './goal.ts';
 import type { ExtrapolateOptions } from './learning-curve.ts';
 import { boundsOfMetric, metricOf } from './metric.ts';
-import { adviseStop, bestOf, checkStopOptions, type StopAdvice, type StopOptions } from './stopping.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
+import { adviseStop, bestOf, checkStopOptions, divergedTail, type StopAdvice, type StopOptions } from './stopping.ts';
 
 /** What forecasts: a `LearningCurveModel`, which the stopper neither loads nor disposes of. */
 export interface CurveForecaster {
@@ -37,7 +38,8 @@ export interface EarlyStopperOptions extends StopOptions {
 }
 
 /**
- * Stops a training once it will most likely not become better than the best value so far. It is a callback of tfjs:
+ * Stops a training once it will most likely not become better than the best value so far, or has diverged (see `divergedTail`): no finite value in two epochs where
+ * each had one before. It is a callback of tfjs:
  * `model.fit(x, y, { epochs, callbacks: new EarlyStopper({ model: curves, horizon: epochs, trainee: model }) })`; any other loop
  * awaits `onEpochEnd(epoch, logs)` and reads `advice`. One stopper is for one training.
  */
@@ -55,6 +57,12 @@ export class EarlyStopper {
   /** Throws RangeError for options out of range. */
   constructor(options: EarlyStopperOptions) {
     const {
+      model: _model,
+      monitor: _monitor,
+      trainee: _trainee,
+      onStop: _onStop,
+      confidence,
+      minDelta,
       horizon,
       goal = 'auto',
       minEpochs = 5,
@@ -62,8 +70,10 @@ export class EarlyStopper {
       best = 0,
       lower = -Infinity,
       upper = Infinity,
+      ...unknown
     } = options;
-    checkStopOptions(options);
+    refuseUnknown('EarlyStopper', unknown);
+    checkStopOptions({ confidence, minDelta });
     for (const [name, value, least] of [
       ['horizon', horizon, 2],
       ['minEpochs', minEpochs, 2],
@@ -83,7 +93,7 @@ export class EarlyStopper {
     this.#options = options;
   }
 
-  /** The monitored value of every epoch so far; NaN where it was not finite, which is a missing point. */
+  /** The monitored value of every epoch so far; NaN where it was not finite, which is a missing point until the training has diverged. */
   get values(): readonly number[] {
     return this.#values;
   }
@@ -94,38 +104,49 @@ export class EarlyStopper {
    */
   onEpochEnd = async (epoch: number, logs: Readonly<Record<string, number>> = {}): Promise<void> => {
     this.#record(epoch, logs);
-    const {
-      model,
-      horizon,
-      goal = 'auto',
-      lower,
-      upper,
-      best,
-      minEpochs = 5,
-      patience = 1,
-      trainee,
-      onStop,
-    } = this.#options;
-    const values = this.#values;
+    const { model, horizon, goal = 'auto', lower, upper, best, minEpochs = 5, patience = 1 } = this.#options;
+    if (this.stoppedAt !== null) return;
+    // As they are now: other epochs may end before the forecast is there.
+    const values = [...this.#values];
+    const known = best === undefined ? values : [best, ...values];
+    const metricGoal = goal === 'auto' ? (metricOf(this.#monitor)?.goal ?? goal) : goal;
+    const lost = divergedTail(values);
+    if (lost > 0) {
+      const toBeat = known.some(Number.isFinite)
+        ? bestOf(known, decideGoal(metricGoal, () => [known]).goal)
+        : Number.NaN;
+      const reason = `diverged: no finite '${this.#monitor}' in the last ${lost} epochs`;
+      this.#stop(epoch, {
+        stop: true,
+        best: toBeat,
+        probability: 0,
+        step: epoch + 1,
+        probabilityFinalBeats: 0,
+        reason,
+      });
+      return;
+    }
     const isMissing = Number.isNaN(values[values.length - 1]);
     const tooFew = values.filter(Number.isFinite).length < minEpochs;
-    if (isMissing || tooFew || epoch + 1 >= horizon || this.stoppedAt !== null) return;
+    if (isMissing || tooFew || epoch + 1 >= horizon) return;
     const steps = this.#epochs.map((each) => each + 1);
-    const known = best === undefined ? values : [best, ...values];
-    const options = {
-      goal: goal === 'auto' ? (metricOf(this.#monitor)?.goal ?? goal) : goal,
-      ...boundsOfMetric(this.#monitor, known, { lower, upper }),
-      horizon,
-    };
+    const options = { goal: metricGoal, ...boundsOfMetric(this.#monitor, known, { lower, upper }), horizon };
     const forecast = await model.extrapolate({ name: this.#monitor, steps, values }, options);
+    // Another epoch may have ended meanwhile, and stopped it.
+    if (this.stoppedAt !== null) return;
     const toBeat = bestOf(known, forecast.goal.goal);
     this.advice = adviseStop(forecast, toBeat, this.#options);
     this.#inARow = this.advice.stop ? this.#inARow + 1 : 0;
-    if (this.#inARow < patience) return;
+    if (this.#inARow >= patience) this.#stop(epoch, this.advice);
+  };
+
+  #stop(epoch: number, advice: StopAdvice): void {
+    const { trainee, onStop } = this.#options;
+    this.advice = advice;
     this.stoppedAt = epoch;
     if (trainee !== undefined) trainee.stopTraining = true;
-    onStop?.(this.advice);
-  };
+    onStop?.(advice);
+  }
 
   get #monitor(): string {
     return this.#options.monitor ?? 'val_loss';

@@ -45,7 +45,12 @@ export async function evaluateCurves(
   { cutoffs = [10, 20, 40, 80], onProgress }: EvaluateCurvesOptions = {},
 ): Promise<CurveEvaluation> {
   refuseTables(predictor.config);
-  const { model, prior } = predictor.config;
+  const { name, model, prior } = predictor.config;
+  if (model.numFeatures !== 1) {
+    throw new RangeError(
+      `evaluate: expected a checkpoint of curves, with steps as its only input, and ${name} has ${model.numFeatures}.`,
+    );
+  }
   const numSteps = curves[0]?.length ?? 0;
   if (prior.name === 'learning-curve' && numSteps > Number(prior.options.numSteps)) {
     throw new RangeError(

@@ -21,8 +21,9 @@ export function defaultHorizon(steps: readonly number[]): number {
 export function stepsUpTo(observed: readonly number[], horizon: number): number[] {
   const last = observed[observed.length - 1];
   const spacing = medianSpacing(observed);
-  const count = Math.max(1, Math.min(Math.ceil((horizon - last) / spacing - 1e-9), 1e6));
-  const steps = spreadEvenly(count, MOST_STEPS).map((i) => last + (i + 1) * spacing);
+  const count = Math.max(1, Math.min(Math.ceil((horizon - last) / spacing - 1e-9), Number.MAX_SAFE_INTEGER));
+  // 0.6, not 0.6000000000000001.
+  const steps = spreadEvenly(count, MOST_STEPS).map((i) => Number((last + (i + 1) * spacing).toPrecision(14)));
   // Where the spacing is near the precision of the steps, sums can round to the step before.
   const rising = steps.filter((step, i) => step > (i === 0 ? last : steps[i - 1]) && step < horizon);
   return [...rising, horizon].slice(-MOST_STEPS);
@@ -30,5 +31,5 @@ export function stepsUpTo(observed: readonly number[], horizon: number): number[
 
 function medianSpacing(steps: readonly number[]): number {
   const gaps = steps.slice(1).map((step, i) => step - steps[i]);
-  return gaps.sort((a, b) => a - b)[gaps.length >> 1] ?? 1;
+  return gaps.sort((a, b) => a - b)[(gaps.length - 1) >> 1] ?? 1;
 }

@@ -6,6 +6,7 @@ import { decideGoal, GOALS, type GoalChoice } from './goal.ts';
 import { defaultHorizon, stepsUpTo } from './horizon.ts';
 import { checkDraws, uniformsOf } from './posterior-draws.ts';
 import type { Predictor } from './predictor.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 import type { Bounds } from './value-map.ts';
 
 export const DEFAULT_QUANTILES: readonly number[] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -19,7 +20,10 @@ export interface ExtrapolateOptions {
   /** Hard bounds of the metric, such as 0 and 1 for an accuracy or 0 for a loss. Default: none. */
   readonly lower?: number;
   readonly upper?: number;
-  /** The last step to predict, in the curve's own steps. Default: the curve's last step, or twice as far as was seen. */
+  /**
+   * The last step to predict, in the curve's own steps. Default: the curve's last step, or twice as far as was seen. Where the curve has later points, these are
+   * predicted, up to here at most.
+   */
   readonly horizon?: number;
   /** Exactly these steps, each after the observed part. */
   readonly steps?: readonly number[];
@@ -152,7 +156,10 @@ function checkOptions({
   quantiles = DEFAULT_QUANTILES,
   target,
   keepDistributions = true,
+  onProgress: _,
+  ...unknown
 }: ExtrapolateOptions): Settings {
+  refuseUnknown('extrapolate', unknown);
   if (!GOALS.includes(goal)) {
     throw new RangeError(`extrapolate: goal must be one of ${GOALS.join(', ')}, got '${goal}'.`);
   }
@@ -168,7 +175,16 @@ function checkOptions({
   if (level !== undefined) {
     throw new RangeError(`extrapolate: quantiles must lie strictly between 0 and 1, got ${level}.`);
   }
-  return { goal, bounds: { lower, upper }, horizon, steps, observed, quantiles, target, keepDistributions };
+  return {
+    goal,
+    bounds: { lower, upper },
+    horizon,
+    steps,
+    observed,
+    quantiles: [...new Set(quantiles)],
+    target,
+    keepDistributions,
+  };
 }
 
 /** How many of `length` points `observed` asks for: n, or a share such as `'20%'` (rounded, at least `least` points). */

@@ -31,6 +31,9 @@ export function shippedCheckpoints(): string[] {
 
 /** The folder of a shipped checkpoint (by name) or the folder given. Throws one line that lists the names when it is neither. */
 export function checkpointFolder(nameOrFolder: string): string {
+  if (typeof nameOrFolder !== 'string') {
+    throw new TypeError(`load: expected the name or the folder of a checkpoint, got ${typeof nameOrFolder}.`);
+  }
   const shipped = join(shippedFolder() ?? '', nameOrFolder);
   if (/^[\w-]+$/.test(nameOrFolder) && existsSync(shipped)) return shipped;
   if (existsSync(nameOrFolder) && statSync(nameOrFolder).isDirectory()) return nameOrFolder;
@@ -54,10 +57,12 @@ export async function loadPredictor(
   const folder = checkpointFolder(nameOrFolder);
   const checkpoint = await loadCheckpoint(folder);
   // From the files, because the graphs' weights are ranges of weights.safetensors beside them.
-  const [condition, predict] = await Promise.all(
-    (['condition', 'predict'] as const).map((graph) =>
-      createSession(join(folder, graphFile(graph, checkpoint.config, device)), { device, threads }),
-    ),
-  );
+  const open = (graph: 'condition' | 'predict') =>
+    createSession(join(folder, graphFile(graph, checkpoint.config, device)), { device, threads });
+  const condition = await open('condition');
+  const predict = await open('predict').catch(async (error) => {
+    await condition.dispose();
+    throw error;
+  });
   return createPredictor(checkpoint, { condition, predict }, { name: device, reason });
 }

@@ -7,9 +7,11 @@ interface Metric {
   readonly range: Partial<Bounds> | 'share';
 }
 
-/** By what they are called, whole, with `_` for what parts words. A loss may be negative, and an error have a sign. */
+/** By what they are called, whole, with `_` for what parts words. */
 const METRICS: readonly (Metric & { readonly names: RegExp })[] = [
-  { goal: 'minimize', range: {}, names: /^(loss|err|error|nll|negative_log_likelihood)$/ },
+  // Some losses are negative, and some errors have a sign; these have such a value early, most have none ever.
+  { goal: 'minimize', range: { lower: 0 }, names: /^(loss|err|error)$/ },
+  { goal: 'minimize', range: {}, names: /^(nll|negative_log_likelihood)$/ },
   {
     goal: 'minimize',
     range: { lower: 0 },
@@ -22,11 +24,11 @@ const METRICS: readonly (Metric & { readonly names: RegExp })[] = [
     goal: 'maximize',
     range: 'share',
     names:
-      /^(((sparse_)?(top_(k|\d+)_)?categorical_|binary_|balanced_|top_?\d+_)?acc(uracy)?|(roc_|pr_)?auc|auroc|auprc|(macro_|micro_)?f1(_score)?|precision|recall|m?iou|dice|map(_?\d+)*)$/,
+      /^(((sparse_)?(top_(k|\d+)_)?categorical_|binary_|balanced_|top_?\d+_)?acc(uracy)?|(roc_|pr_)?auc|auroc|auprc|(macro_|micro_)?f1(_score)?|precision|recall|m?iou|dice|map(_?\d+)*|(success|win)_rate|top_?\d+)$/,
   },
-  { goal: 'maximize', range: { upper: 1 }, names: /^(r2(_score)?|ssim|mcc)$/ },
+  { goal: 'maximize', range: { upper: 1 }, names: /^(r2(_score)?|ssim|mcc|kappa)$/ },
   { goal: 'maximize', range: { lower: 0 }, names: /^(bleu|rouge)$/ },
-  { goal: 'maximize', range: {}, names: /^(psnr|reward|return)$/ },
+  { goal: 'maximize', range: {}, names: /^(psnr|(ep(isode)?_)?(rew|rewards?|returns?))$/ },
 ];
 
 /** What says of which data a metric is, or how it is averaged, before or after its name. */
@@ -35,7 +37,7 @@ const BEFORE = new RegExp(`^(${WHERE}_)+`);
 const AFTER = new RegExp(`(_${WHERE})+$`);
 
 /** A metric of some kind, by its last word: `box_loss`. */
-const KINDS = /_(loss|error|acc|accuracy|auc|precision|recall|f1|iou)$/;
+const KINDS = /_(loss|error|acc|accuracy|auc|precision|recall|f1|iou|rew|reward|return)$/;
 /** Words that turn it round. */
 const TURNED = /(^|_)(1|one|minus|neg|negative|inv|inverse|no|non)_/;
 
@@ -55,7 +57,7 @@ export function metricOf(name: string): Metric | undefined {
   if (whole !== undefined || metric === words || TURNED.test(metric)) return whole;
   const kind = KINDS.exec(metric)?.[1];
   const found = METRICS.find(({ names }) => kind !== undefined && names.test(kind));
-  return found && { goal: found.goal, range: {} };
+  return found && { goal: found.goal, range: found.range === 'share' ? {} : found.range };
 }
 
 /** Of a share that was computed in single precision. */

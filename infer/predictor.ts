@@ -58,7 +58,12 @@ export function createPredictor(
     if (layout === 'cells') return float32(toCells(data), [numDatasets, numRows, perRow, 2]);
     return float32(data, [numDatasets, numRows, perRow]);
   };
+  let disposal: Promise<void> | undefined;
+  const checkOpen = () => {
+    if (disposal !== undefined) throw new Error(`${config.name}: disposed of already. Load it again.`);
+  };
   const condition = async (context: Context): Promise<Conditioned> => {
+    checkOpen();
     const { numDatasets, numContext, numFeatures = config.model.numFeatures, x, y } = context;
     if (layout !== 'cells' && numFeatures !== config.model.numFeatures) {
       throw new Error(
@@ -72,6 +77,7 @@ export function createPredictor(
     const memory = await sessions.condition.run(feeds);
     return {
       async predict(queries) {
+        checkOpen();
         const queryX = rows('queries.x', queries.x, numDatasets, queries.numQuery, numFeatures);
         const { logits } = await sessions.predict.run({ queryX, ...memory });
         return logits.data as Float32Array;
@@ -95,8 +101,9 @@ export function createPredictor(
     borders: Float64Array.from(weights.tensors.borders?.data ?? []),
     config,
     condition,
-    async dispose() {
-      await Promise.all([sessions.condition.dispose(), sessions.predict.dispose()]);
+    dispose() {
+      disposal ??= Promise.all([sessions.condition.dispose(), sessions.predict.dispose()]).then(() => {});
+      return disposal;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Forecast } from './forecast.ts';
 import type { Goal } from './goal.ts';
+import { fourDigits, percent, stepText } from './number-text.ts';
 
 export const DEFAULT_CONFIDENCE = 0.95;
 
@@ -44,7 +45,7 @@ export function adviseStop(
   const [probability, step, end] = [beats[largest], steps[largest], steps[steps.length - 1]];
   // 1 - 0.95 is a little more than 0.05 in binary, 1 - 0.9 a little less than 0.1.
   const stop = probability <= 1 - confidence + 1e-12;
-  const chance = `${percent(probability)} chance to beat ${shortNumber(best)}`;
+  const chance = `${percent(probability)} chance to beat ${fourDigits(best)}`;
   return {
     stop,
     best,
@@ -52,9 +53,31 @@ export function adviseStop(
     step,
     probabilityFinalBeats: beats[beats.length - 1],
     reason: stop
-      ? `at most ${chance} at any step up to ${wholeStep(end)}`
-      : `${chance} at step ${wholeStep(step)}, more than ${percent(1 - confidence)}`,
+      ? `at most ${chance} at any step up to ${stepText(end)}`
+      : `${chance} at step ${stepText(step)}, more than ${percent(1 - confidence)}`,
   };
+}
+
+/** Fewer in a row may be a hiccup. */
+const LEAST_TAIL = 2;
+/** So many in a row are no gap between two validations. */
+const LONG_TAIL = 20;
+
+/**
+ * How many values at the end are not finite, where a training has diverged: two or more, and more than ever came in a row before. Some logs have NaN wherever a metric was
+ * not computed: where no two finite values came side by side before, it takes 20. Else 0.
+ */
+export function divergedTail(values: readonly number[]): number {
+  let [longest, run] = [0, 0];
+  let isEveryOne = false;
+  for (const [i, value] of values.entries()) {
+    if (Number.isFinite(value)) {
+      isEveryOne ||= i > 0 && run === 0;
+      longest = Math.max(longest, run);
+      run = 0;
+    } else run++;
+  }
+  return run >= (isEveryOne ? LEAST_TAIL : LONG_TAIL) && run > longest ? run : 0;
 }
 
 /** The best of at least one value; values that are not finite are missing points and do not count. */
@@ -76,10 +99,3 @@ export function checkStopOptions({ confidence = DEFAULT_CONFIDENCE, minDelta = 0
 
 /** P(y < v) = 1 - P(y > the number before v): it matters where all of the probability lies at one bound. */
 const justBelow = (value: number): number => value - Math.max(Math.abs(value) * 2 ** -52, Number.MIN_VALUE);
-
-const percent = (probability: number): string => `${Number((100 * probability).toFixed(1))} %`;
-
-/** Steps are counted exactly; only the noise of binary fractions is left out. */
-const wholeStep = (step: number): string => String(Number(step.toPrecision(12)));
-
-const shortNumber = (value: number): string => String(Number(value.toPrecision(4)));

@@ -2,20 +2,19 @@ import type { Quantiles } from '../../infer/forecast.ts';
 import type { Goal } from '../../infer/goal.ts';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { countObserved } from '../../infer/learning-curve.ts';
+import { fourDigits, percent, stepText } from '../../infer/number-text.ts';
 import { adviseStop, bestOf } from '../../infer/stopping.ts';
 import type { Command } from '../command.ts';
-import { boundsJson, type CurveSettings, type FileSettings, settingsOf } from '../curve-settings.ts';
+import { boundsJson, type CurveSettings, type FileSettings, metricsOf, settingsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, pointsOrShare } from '../options.ts';
-import type { CurveFile, FileCurve } from '../read/curve-file.ts';
+import { type CurveFile, divergedAt, type FileCurve } from '../read/curve-file.ts';
 import { filesTitle, readCurveFiles } from '../read/read-curve-files.ts';
 import {
   CHECKPOINT_OPTION,
-  fourDigits,
-  percent,
+  divergedReason,
   READING_OPTIONS,
   type StopCommandOptions,
-  stepText,
   stopOptions,
 } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -64,7 +63,7 @@ export const command: Command<Options> = {
   ],
   options: [
     CHECKPOINT_OPTION,
-    ...stopOptions('the largest step of any run'),
+    ...stopOptions('the end that the file names, or the largest step of any run'),
     {
       flags: '--target <value>',
       description: 'give the probability that the final value is beyond this',
@@ -91,10 +90,14 @@ export const command: Command<Options> = {
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   const file = readCurveFiles(paths, options);
   for (const note of file.notes) terminal.note(note);
-  const seen = file.curves.map((curve) => firstPoints(curve, options.observed));
+  const seen = file.curves.map((curve) => ({
+    ...firstPoints(curve, options.observed),
+    diverged: options.observed === undefined ? divergedAt(file, curve) : undefined,
+  }));
   const { goal, lower, upper, boundsNote } = decide(file, seen, filesTitle(paths), options);
-  const horizon = options.horizon ?? Math.max(...file.curves.map(lastStep));
-  if (options.horizon === undefined && seen.every((curve) => lastStep(curve) >= horizon)) {
+  const horizon = options.horizon ?? file.end ?? Math.max(...file.curves.map(lastStep));
+  const going = seen.filter(({ diverged }) => diverged === undefined);
+  if (options.horizon === undefined && going.length > 0 && going.every((curve) => lastStep(curve) >= horizon)) {
     const [all, they] = seen.length === 1 ? ['the only run ends', 'it'] : ['all runs end', 'they'];
     throw new UsageError(
       `${all} at step ${horizon}, so it is not known how far ${they} would go. Give the planned last step with --horizon.`,
@@ -122,7 +125,8 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   const toStop = runs.filter(({ advice }) => advice === 'stop').length;
   terminal.out(
     `\nbest so far: ${fourDigits(best.value)} (${best.name}); stop ${toStop} of ${runs.length}: ` +
-      `those with at most ${percent(1 - confidence)} chance to beat it up to step ${stepText(horizon)}`,
+      `those with at most ${percent(1 - confidence)} chance to beat it up to step ${stepText(horizon)}` +
+      (seen.some(({ diverged }) => diverged !== undefined) ? ', and those that diverged' : ''),
   );
   terminal.out(`${checkpoint} on ${device.name} (${device.reason})`);
 }
@@ -147,7 +151,11 @@ function decide(
       'the columns are compared as runs of one metric, so bounds by their names do not count. Tell them with --lower, --upper.';
     return { goal: first.goal, lower, upper, boundsNote: note };
   }
-  const names = seen.map(({ name }) => name);
+  // What --value-key takes.
+  const isByMetric = file.hasMetricColumn || file.areOfFiles;
+  const names = [
+    ...new Set(isByMetric ? (metricsOf(file) ?? []).flatMap((name) => name ?? []) : seen.map(({ name }) => name)),
+  ];
   const orRuns = file.areMetrics ? '' : ', or tell --goal where these are runs';
   throw new UsageError(
     `${source}: expected runs of one metric, got several metrics: ${quoted(names, 5)}. Choose one with --value-key${orRuns}.`,
@@ -184,15 +192,12 @@ async function judge(
   const judged = new Map<number, Run>();
   for (let start = 0; start < open.length; start += RUNS_PER_CALL) {
     const chunk = open.slice(start, start + RUNS_PER_CALL);
-    for (const [at, run] of (
-      await forecastRuns(
-        model,
-        chunk.map((i) => curves[i]),
-        settings,
-      )
-    ).entries()) {
-      judged.set(chunk[at], run);
-    }
+    const forecast = await forecastRuns(
+      model,
+      chunk.map((i) => curves[i]),
+      settings,
+    );
+    for (const [at, run] of forecast.entries()) judged.set(chunk[at], run);
     if (open.length > RUNS_PER_CALL) onProgress(judged.size);
   }
   return runs.map((run, i) => run ?? (judged.get(i) as Run));
@@ -208,6 +213,9 @@ const seenOf = ({ name, values }: FileCurve, goal: Goal) => ({
 /** Runs that need no forecast; null for the others. */
 function withoutForecast(curve: FileCurve, { goal, horizon, minPoints }: Judging): Run | null {
   const nothing = { probability: null, step: null, final: null, target: null };
+  if (curve.diverged !== undefined) {
+    return { ...seenOf(curve, goal), advice: 'stop', ...nothing, reason: divergedReason(curve.diverged) };
+  }
   if (lastStep(curve) >= horizon) {
     return {
       ...seenOf(curve, goal),
@@ -262,7 +270,7 @@ function runTable(runs: readonly Run[], target: number | undefined, goal: Goal):
     run.final === null ? '' : fourDigits(run.final.median),
     run.probability === null ? '' : percent(run.probability),
     ...(target === undefined ? [] : [run.target === null ? '' : percent(run.target.probability)]),
-    run.advice,
+    run.advice === 'stop' && run.final === null ? 'stop: diverged' : run.advice,
   ]);
   return textTable(header, rows);
 }

@@ -55,7 +55,7 @@ async function onnxruntimeVersion(): Promise<string | null> {
 }
 
 const rate = (gigaflops: number): string =>
-  `${gigaflops < 10 ? gigaflops.toPrecision(1) : gigaflops.toFixed(0)} GFLOP/s`;
+  `${gigaflops < 10 ? Number(gigaflops.toPrecision(1)) : gigaflops.toFixed(0)} GFLOP/s`;
 
 const onAdapter = (names: readonly string[] = []): string =>
   names.length === 0 ? '' : ` on ${names.length > 1 ? 'one of ' : ''}${names.join(', ')}`;

@@ -1,6 +1,7 @@
 import { frameKind } from '../../infer/curve-frame.ts';
 import { type Forecast, REACHED_LEVELS, type TargetForecast } from '../../infer/forecast.ts';
 import type { GOALS } from '../../infer/goal.ts';
+import { defaultHorizon } from '../../infer/horizon.ts';
 import {
   type CurveDraws,
   countObserved,
@@ -8,12 +9,14 @@ import {
   type ExtrapolateOptions,
   type LearningCurveModel,
 } from '../../infer/learning-curve.ts';
+import { fourDigits, percent, stepText } from '../../infer/number-text.ts';
 import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
 import { type CsvColumn, csvText, quantileName } from '../csv-text.ts';
-import { boundsJson, type CurveSettings, type FileSettings, settingsOf } from '../curve-settings.ts';
+import { boundsJson, type CurveSettings, commonMetric, type FileSettings, settingsOf } from '../curve-settings.ts';
+import { UsageError } from '../errors.ts';
 import {
   COLOUR_OPTION,
   checkDraws,
@@ -33,7 +36,7 @@ import { PLOT_QUANTILES, plotCurve } from '../plot/plot-data.ts';
 import { terminalPlot } from '../plot/terminal-plot.ts';
 import type { CurveFile, FileCurve } from '../read/curve-file.ts';
 import { filesTitle, readCurveFiles } from '../read/read-curve-files.ts';
-import { CHECKPOINT_OPTION, curveOptions, fourDigits, percent, READING_OPTIONS } from '../stop-options.ts';
+import { CHECKPOINT_OPTION, curveOptions, READING_OPTIONS } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
 import { counted, quoted } from '../wording.ts';
@@ -51,6 +54,7 @@ interface Options {
   readonly seed: number;
   readonly plot?: string;
   readonly out?: string;
+  readonly logY?: boolean;
   readonly theme?: 'light' | 'dark';
   readonly stepKey?: string;
   readonly valueKey?: string;
@@ -73,7 +77,9 @@ export const command: Command<Options> = {
   ],
   options: [
     CHECKPOINT_OPTION,
-    ...curveOptions('the last step of the file, or twice as far as was seen'),
+    ...curveOptions(
+      'the last step of the file with --observed, the end that the file names, or twice as far as was seen and at least 100',
+    ),
     {
       flags: '--observed <n>',
       description: 'use only the first n points of each curve, or that share (20%); score the later ones',
@@ -87,7 +93,7 @@ export const command: Command<Options> = {
     },
     {
       flags: '--target <value>',
-      description: 'the probability to end above this, and the step at which it will have been reached',
+      description: 'the probability to end beyond this, and the step at which it will have been reached',
       parse: finiteNumber('--target'),
     },
     ...drawOptions(
@@ -98,6 +104,7 @@ export const command: Command<Options> = {
       description: 'draw the forecasts into an .svg file, or into an .html page with values under the pointer',
       parse: fileOf('--plot', 'svg', 'html'),
     },
+    { flags: '--log-y', description: 'a logarithmic axis of values in --plot' },
     THEME_OPTION,
     {
       flags: '--out <file>',
@@ -122,17 +129,26 @@ export const command: Command<Options> = {
 
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   checkDraws(options);
+  if (options.logY && options.plot === undefined)
+    throw new UsageError('--log-y is about the picture. Add --plot, or leave it out.');
   const read = readCurveFiles(paths, options);
   for (const note of read.notes) terminal.note(note);
+  if (options.logY) for (const curve of read.curves) checkPositive(curve);
   const decided = decide(read, options);
   for (const note of [decided.goalNote, decided.boundsNote]) if (note !== null) terminal.note(note);
   const { LearningCurveModel } = await import('../../infer/learning-curve.node.ts');
-  const { horizon, observed, target } = options;
+  const { observed, target } = options;
   const model = await LearningCurveModel.load(options.checkpoint, loadOptions(options));
   const { minObserved } = frameKind(model.predictor.config);
   const open = openCurves(filesTitle(paths), read.curves, minObserved, options);
   for (const note of open.notes) terminal.note(note);
   const file = { ...read, curves: open.at.map((i) => read.curves[i]) };
+  const horizon = options.horizon ?? commonHorizon(file, options);
+  if (options.horizon === undefined && horizon !== undefined) {
+    terminal.note(
+      `horizon ${stepText(horizon)}: ${file.end === horizon ? 'the end that the file names' : HORIZON_REASON}. Another one: --horizon.`,
+    );
+  }
   const settings = open.at.map((i) => decided.settings[i]);
   const start = performance.now();
   const forecasts = await extrapolate(model, file.curves, settings, {
@@ -143,7 +159,7 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
     keepDistributions: false,
     onProgress: (done, total) => total > done && terminal.progress(`${done} of ${total} curves`),
   });
-  const futures = await drawFutures(model, file.curves, settings, options, terminal);
+  const futures = await drawFutures(model, file.curves, settings, { ...options, horizon }, terminal);
   terminal.progress('');
   const seconds = (performance.now() - start) / 1000;
   const { name: checkpoint, device } = model.predictor;
@@ -151,7 +167,7 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   const hint = boundsHint(file.curves, forecasts, settings);
   if (hint !== null) terminal.note(hint);
   if (options.plot !== undefined) {
-    await writePlot(options.plot, file, forecasts, futures, options);
+    await writePlot(options.plot, file, forecasts, futures, decided.areMetrics, options);
     terminal.note(`wrote ${options.plot}`);
     if (forecasts.length > MAX_FILE_PLOTS) terminal.note(`the picture shows the first ${MAX_FILE_PLOTS} curves`);
   }
@@ -174,6 +190,13 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   terminal.out(`\n${checkpoint} on ${device.name} (${device.reason}), ${seconds.toFixed(3)} s`);
 }
 
+/** Before anything is computed. */
+function checkPositive({ name, values }: FileCurve): void {
+  const outside = values.find((value) => value <= 0);
+  if (outside === undefined) return;
+  throw new UsageError(`--log-y shows values above 0 only, and curve '${name}' has ${outside}. Leave it out.`);
+}
+
 /** Where the curves are that can be forecast, and notes on the others; where none can, all, and the first forecast says why. */
 function openCurves(source: string, curves: readonly FileCurve[], least: number, { horizon, observed }: Options) {
   const isShort = ({ steps }: FileCurve) => steps.length < least;
@@ -190,6 +213,16 @@ function openCurves(source: string, curves: readonly FileCurve[], least: number,
     ...note(isPast, `as seen up to the horizon ${horizon} or beyond`),
   ];
   return { at, notes };
+}
+
+const HORIZON_REASON = 'twice as far as was seen, and at least step 100 where steps are counted';
+
+/** One for all curves, so that they can be compared. Undefined where later points are known, and where curves have steps of their own. */
+function commonHorizon({ curves, end, areStepsAlike = true }: CurveFile, { observed }: Options): number | undefined {
+  if (observed !== undefined || !areStepsAlike) return undefined;
+  const seen = Math.max(...curves.map(({ steps }) => steps[steps.length - 1]));
+  if (end !== undefined && end > seen) return end;
+  return Math.max(...curves.map(({ steps }) => defaultHorizon(steps)));
 }
 
 function decide(file: CurveFile, { goal, lower, upper, target, observed }: Options): FileSettings {
@@ -256,15 +289,17 @@ async function writePlot(
   file: CurveFile,
   forecasts: readonly Forecast[],
   futures: Futures | null,
-  { target, theme }: Options,
+  areMetrics: boolean,
+  { target, logY, theme }: Options,
 ) {
   const isHtml = kindOf(path) === 'html';
   const draw = isHtml ? (await import('../plot/html-plot.ts')).htmlPlot : (await import('../plot/svg-plot.ts')).svgPlot;
   const curves = forecasts
     .slice(0, MAX_FILE_PLOTS)
     .map((forecast, i) => plotCurve(file.curves[i], forecast, futures?.[i].values));
-  const { stepTitle, valueTitle } = file;
-  writeFileAtomic(path, await draw(curves, { stepTitle, valueTitle, target, theme }));
+  const titles = { stepTitle: file.stepTitle, valueTitle: commonMetric(file) ?? file.valueTitle };
+  const axes = { logValue: logY, ownValues: areMetrics };
+  writeFileAtomic(path, await draw(curves, { ...titles, ...axes, target, theme }));
 }
 
 /** The contract of `--json`: only the quantiles that were asked for are in it. */
@@ -345,7 +380,7 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
       name,
       String(observed),
       fourDigits(curves[i].values[observed - 1]),
-      String(Number(final.step.toPrecision(6))),
+      stepText(final.step),
       fourDigits(q['0.5']),
       `${fourDigits(q['0.25'])}..${fourDigits(q['0.75'])}`,
       `${fourDigits(q['0.05'])}..${fourDigits(q['0.95'])}`,
@@ -368,7 +403,7 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
 
 /** The step at which the target is reached: its median and 90 % interval as far as they lie before the last step. */
 function reachedText(target: TargetForecast, end: number, futures: CurveDraws | undefined): string {
-  const show = (step: number | null) => (step === null ? `> ${fourDigits(end)}` : fourDigits(step));
+  const show = (step: number | null) => (step === null ? `> ${stepText(end)}` : stepText(step));
   const { '0.05': early, '0.5': middle, '0.95': late } = stepsReached(target, futures).reachedBy;
   return early === null ? show(null) : `${show(middle)} (${show(early)}..${show(late)})`;
 }

@@ -1,26 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LearningCurveModel } from '../../infer/learning-curve.ts';
 import { metricOf } from '../../infer/metric.ts';
+import { fourDigits, percent, stepText } from '../../infer/number-text.ts';
 import { boundsHint } from '../bounds-hint.ts';
 import type { Command } from '../command.ts';
 import { boundsJson, metricsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
+import { type LookSettings, look, type Waiting, type Watched } from '../look.ts';
 import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, wholeNumber } from '../options.ts';
-import { type LookSettings, look, type Waiting, type Watched } from '../plot/look.ts';
 import { plotCurve } from '../plot/plot-data.ts';
 import { terminalPlot } from '../plot/terminal-plot.ts';
 import type { CurveFile } from '../read/curve-file.ts';
 import { isStandardInput } from '../read/read-text.ts';
 import { fileState, readGrowing } from '../read/watched-file.ts';
-import {
-  CHECKPOINT_OPTION,
-  fourDigits,
-  percent,
-  READING_OPTIONS,
-  type StopCommandOptions,
-  stepText,
-  stopOptions,
-} from '../stop-options.ts';
+import { CHECKPOINT_OPTION, READING_OPTIONS, type StopCommandOptions, stopOptions } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { quoted } from '../wording.ts';
 
@@ -42,7 +35,7 @@ export const command: Command<Options> = {
   ],
   options: [
     CHECKPOINT_OPTION,
-    ...stopOptions('100, or twice as far as seen'),
+    ...stopOptions('the end that the file names, 100, or twice as far as seen'),
     { flags: '--curve <name>', description: 'the curve to watch (default: the last one of the file)' },
     {
       flags: '--best <value>',
@@ -164,7 +157,8 @@ async function lookAt(
     if (options.curve !== chosen) {
       screen.note(`watches '${chosen}' of ${several.length} metrics; --value-key chooses another`);
     }
-    return lookAt(path, { ...options, curve: undefined, valueKey: chosen }, model, screen, isStill, chosen);
+    const asked = file.hasMetricColumn ? partsOfName(chosen) : { curve: undefined, valueKey: chosen };
+    return lookAt(path, { ...options, ...asked }, model, screen, isStill, asked.valueKey);
   }
   for (const note of file.notes) screen.note(note);
   const { curves, valueTitle } = file;
@@ -185,11 +179,23 @@ async function lookAt(
   return { status, metric: metricOf(valueTitle) === undefined ? metric : valueTitle };
 }
 
-/** The one that is asked for, if it is there yet; else the last one with enough points, or with the most. */
+/** Of a curve that is called `run - metric`, or `metric`. */
+function partsOfName(name: string): { readonly curve: string | undefined; readonly valueKey: string } {
+  const at = name.lastIndexOf(' - ');
+  return { curve: at < 0 ? undefined : name.slice(0, at), valueKey: at < 0 ? name : name.slice(at + 3) };
+}
+
+/** Of what tells how good a model is. */
+const OF_OTHERS = /(^|[_/. ])(val|valid|validation|eval|test|dev|rollout)([_/. ]|$)/i;
+
+/** The one that is asked for, if it is there yet; else the last one with enough points, or with the most, of metrics of other data than those that are trained on if there are such. */
 function chooseMetric({ curves, run }: CurveFile, { curve, minPoints }: Options): string | undefined {
   if (curve !== undefined && curve !== run) return curves.find(({ name }) => name === curve)?.name;
-  const most = curves.reduce((a, b) => (b.values.length >= a.values.length ? b : a));
-  return (curves.findLast(({ values }) => values.length >= minPoints) ?? most).name;
+  const named = curves.filter(({ name }) => metricOf(name.split(' - ').at(-1) as string) !== undefined);
+  const ofOthers = named.filter(({ name }) => OF_OTHERS.test(name));
+  const candidates = [ofOthers, named, curves].find((some) => some.length > 0) as typeof curves;
+  const most = candidates.reduce((a, b) => (b.values.length >= a.values.length ? b : a));
+  return (candidates.findLast(({ values }) => values.length >= minPoints) ?? most).name;
 }
 
 interface Screen {

@@ -1,6 +1,7 @@
+import { printable } from '../wording.ts';
 import { type Readings, readings, stepTexts } from './html-hover.ts';
 import { htmlLegend, htmlPage } from './html-page.ts';
-import { escaped, printable } from './markup.ts';
+import { escaped } from './markup.ts';
 import type { PlotCurve, PlotOptions } from './plot-data.ts';
 import { type Frame, type Frames, plotFrames } from './plot-frames.ts';
 import { legendEntries } from './plot-legend.ts';

@@ -36,6 +36,8 @@ export interface PlotOptions {
   readonly theme?: 'light' | 'dark';
   /** A logarithmic value axis; values that are drawn must then lie above 0. */
   readonly logValue?: boolean;
+  /** Each curve has its own axis of values, as those of different metrics need. */
+  readonly ownValues?: boolean;
 }
 
 /** The quantiles a forecast must have for `plotCurve`. */

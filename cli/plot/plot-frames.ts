@@ -18,11 +18,12 @@ export interface Frames {
 const MARGIN = { steps: 0.015, values: 0.06 };
 
 /** Axes that all curves share, except where the curves differ too much. Throws for values a log axis cannot show. */
-export function plotFrames(curves: readonly PlotCurve[], { target, logValue }: PlotOptions): Frames {
+export function plotFrames(curves: readonly PlotCurve[], { target, logValue, ownValues }: PlotOptions): Frames {
   if (logValue) for (const curve of curves) checkPositive(curve);
   const steps = curves.map(stepRange);
   const values = curves.map((curve) => valueRange(curve, { target, logValue }));
-  const [sharedSteps, sharedValues] = [sharedRange(steps), sharedRange(values, logValue)];
+  const sharedSteps = sharedRange(steps);
+  const sharedValues = ownValues ? null : sharedRange(values, logValue);
   return {
     frames: curves.map((_, i) => ({
       steps: grow(sharedSteps ?? steps[i], MARGIN.steps),

@@ -17,7 +17,7 @@ const MOST_SPIKES = 0.1;
 /** How far the picture may grow on each side, in heights of what it must show. */
 const ROOM = { band: 1, target: 2, points: 0.5 };
 /** Axes are shared as long as the common one is at most this many times as long as a curve needs. */
-const MOST_SHARED = 20;
+const MOST_SHARED = 8;
 
 /**
  * The values that a picture of a curve covers: nearly all observed points, the median and the 50 % band in full. The 90 % band, a

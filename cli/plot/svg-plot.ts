@@ -1,4 +1,5 @@
-import { escaped, printable } from './markup.ts';
+import { printable } from '../wording.ts';
+import { escaped } from './markup.ts';
 import type { PlotCurve, PlotOptions } from './plot-data.ts';
 import { plotFrames } from './plot-frames.ts';
 import { legendEntries, legendSpec } from './plot-legend.ts';

@@ -16,6 +16,8 @@ const INFINITE = /^([+-]?)inf(inity)?$/i;
 
 export const isNumber = (cell: string): boolean => NUMBER.test(cell);
 export const isMissing = (cell: string): boolean => MISSING.test(cell);
+/** Nothing was logged, where `nan` would be what came out. */
+export const isBlank = (cell: string): boolean => isMissing(cell) && !/nan/i.test(cell);
 export const isGap = (cell: string): boolean => GAP.test(cell);
 export const isNoNumber = (cell: string): boolean => NO_NUMBER.test(cell);
 

@@ -1,5 +1,5 @@
 import { quoted } from '../wording.ts';
-import { cellValue, isNumber, notANumber, type TableRow } from './cells.ts';
+import { cellValue, isBlank, isNumber, notANumber, type TableRow } from './cells.ts';
 import type { ReadCurvesOptions } from './curve-file.ts';
 import { type KeyOption, noSuchKey, stepNames } from './curve-names.ts';
 
@@ -25,8 +25,16 @@ export function namedRoles(columns: Columns, { stepKey, valueKey, curveKey }: Re
   const valueAt = keyColumn(columns, '--value-key', valueKey);
   const curveAt = keyColumn(columns, '--curve-key', curveKey);
   if (stepKey !== undefined) return { curveAt, valueAt, stepAt: keyColumn(columns, '--step-key', stepKey) };
-  const [name] = stepNames(header.filter((_, at) => at !== valueAt && at !== curveAt));
+  const names = stepNames(header.filter((_, at) => at !== valueAt && at !== curveAt));
+  // Of an epoch and a step within it the step.
+  const name = names.find((each) => !repeats(columns, header.indexOf(each))) ?? names[0];
   return { curveAt, valueAt, stepAt: name === undefined || header.length === 1 ? -1 : header.indexOf(name) };
+}
+
+/** Whether a number comes again in a column. */
+function repeats({ rows }: Columns, at: number): boolean {
+  const cells = rows.map(({ cells: own }) => own[at]).filter((cell) => cell !== '');
+  return new Set(cells).size < cells.length;
 }
 
 function keyColumn({ source, header }: Columns, option: KeyOption, key: string | undefined): number {
@@ -42,18 +50,19 @@ export const hasNumber = ({ header, rows }: Columns, name: string): boolean => {
   return rows.some(({ cells }) => isNumber(cells[at]));
 };
 
-/** The number in a cell: NaN where it is missing. An error where it is text. */
-export function valueIn({ source, header }: Columns, { line, cells }: TableRow, at: number): number {
+/** The number in a cell, which may be NaN; null where it is blank. An error where it is text. */
+export function valueIn({ source, header }: Columns, { line, cells }: TableRow, at: number): number | null {
+  if (isBlank(cells[at])) return null;
   const value = cellValue(cells[at]);
   if (value !== undefined) return value;
   throw notANumber(source, line, header[at], cells[at], 'Leave a cell blank where a point is missing.');
 }
 
-/** A finite number; where the value is missing too, the step may be, and is then 0. */
-export function stepIn(columns: Columns, row: TableRow, at: number, value: number): number {
+/** A finite number; where the value is missing too, the step may be, and is then null. */
+export function stepIn(columns: Columns, row: TableRow, at: number, value: number | null): number | null {
   const step = valueIn(columns, row, at);
-  if (Number.isFinite(step)) return step;
-  if (Number.isNaN(value)) return 0;
+  if (step !== null && Number.isFinite(step)) return step;
+  if (value === null || Number.isNaN(value)) return null;
   throw new Error(
     `${columns.source}, row ${row.line}, column '${columns.header[at]}': no step. Every point needs one.`,
   );

@@ -1,28 +1,37 @@
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { metricOf } from '../../infer/metric.ts';
 import { counted, quoted } from '../wording.ts';
 
-/** What steps are called, the preferred first. */
-const STEP_NAMES = ['step', 'epoch', 'iteration', 'iter', 'global_step', '_step', 'steps', 'epochs', 'iterations'];
+/** What steps are called, the preferred first: of a training, of its data, of a study of how much data is needed. */
+const STEP_NAMES = [
+  ...['step', 'epoch', 'global_step', '_step', 'steps', 'epochs'],
+  ...['timestep', 'timesteps', 'total_timesteps', 'num_timesteps', 'env_steps', 'env_step'],
+  ...['iteration', 'iter', 'iterations', 'iters', 'round', 'batch'],
+  ...['tokens', 'num_tokens', 'samples', 'n_samples', 'num_samples', 'train_size', 'training_size'],
+];
 
 /** What tells curves apart in a long file, the preferred first. */
 export const CURVE_NAMES = ['curve', 'run', 'run_id', 'name', 'config'];
 
+/** As Weights & Biases calls the time since the start, in seconds or hours. */
+export const RELATIVE_TIME = /^relative time \(.*\)$/i;
 /** When something was logged; never a value unless it is asked for. */
-const TIME_NAME = /^(_?timestamp|_?runtime|wall[ _]?time|relative time \(.*\)|time|date|datetime)$/i;
+const TIME_NAME = /^(time\/.*|_?timestamp|_?runtime|wall[ _]?time|relative time \(.*\)|time|date|datetime)$/i;
 
 /** What is logged of the training itself; never a value unless it is asked for. */
 const SETTING_NAME = /^((.*\/)?(train[_-])?(lr|learning[-_ ]rate|grad(ient)?[-_ ]norm)(\/\w+)?|.*\/lr\d*)$/i;
 /** As Lightning calls it by the optimiser; `lr-high` may be a run. */
 const LIGHTNING_RATE = /^lr-[A-Z][A-Za-z]+(\/\w+)?$/;
 
-const isStepName = (name: string): boolean => STEP_NAMES.includes(name.toLowerCase());
+/** Libraries say who counts: `trainer/global_step`, `time/total_timesteps`. */
+const stepRank = (name: string): number =>
+  STEP_NAMES.indexOf(name.toLowerCase().replace(/^(trainer|train|time|global)\//, ''));
+
+export const isStepName = (name: string): boolean => stepRank(name) >= 0;
 
 /** The names that may be steps, the preferred first. */
-export function stepNames(names: readonly string[]): string[] {
-  const rank = (name: string) => STEP_NAMES.indexOf(name.toLowerCase());
-  return names.filter(isStepName).sort((a, b) => rank(a) - rank(b));
-}
+export const stepNames = (names: readonly string[]): string[] =>
+  names.filter(isStepName).sort((a, b) => stepRank(a) - stepRank(b));
 
 /** The names that may be values: no learning rates, no steps and no times, each unless there is nothing else. */
 export function valueNames(names: readonly string[]): readonly string[] {
@@ -54,8 +63,12 @@ export function chosenValues(source: string, kind: NameKind, candidates: readonl
   return { chosen, others, notes: others.length === 0 ? [] : [note] };
 }
 
+/** Without what says the format of a file; `v1.5` is a name. */
+export const withoutExtension = (path: string): string =>
+  path.replace(/\.gz$/i, '').replace(/\.(csv|tsv|txt|log|jsonl?|ndjson)$/i, '');
+
 /** The name of a file's only curve. */
-export const fileTitle = (source: string): string => basename(source, extname(source));
+export const fileTitle = (source: string): string => basename(withoutExtension(source));
 
 /** What names are called in messages: columns of CSV, keys of JSON, tags of event files. */
 export type NameKind = 'column' | 'key' | 'tag';

@@ -1,16 +1,18 @@
+import { divergedTail } from '../../infer/stopping.ts';
 import { counted, quoted } from '../wording.ts';
 import type { FileCurve } from './curve-file.ts';
 
-/** A curve as it was logged: points in the order of the file, NaN for a missing value, infinities as they came. */
+/** A curve as it was logged: points in the order of the file, NaN and infinities as they came. */
 export interface RawCurve {
   readonly name: string;
   readonly points: readonly RawPoint[];
 }
 
 export interface RawPoint {
-  /** Finite. */
-  readonly step: number;
-  readonly value: number;
+  /** Finite; null where neither it nor the value was logged. */
+  readonly step: number | null;
+  /** Null where none was logged. */
+  readonly value: number | null;
 }
 
 /** What was found in a file, before it is tidied. */
@@ -51,6 +53,13 @@ export function tidyCurves(
       `${source}: ${counted(repeated, 'point')} came again at the same step; the last one in the file is kept.`,
     );
   }
+  const diverged = curves.flatMap(({ name, diverged: since }) => (since === undefined ? [] : [{ name, since }]));
+  if (diverged.length > 0) {
+    const names = diverged.map(({ name }) => name);
+    notes.push(
+      `${source}: nothing but NaN or infinities at the end, from step ${diverged[0].since}${diverged.length > 1 ? ' or others' : ''} on: ${quoted(names, 5)}.`,
+    );
+  }
   return { curves, notes };
 }
 
@@ -61,16 +70,39 @@ interface Tidied {
   readonly repeated: number;
 }
 
+interface Point {
+  readonly step: number;
+  readonly value: number;
+}
+
 function tidy({ name, points }: RawCurve): Tidied {
-  const finite = points.filter(({ value }) => Number.isFinite(value));
-  const infinite = points.length - finite.length - points.filter(({ value }) => Number.isNaN(value)).length;
+  const logged = points.filter((point): point is Point => point.step !== null && point.value !== null);
+  const finite = logged.filter(({ value }) => Number.isFinite(value));
+  const infinite = logged.filter(({ value }) => Math.abs(value) === Infinity).length;
   const isSorted = finite.every(({ step }, i) => i === 0 || finite[i - 1].step <= step);
-  const sorted = isSorted ? finite : finite.toSorted((a, b) => a.step - b.step); // stable: the last in the file stays last
-  const kept = sorted.filter(({ step }, i) => sorted[i + 1]?.step !== step);
+  const sorted = bySteps(finite);
+  const kept = lastOfSteps(sorted);
+  const diverged = divergedFrom(lastOfSteps(bySteps(logged)));
   return {
-    curve: { name, steps: kept.map(({ step }) => step), values: kept.map(({ value }) => value) },
+    curve: {
+      name,
+      steps: kept.map(({ step }) => step),
+      values: kept.map(({ value }) => value),
+      ...(diverged !== undefined && { diverged }),
+    },
     isSorted,
     infinite,
     repeated: sorted.length - kept.length,
   };
+}
+
+/** Of points at one step the last in the file stays last. */
+const bySteps = (points: readonly Point[]): readonly Point[] => points.toSorted((a, b) => a.step - b.step);
+
+const lastOfSteps = (sorted: readonly Point[]): readonly Point[] =>
+  sorted.filter(({ step }, i) => sorted[i + 1]?.step !== step);
+
+function divergedFrom(points: readonly Point[]): number | undefined {
+  const tail = divergedTail(points.map(({ value }) => value));
+  return tail === 0 ? undefined : points[points.length - tail].step;
 }

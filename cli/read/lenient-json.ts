@@ -1,8 +1,9 @@
 import { metricOf } from '../../infer/metric.ts';
 import { isNumber } from './cells.ts';
+import { isStepName } from './curve-names.ts';
 
 /**
- * JSON with the NaN, Infinity and -Infinity that Python writes: NaN becomes null, infinities become text. Undefined where the
+ * JSON with the NaN, Infinity and -Infinity that Python writes, which become text: null is a value that was not logged. Undefined where the
  * text is no JSON.
  */
 export function lenientJson(text: string): unknown {
@@ -13,8 +14,7 @@ export function lenientJson(text: string): unknown {
   }
   // Strings match first, so nothing inside of them changes; an unclosed one matches to the end, which keeps this linear.
   const plain = text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"?|-?Infinity|NaN/g, (token) => {
-    if (token.startsWith('"')) return token;
-    return token === 'NaN' ? 'null' : `"${token}"`;
+    return token.startsWith('"') ? token : `"${token}"`;
   });
   try {
     return JSON.parse(plain);
@@ -44,7 +44,10 @@ const MAX_LISTED_DEPTH = 4;
 /** The keys of finite numbers, with dots where they are in objects; a metric may be written as text. */
 export function numericKeys(fields: JsonObject, prefix = '', depth = 1): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
-    const isText = typeof value === 'string' && isNumber(value.trim()) && metricOf(prefix + name) !== undefined;
+    const isText =
+      typeof value === 'string' &&
+      isNumber(value.trim()) &&
+      (metricOf(prefix + name) !== undefined || isStepName(prefix + name));
     if (typeof value === 'number' || isText) return Number.isFinite(Number(value)) ? [prefix + name] : [];
     return isObject(value) && depth < MAX_LISTED_DEPTH ? numericKeys(value, `${prefix}${name}.`, depth + 1) : [];
   });

@@ -1,3 +1,4 @@
+import { metricOf } from '../../infer/metric.ts';
 import { cellValue, type TableRow } from './cells.ts';
 import { type Columns, hasNumber, leftOut, type Roles, stepIn, valueIn } from './columns.ts';
 import { CURVE_NAMES, isValueName, unclear, valueNames } from './curve-names.ts';
@@ -20,11 +21,27 @@ export function findCurveColumn(columns: Columns, { curveAt, stepAt, valueAt }: 
   return CURVE_NAMES.map((name) => lower.indexOf(name)).find(isCurve) ?? -1;
 }
 
-/** A row per point; the column `curveAt` says which curve it belongs to. */
-export function longCurves(columns: Columns, roles: Roles): Layout {
+/** Where steps come again, a column with which they do not, such as a seed or a fold: it tells curves apart. -1 where there is none, or no need of one. */
+export function findTellingColumn({ header, rows }: Columns, { stepAt, valueAt }: Roles): number {
+  if (stepAt < 0) return -1;
+  const count = (...at: number[]) =>
+    new Set(rows.map(({ cells }) => JSON.stringify(at.map((each) => cells[each])))).size;
+  if (count(stepAt) === rows.length) return -1;
+  return header.findIndex((name, at) => {
+    if (at === stepAt || at === valueAt || metricOf(name) !== undefined) return false;
+    const areNames = rows.every(
+      ({ cells }) => cells[at] !== '' && (cellValue(cells[at]) === undefined || /^\d+$/.test(cells[at])),
+    );
+    return areNames && 2 * count(at) <= rows.length && count(at, stepAt) === rows.length;
+  });
+}
+
+/** A row per point; the columns `curveAt` and `metricAt`, where they are 0 or more, say which curve it belongs to: `run`, `val_loss` or `run - val_loss`. */
+export function longCurves(columns: Columns, roles: Roles & { readonly metricAt: number }): Layout {
   const { header } = columns;
-  const { stepAt, valueAt, notes } = complete(columns, roles);
-  const raw = [...rowsOfCurves(columns, roles.curveAt)].map(([name, rows]) => {
+  const naming = [roles.curveAt, roles.metricAt].filter((at) => at >= 0);
+  const { stepAt, valueAt, notes } = complete(columns, roles, naming);
+  const raw = [...rowsOfCurves(columns, naming)].map(([name, rows]) => {
     const points = rows.map((row, i): RawPoint => {
       const value = valueIn(columns, row, valueAt);
       return { step: stepAt < 0 ? i + 1 : stepIn(columns, row, stepAt, value), value };
@@ -34,14 +51,15 @@ export function longCurves(columns: Columns, roles: Roles): Layout {
   return { raw, stepTitle: stepAt < 0 ? 'step' : header[stepAt], valueTitle: header[valueAt], notes };
 }
 
-function rowsOfCurves({ source, header, rows }: Columns, curveAt: number): Map<string, TableRow[]> {
+function rowsOfCurves({ source, header, rows }: Columns, naming: readonly number[]): Map<string, TableRow[]> {
   const rowsOf = new Map<string, TableRow[]>();
   for (const row of rows) {
     if (row.cells.every((cell) => cell === '')) continue;
-    const name = row.cells[curveAt];
-    if (name === '') {
-      throw new Error(`${source}, row ${row.line}, column '${header[curveAt]}': blank. Name the curve in every row.`);
+    const blank = naming.find((at) => row.cells[at] === '');
+    if (blank !== undefined) {
+      throw new Error(`${source}, row ${row.line}, column '${header[blank]}': blank. Name the curve in every row.`);
     }
+    const name = naming.map((at) => row.cells[at]).join(' - ');
     const known = rowsOf.get(name);
     if (known === undefined) rowsOf.set(name, [row]);
     else known.push(row);
@@ -50,9 +68,9 @@ function rowsOfCurves({ source, header, rows }: Columns, curveAt: number): Map<s
 }
 
 /** Finds the columns of steps (-1: rows are counted) and values where their names do not say, and notes what it assumed. */
-function complete(columns: Columns, { curveAt, stepAt, valueAt }: Roles) {
+function complete(columns: Columns, { stepAt, valueAt }: Roles, naming: readonly number[]) {
   const { source, header } = columns;
-  const others = header.filter((name, at) => at !== curveAt && at !== stepAt && !(at === 0 && name === ''));
+  const others = header.filter((name, at) => !naming.includes(at) && at !== stepAt && !(at === 0 && name === ''));
   const numeric = others.filter((name) => hasNumber(columns, name));
   const free = valueNames(numeric.length > 0 ? numeric : others);
   const value = valueAt >= 0 ? header[valueAt] : free.length === 1 ? free[0] : free.find(isValueName);
@@ -69,7 +87,7 @@ function complete(columns: Columns, { curveAt, stepAt, valueAt }: Roles) {
   const step =
     candidates.length > (value === undefined ? 2 : 1)
       ? undefined
-      : candidates.find((name) => rises(columns, curveAt, header.indexOf(name)));
+      : candidates.find((name) => rises(columns, naming, header.indexOf(name)));
   if (step === undefined) {
     throw value === undefined
       ? unclear(source, 'column', candidates, 'steps or the values', '--step-key', '--value-key')
@@ -84,9 +102,9 @@ function complete(columns: Columns, { curveAt, stepAt, valueAt }: Roles) {
 }
 
 /** Steps rise from row to row of a curve; values seldom do. */
-function rises(columns: Columns, curveAt: number, at: number): boolean {
-  return [...rowsOfCurves(columns, curveAt).values()].every((rows) => {
-    const steps = rows.map((row) => valueIn(columns, row, at));
+function rises(columns: Columns, naming: readonly number[], at: number): boolean {
+  return [...rowsOfCurves(columns, naming).values()].every((rows) => {
+    const steps = rows.map((row) => valueIn(columns, row, at) ?? Number.NaN);
     return steps.every((step, i) => i === 0 || step > steps[i - 1]);
   });
 }

@@ -1,7 +1,10 @@
+import { resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { counted } from '../wording.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
+import { withoutExtension } from './curve-names.ts';
 import { readCurves } from './read-curves.ts';
+import { NOTHING_YET } from './watched-file.ts';
 
 /** What several files are called in messages. */
 export const filesTitle = (paths: readonly string[]): string =>
@@ -12,11 +15,11 @@ export const filesTitle = (paths: readonly string[]): string =>
  * others, and by its own name where a file has more than one: `run - val_loss`.
  */
 export function readCurveFiles(paths: readonly string[], options: ReadCurvesOptions = {}): CurveFile {
-  const twice = paths.find((path, i) => paths.indexOf(path) < i);
+  const whole = paths.map((path) => resolve(path));
+  const twice = paths.find((_, i) => whole.indexOf(whole[i]) < i);
   if (twice !== undefined) throw new UsageError(`${twice} is named twice. Name every file once.`);
-  const files = paths.map((path) => readCurves(path, options));
-  if (files.length === 1) return files[0];
-  const titles = fileTitles(paths);
+  if (paths.length === 1) return readCurves(paths[0], options);
+  const { files, titles, left } = readAll(paths, options);
   const valueTitles = new Set(files.map(({ valueTitle }) => valueTitle));
   const stepTitles = new Set(files.map(({ stepTitle }) => stepTitle));
   const isOneEach = files.every(({ curves }) => curves.length === 1);
@@ -24,24 +27,47 @@ export function readCurveFiles(paths: readonly string[], options: ReadCurvesOpti
     if (!isOneEach) return `${titles[at]} - ${own}`;
     return valueTitles.size === 1 ? titles[at] : `${titles[at]} - ${files[at].valueTitle}`;
   };
+  const ends = files.flatMap(({ end }) => end ?? []);
   const areRuns = isOneEach && valueTitles.size === 1;
   return {
     curves: files.flatMap(({ curves }, at) => curves.map((curve) => ({ ...curve, name: nameOf(at, curve.name) }))),
     stepTitle: [...stepTitles].join(' or '),
+    ...((stepTitles.size > 1 || files.some(({ areStepsAlike }) => areStepsAlike === false)) && {
+      areStepsAlike: false,
+    }),
     valueTitle: valueTitles.size === 1 ? files[0].valueTitle : 'value',
     areColumns: !areRuns && files.every((file) => file.areColumns || file.curves.length === 1),
     areMetrics: files.some(({ areMetrics }) => areMetrics),
-    notes: files.flatMap(({ notes }) => notes),
+    mayBePadded: files.some(({ mayBePadded, curves }) => mayBePadded && curves.length > 1),
+    ...(ends.length > 0 && { end: Math.max(...ends) }),
+    areOfFiles: true,
+    notes: [...left, ...files.flatMap(({ notes }) => notes)],
   };
+}
+
+/** Files that have nothing to read yet are left out with a note, unless all of them are. */
+function readAll(paths: readonly string[], options: ReadCurvesOptions) {
+  const left: string[] = [];
+  const titles = fileTitles(paths);
+  const found = paths.flatMap((path, i): { readonly file: CurveFile; readonly title: string }[] => {
+    try {
+      return [{ file: readCurves(path, options), title: titles[i] }];
+    } catch (error) {
+      const { message } = error as Error;
+      if (!NOTHING_YET.test(message) || left.length === paths.length - 1) throw error;
+      left.push(`left out: ${message}`);
+      return [];
+    }
+  });
+  return { files: found.map(({ file }) => file), titles: found.map(({ title }) => title), left };
 }
 
 /** What tells paths apart: without the folders that all begin with, nor the names that all end with. */
 function fileTitles(paths: readonly string[]): string[] {
   const parts = paths.map((path) =>
-    path
-      .replace(/\.\w+$/, '')
+    withoutExtension(path)
       .split(/[\\/]/)
-      .filter((part) => part !== ''),
+      .filter((part) => part !== '' && part !== '.'),
   );
   const shortest = Math.min(...parts.map(({ length }) => length));
   const isCommon = (at: number) => parts.every((own) => own.at(at) === parts[0].at(at));

@@ -2,8 +2,9 @@ import { counted } from '../wording.ts';
 import { cellValue } from './cells.ts';
 import { type Columns, namedRoles } from './columns.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
-import { tidyCurves } from './curve-points.ts';
-import { findCurveColumn, longCurves } from './long-curves.ts';
+import { type Layout, tidyCurves } from './curve-points.ts';
+import { findCurveColumn, findTellingColumn, longCurves } from './long-curves.ts';
+import { metricColumn, ofMetric } from './metric-column.ts';
 import { parseTable, type Table } from './read-table.ts';
 import { wideCurves } from './wide-curves.ts';
 
@@ -27,13 +28,46 @@ export function parseCsvCurves(text: string, source: string, options: ReadCurves
 }
 
 /** The curves in named columns, wide or long. */
-export function columnCurves(columns: Columns, options: ReadCurvesOptions = {}): CurveFile {
+export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): CurveFile {
+  const columns = ofMetric(all, options);
   const roles = namedRoles(columns, options);
-  const curveAt = findCurveColumn(columns, roles);
-  const layout = curveAt >= 0 ? longCurves(columns, { ...roles, curveAt }) : wideCurves(columns, roles);
+  const found = metricColumn(columns);
+  const metricAt = found === roles.curveAt ? -1 : found;
+  const named = findCurveColumn(columns, roles);
+  const telling = named < 0 && metricAt < 0 ? findTellingColumn(columns, roles) : -1;
+  const curveAt = Math.max(named, telling);
+  const layout =
+    curveAt >= 0 || metricAt >= 0 ? longCurves(columns, { ...roles, curveAt, metricAt }) : wideCurves(columns, roles);
+  if (metricAt >= 0 && curveAt < 0) checkRuns(columns, layout, metricAt);
   const { curves, notes } = tidyCurves(columns.source, layout.raw);
   const { stepTitle, valueTitle } = layout;
-  return { curves, stepTitle, valueTitle, areColumns: curveAt < 0, notes: [...layout.notes, ...notes] };
+  return {
+    curves,
+    stepTitle,
+    valueTitle,
+    areColumns: curveAt < 0 || metricAt >= 0,
+    mayBePadded: curveAt < 0 && metricAt < 0,
+    hasMetricColumn: metricAt >= 0,
+    notes: [
+      ...(telling < 0
+        ? []
+        : [
+            `${columns.source}: '${columns.header[telling]}' is read as what tells curves apart. Another one: --curve-key.`,
+          ]),
+      ...layout.notes,
+      ...notes,
+    ],
+  };
+}
+
+/** Where a metric has steps again, another column of text may tell runs apart, which are not to be mixed. */
+function checkRuns({ source, header, rows }: Columns, { raw }: Layout, metricAt: number): void {
+  const repeats = raw.some(({ points }) => new Set(points.map(({ step }) => step)).size < points.length);
+  const name = header.find((_, at) => at !== metricAt && rows.every(({ cells }) => cellValue(cells[at]) === undefined));
+  if (!repeats || name === undefined) return;
+  throw new Error(
+    `${source}: steps of a metric come again with another '${name}'. Where it tells runs apart: --curve-key ${name}.`,
+  );
 }
 
 function withoutCutRow(table: Table): Table {

@@ -17,7 +17,9 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
     if (inner.length === 1) {
       const [[key, records]] = inner;
       const file = arrayCurves(records, source, options);
-      return { ...file, notes: [`${source}: the records are read from '${key}'.`, ...file.notes] };
+      // Hugging Face's trainer_state.json.
+      const end = file.stepTitle === 'step' && typeof value.max_steps === 'number' ? value.max_steps : undefined;
+      return { ...file, ...(end && { end }), notes: [`${source}: the records are read from '${key}'.`, ...file.notes] };
     }
     const columns = Object.entries(value).filter(([, each]) => isColumn(each)) as [string, unknown[]][];
     if (columns.length > 0) return objectOfArrays(columns, source, options);
@@ -32,9 +34,11 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
       const file = objectOfArrays(own, source, options);
       return { ...file, notes: [`${source}: the curves are read from '${key}'.`, ...file.notes] };
     }
-    // Runs of one metric, named as Weights & Biases does.
-    if (nested.length > 1 && new Set(nested.flatMap(([, own]) => own.map(([name]) => name))).size === 1) {
-      const runs = nested.map(([run, [[name, values]]]): [string, unknown[]] => [`${run} - ${name}`, values]);
+    // Runs, or sets of data as XGBoost's evals_result has them, of the same metrics; named as Weights & Biases does.
+    if (nested.length > 1 && new Set(nested.map(([, own]) => own.map(([name]) => name).join('\n'))).size === 1) {
+      const runs = nested.flatMap(([run, own]) =>
+        own.map(([name, values]): [string, unknown[]] => [`${run} - ${name}`, values]),
+      );
       return objectOfArrays(runs, source, options);
     }
   }

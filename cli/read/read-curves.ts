@@ -28,7 +28,7 @@ export function readCurves(path: string, options: ReadCurvesOptions = {}): Curve
   if (isRecordFile(bytes)) {
     return withNote(`${path} is read as a TensorBoard event file.`, readTensorboard(path, options));
   }
-  const known = FORMATS[extname(path).toLowerCase()];
+  const known = FORMATS[extname(path.replace(/\.gz$/i, '')).toLowerCase()];
   const format = known ?? (beginsLikeJson(bytes) ? 'json' : 'csv');
   // A log may be cut inside of a character.
   const text = decodeText(path, bytes, format !== 'csv');

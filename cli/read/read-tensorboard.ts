@@ -115,7 +115,7 @@ function runsAt(path: string): Run[] {
   }
   if (filesOf.size === 0) {
     throw new Error(
-      `${path}: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs.`,
+      `${path}: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs; several files are named one by one, as by runs/*/metrics.csv.`,
     );
   }
   return [...filesOf].map(([name, files]) => ({ name, files })).sort((a, b) => byNumbers(a.name, b.name));

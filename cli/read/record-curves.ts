@@ -1,5 +1,5 @@
 import { counted, quoted } from '../wording.ts';
-import { cellValue } from './cells.ts';
+import { cellValue, isBlank } from './cells.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
 import {
   type ChosenValues,
@@ -59,6 +59,7 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
   return {
     curves: tidied.curves,
     stepTitle: stepTitles.join(' or '),
+    ...(stepTitles.length > 1 && { areStepsAlike: false }),
     valueTitle: areMetrics ? 'value' : chosen[0],
     areMetrics,
     ...(areMetrics && { run: runs[0] ?? fileTitle(source) }),
@@ -111,8 +112,10 @@ function skipped({ records, source, unit }: Log, count: number, why: string): st
   return [`${source}: ${count} of ${counted(records.length, unit)} ${has} ${why} and ${is} skipped.`];
 }
 
-function numberAt({ source, unit }: Log, { at, fields }: LogRecord, key: string): number {
+/** Null where nothing was logged. */
+function numberAt({ source, unit }: Log, { at, fields }: LogRecord, key: string): number | null {
   const found = fieldOf(fields, key);
+  if (found === undefined || found === null || (typeof found === 'string' && isBlank(found.trim()))) return null;
   const value = toNumber(found);
   if (value !== undefined) return value;
   const shown = typeof found === 'object' ? 'an object' : JSON.stringify(found).slice(0, 40);
@@ -158,8 +161,11 @@ const isStep =
     Number.isFinite(toNumber(fieldOf(fields, key)));
 
 /** A key that all of the records have. */
-const commonStepKey = (logged: readonly LogRecord[], used: readonly string[]): string | undefined =>
-  stepNames(allNumericKeys(logged)).find((name) => !used.includes(name) && logged.every(isStep(name)));
+function commonStepKey(logged: readonly LogRecord[], used: readonly string[]): string | undefined {
+  const keys = stepNames(allNumericKeys(logged)).filter((name) => !used.includes(name) && logged.every(isStep(name)));
+  // Of an epoch and a step within it the step.
+  return keys.find((key) => !repeats(logged, key)) ?? keys[0];
+}
 
 /**
  * For each key of values: a step key that all of its records have comes before one that only some have. Where that is not one key for all, it is one that all

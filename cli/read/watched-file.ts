@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CurveFile, type ReadCurvesOptions, readCurves } from './read-curves.ts';
+import { isEventFile } from './read-tensorboard.ts';
 
 /** What tells whether a file that another program writes, or a folder of them, has changed. */
 export interface FileState {
@@ -13,8 +14,9 @@ export interface FileState {
 export function fileState(path: string): FileState {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return { stamp: null, isWhole: true };
-  if (!stat.isDirectory())
-    return { stamp: stampOf(path), isWhole: stat.size === 0 || lastByte(path, stat.size) === 0x0a };
+  // Records of event files have checksums, so that a cut one is known.
+  const endsWhole = () => stat.size === 0 || isEventFile(path) || lastByte(path, stat.size) === 0x0a;
+  if (!stat.isDirectory()) return { stamp: stampOf(path), isWhole: endsWhole() };
   const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
   return { stamp: files.map((file) => `${file} ${stampOf(join(path, file))}`).join('\n'), isWhole: true };
 }
@@ -36,8 +38,8 @@ function lastByte(file: string, size: number): number {
 }
 
 /** What the readers say of a file that has no point in it yet. */
-const NOTHING_YET =
-  /: (the file is empty|only a header|no records|no number in|no key has a number|no scalars in|a folder without event files)/;
+export const NOTHING_YET =
+  /: (the file is empty|only blank cells|only a header|no records|no number in|no key has a number|no scalars in|a folder without event files)/;
 
 /** What they say of a file that lacks the values. */
 const NO_SUCH_VALUES = /: no (key|tag|column) '.*' \(--value-key\)/;

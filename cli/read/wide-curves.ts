@@ -1,6 +1,7 @@
-import { cellValue } from './cells.ts';
+import { metricOf } from '../../infer/metric.ts';
+import { cellValue, isNumber } from './cells.ts';
 import { type Columns, hasNumber, leftOut, type Roles, stepIn, valueIn } from './columns.ts';
-import { fileTitle, isValueName, valueNames } from './curve-names.ts';
+import { fileTitle, isValueName, RELATIVE_TIME, valueNames } from './curve-names.ts';
 import type { Layout } from './curve-points.ts';
 
 /** A column per curve. A blank first column is an index as pandas writes it, and gives the steps where no column is named so. */
@@ -13,7 +14,8 @@ export function wideCurves(columns: Columns, roles: Roles): Layout {
     );
   }
   const hasIndex = header[0] === '' && header.length > 1;
-  const stepAt = roles.stepAt < 0 && hasIndex ? 0 : roles.stepAt;
+  const guessed = roles.stepAt < 0 && !hasIndex ? guessedSteps(columns, roles.valueAt) : -1;
+  const stepAt = roles.stepAt < 0 && hasIndex ? 0 : Math.max(roles.stepAt, guessed);
   const others = header.filter((_, at) => at !== stepAt && !(at === 0 && hasIndex));
   const names = roles.valueAt >= 0 ? [header[roles.valueAt]] : curveColumns(columns, others);
   const isOne = names.length === 1;
@@ -29,8 +31,27 @@ export function wideCurves(columns: Columns, roles: Roles): Layout {
     raw,
     stepTitle: header[stepAt] || 'step',
     valueTitle: isOne ? names[0] : 'value',
-    notes: leftOut(source, roles.valueAt < 0 ? others.filter((name) => !names.includes(name)) : []),
+    notes: [
+      ...(guessed < 0
+        ? []
+        : [`${source}: '${header[guessed]}' is read as the steps, since it rises. Another one: --step-key.`]),
+      ...leftOut(source, roles.valueAt < 0 ? others.filter((name) => !names.includes(name)) : []),
+    ],
   };
+}
+
+/** A first column of whole numbers that rise from row to row and are no metric, as in `Epoche;Verlust`, or one of relative times; -1 where there is none. */
+function guessedSteps(columns: Columns, valueAt: number): number {
+  const { header, rows } = columns;
+  if (header.length < 2 || rows.length < 3) return -1;
+  const at = header.findIndex((name) => RELATIVE_TIME.test(name));
+  const isTime = at >= 0;
+  const first = Math.max(at, 0);
+  const cells = rows.map(({ cells: own }) => own[first]);
+  const areSteps = isTime ? cells.every(isNumber) : cells.every((cell) => /^\d+$/.test(cell));
+  const rise = cells.every((cell, i) => i === 0 || Number(cell) > Number(cells[i - 1]));
+  const hasValues = header.some((name, other) => other !== first && hasNumber(columns, name));
+  return first !== valueAt && areSteps && rise && hasValues && metricOf(header[first]) === undefined ? first : -1;
 }
 
 /** All but times, other steps, columns of text, and what Weights & Biases adds to a curve: its range and its own steps. */

@@ -29,7 +29,10 @@ function listColumns(): void {
 type Cells = string[][];
 
 async function predict(): Promise<void> {
-  const [{ record: header }, ...rows] = read();
+  const [first, ...rows] = read();
+  const header = first?.record ?? [];
+  if (rows.length === 0)
+    throw new Error('the table: expected a header and rows, got none. Paste some, or choose a file.');
   const at = header.indexOf(select.value);
   const [known, asked] = [true, false].map((isKnown) => rows.filter(({ record }) => (record[at] !== '') === isKnown));
   if (known.length === 0 || asked.length === 0) {

@@ -93,6 +93,19 @@ describe('advise', () => {
     `);
   });
 
+  test('of one advice the table has the clearest cases on top: least hope of those to stop, most of the others', async () => {
+    const runs = { slim: rising(10, 0.78), fair: rising(10, 0.83), fallen: [...rising(8, 0.84), 0.6, 0.5] };
+    // P(> 0.84) is that of a uniform on [0.75, 0.85] for 'slim', on [0.8, 0.9] for 'fair', and 0 for 'fallen'.
+    for (const [confidence, expected] of [
+      [0.95, ['fallen 0 % stop', 'fair 60 % go on', 'slim 10 % go on']],
+      [0.85, ['fallen 0 % stop', 'slim 10 % stop', 'fair 60 % go on']],
+    ] as const) {
+      const { out } = await runCommand(command, write('hope.csv', runs), { horizon: 40, confidence });
+      const rows = out.split('\n').slice(1, 4);
+      expect(rows.map((row) => row.replace(/^(\w+) .* (\d+ %) +(stop|go on)$/, '$1 $2 $3'))).toEqual(expected);
+    }
+  });
+
   test('the name of the metric says which way it improves and where it can lie', async () => {
     const path = write('error-rates.csv', { worse: [0.03, 0.04, 0.05, 0.06, 0.05], other: [0.3, 0.1] }, 'error_rate');
     const { out, notes } = await runCommand(command, path, { json: true, horizon: 9 });
@@ -105,6 +118,28 @@ describe('advise', () => {
     expect(runs[0].final.quantiles['0.05']).toBeGreaterThan(0);
     const free = await runCommand(command, path, { json: true, horizon: 9, lower: -Infinity });
     expect(JSON.parse(free.out).runs[0].final.quantiles['0.05']).toBeLessThan(runs[0].final.quantiles['0.05']);
+  });
+
+  test('a target tells in which unit a share is', async () => {
+    const path = write('young.csv', { slow: [0.1, 0.3, 0.5, 0.6, 0.8], fast: [0.2, 0.9] }, 'accuracy');
+    for (const [target, upper] of [
+      [0.95, 1],
+      [70, 100],
+    ]) {
+      const { out } = await runCommand(command, path, { json: true, horizon: 9, target });
+      expect(JSON.parse(out)).toMatchObject({ lower: 0, upper });
+    }
+  });
+
+  test('columns that are runs have no bounds by their names where one of the two differs', async () => {
+    const path = join(folder, 'named.csv');
+    writeFileSync(path, 'epoch,accuracy,mse\n1,0.1,0.3\n2,0.2,0.5\n3,0.3,0.6\n');
+    const { out, notes } = await runCommand(command, path, { json: true, horizon: 9, goal: 'maximize', minPoints: 3 });
+    // At least 0 are both, at most 1 the accuracy alone.
+    expect(JSON.parse(out)).toMatchObject({ lower: null, upper: null });
+    expect(notes).toContain(
+      'the columns are compared as runs of one metric, so bounds by their names do not count. Tell them with --lower, --upper.',
+    );
   });
 
   test('metrics of one run are not compared as runs', async () => {
@@ -132,6 +167,38 @@ describe('advise', () => {
       name: 'UsageError',
       message: `${paths[0]} is named twice. Name every file once.`,
     });
+  });
+
+  test('a run that ends in NaN is to stop, without a forecast; columns of runs may end so for want of values', async () => {
+    const values = [...rising(10, 0.8), 'nan', 'inf', 'nan'] as readonly number[];
+    const path = write('diverged.csv', { leader: rising(12, 0.7), diverged: values, young: [0.1, Number.NaN] });
+    const { out, notes } = await runCommand(command, path, { json: true, horizon: 40 });
+    const { runs } = JSON.parse(out);
+    expect(runs[1]).toMatchObject({
+      advice: 'stop',
+      observed: 10,
+      best: 0.8,
+      final: null,
+      reason: 'diverged: nothing but NaN or infinities from step 11 on',
+    });
+    expect(runs.map(({ advice }: { advice: string }) => advice)).toEqual(['stop', 'stop', 'too short']);
+    expect(notes).toContain(`${path}: nothing but NaN or infinities at the end, from step 11 on: 'diverged'.`);
+    const table = (await runCommand(command, path, { horizon: 40 })).out;
+    expect(table).toMatch(/^diverged +10 +0\.8 +0\.8 +stop: diverged$/m);
+    expect(table).toContain('up to step 40, and those that diverged');
+    const wide = join(folder, 'padded.csv');
+    const rows = rising(12, 0.8).map((value, i) => `${i + 1},${value},${i < 9 ? value : 'nan'}`);
+    writeFileSync(wide, `step,long,short\n${rows.join('\n')}\n`);
+    const padded = JSON.parse((await runCommand(command, wide, { json: true, horizon: 40 })).out);
+    expect(padded.runs[1].reason).toContain('chance to beat');
+  });
+
+  test('a run that has diverged needs no horizon, where no other one does', async () => {
+    const values = [...rising(10, 0.8), 'nan', 'nan'] as readonly number[];
+    const { out } = await runCommand(command, write('alone.csv', { diverged: values }), { json: true });
+    expect(JSON.parse(out).runs[0].advice).toBe('stop');
+    const both = write('both.csv', { diverged: values, other: rising(10, 0.8) });
+    await expect(runCommand(command, both, {})).rejects.toThrow('Give the planned last step with --horizon.');
   });
 
   test('nor are those of a log, whatever the goal and before anything else is asked for', async () => {

@@ -37,13 +37,13 @@ describe('exit codes and one-line errors', () => {
       'a directory',
       ['extrapolate', '@'],
       1,
-      'pfn extrapolate: @: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs.',
+      'pfn extrapolate: @: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs; several files are named one by one, as by runs/*/metrics.csv.',
     ],
     [
       'an empty file',
       ['extrapolate', '@/empty.csv', '--json'],
       1,
-      'pfn extrapolate: @/empty.csv, row 1: the file is empty. Expected CSV with one number per cell.',
+      'pfn extrapolate: @/empty.csv, row 1: the file is empty. Expected CSV.',
     ],
     [
       'text in a number column',

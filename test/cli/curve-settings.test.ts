@@ -49,6 +49,19 @@ describe('the curves of a file', () => {
     expect(goals.map(({ goal }) => goal)).toEqual(['minimize', 'minimize', 'minimize']);
   });
 
+  it('are metrics where one of them is called as no run is, however many others there are', () => {
+    const { goals, areMetrics } = goalsOf({ 'time/fps': UP, 'train/loss': UP, entropy: DOWN, clip: UP });
+    expect(areMetrics).toBe(true);
+    expect(goals.map(({ goal }) => goal)).toEqual(['maximize', 'minimize', 'minimize', 'maximize']);
+    const sweep = goalsOf({ 'a - loss': UP, 'b - loss': UP, c: DOWN });
+    expect(sweep.areMetrics).toBe(false);
+  });
+
+  it('are runs where most are not called like metrics, even if two are', () => {
+    expect(goalsOf({ a: DOWN, b: DOWN, c: DOWN, r2: DOWN, precision: DOWN }).areMetrics).toBe(false);
+    expect(goalsOf({ a: DOWN, b: DOWN, r2: DOWN, precision: DOWN }).areMetrics).toBe(true);
+  });
+
   it('are runs where rows name them, whatever they are called', () => {
     const curves = { mse: DOWN, mae: DOWN, accuracy: DOWN };
     const { settings, areMetrics } = settingsOf({ goal: 'auto' }, { ...file(curves), areColumns: false }, [
@@ -70,7 +83,7 @@ describe('the curves of a file', () => {
     expect(settings.map(({ goal }) => goal)).toEqual(Array(2).fill({ goal: 'maximize', reason: 'asked for' }));
     expect([areMetrics, goalNote]).toEqual([false, null]);
     expect(settings.map(({ lower, upper }) => [lower, upper])).toEqual([
-      [undefined, undefined],
+      [0, undefined],
       [0, 1], // an accuracy is one, whatever its goal
     ]);
     const percents = decide({ loss: DOWN, acc: UP }, undefined, { goal: 'maximize', known: 85 }).settings;
@@ -83,7 +96,7 @@ describe('the curves of a file', () => {
       "goals by the names of metrics: minimize 'val_loss'; maximize 'val_acc'; by their values: maximize 'pck'. One for all: --goal.",
     );
     expect(boundsNote).toBe(
-      "bounds by the names of metrics: 'val_acc' from 0 to 1. Others: --lower, --upper, none for no bound.",
+      "bounds by the names of metrics: 'val_loss' at least 0; 'val_acc' from 0 to 1. Others: --lower, --upper, none for no bound.",
     );
   });
 

@@ -105,6 +105,45 @@ test('extrapolate --out has a row for each curve and step, with what happened wh
   expect(readFileSync(out, 'utf8')).toMatch(/^curve,step,mean,sd,q05,q25,median,q75,q95\naccuracy,41,/);
 });
 
+test('curves of one file are forecast up to one horizon, which is told', async () => {
+  const path = write('ends.csv', `a,b\n${values.map((value, i) => `${i < 12 ? value : ''},${value}`).join('\n')}\n`);
+  const asked = { json: true, goal: 'maximize' };
+  const { out, notes } = await run(extrapolate, path, asked);
+  expect(JSON.parse(out).curves.map(({ final }: { final: { step: number } }) => final.step)).toEqual([100, 100]);
+  const ofHorizon = (all: readonly string[]) => all.filter((note) => note.startsWith('horizon'));
+  expect(ofHorizon(notes)).toEqual([
+    'horizon 100: twice as far as was seen, and at least step 100 where steps are counted. Another one: --horizon.',
+  ]);
+  expect(ofHorizon((await run(extrapolate, path, { ...asked, horizon: 90 })).notes)).toEqual([]);
+  const state = write(
+    'trainer_state.json',
+    JSON.stringify({ max_steps: 70, log_history: values.map((loss, i) => ({ step: i + 1, loss: Number(loss) })) }),
+  );
+  const named = await run(extrapolate, state, { json: true });
+  expect(JSON.parse(named.out).curves[0].final.step).toBe(70);
+  expect(named.notes).toContain('horizon 70: the end that the file names. Another one: --horizon.');
+});
+
+test('metrics have an axis of values each in a picture, and --log-y makes it logarithmic', async () => {
+  const rows = values.map((value, i) => `${i + 1},${3 - Number(value)},${value}`);
+  const path = write('two.csv', `epoch,val_loss,val_accuracy\n${rows.join('\n')}\n`);
+  const plot = join(folder, 'two.html');
+  await run(extrapolate, path, { plot, json: true });
+  expect(readFileSync(plot, 'utf8')).toContain('each curve has its own axis of values');
+  const runs = write('runs.csv', `a,b\n${values.map((value) => `${value},${value}`).join('\n')}\n`);
+  await run(extrapolate, runs, { plot, json: true });
+  expect(readFileSync(plot, 'utf8')).not.toContain('each curve has its own axis of values');
+  await expect(
+    run(extrapolate, write('negative.csv', 'gap\n-1\n-0.5\n-0.3\n'), { plot, json: true, logY: true }),
+  ).rejects.toMatchObject({
+    name: 'UsageError',
+    message: "--log-y shows values above 0 only, and curve 'gap' has -1. Leave it out.",
+  });
+  await expect(run(extrapolate, path, { logY: true })).rejects.toThrow(
+    '--log-y is about the picture. Add --plot, or leave it out.',
+  );
+});
+
 test('extrapolate prints a plot, a table and the device', async () => {
   const { out } = await run(extrapolate, real(), { observed: 20, target: 0.7 });
   const lines = out.split('\n');
@@ -133,7 +172,7 @@ test('extrapolate --plot writes the picture and says so', async () => {
 test('a file of falling curves has one goal, and an option overrules it', async () => {
   const path = write('losses.csv', 'a,b,c\n3,2,1\n2,1,2\n1.5,0.8,3\n1.2,0.7,4\n');
   const { notes } = await run(extrapolate, path, { json: true, lower: 0 });
-  expect(notes).toEqual(['goal minimize: 2 of 3 curves fall from where they start. Another one: --goal.']);
+  expect(notes[0]).toBe('goal minimize: 2 of 3 curves fall from where they start. Another one: --goal.');
   const asked = await run(extrapolate, path, { json: true, goal: 'maximize' });
   expect(JSON.parse(asked.out).goal).toEqual({ goal: 'maximize', reason: 'asked for' });
 });
@@ -249,7 +288,7 @@ describe('extrapolate --draws', () => {
 });
 
 test('a band that goes where no value is, is told with the option that bounds it, until that is given', async () => {
-  const path = write('small.csv', 'loss\n3\n1.5\n0.7\n0.2\n');
+  const path = write('small.csv', 'distance\n3\n1.5\n0.7\n0.2\n');
   const hint = 'the 90 % band goes below 0, where no value is. If none can be there: --lower 0.';
   expect((await run(extrapolate, path, { json: true })).notes).toContain(hint);
   expect((await run(extrapolate, path, { json: true, lower: 0 })).notes).not.toContain(hint);

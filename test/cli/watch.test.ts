@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command, redraw } from '../../cli/commands/watch.ts';
-import { type LookSettings, look } from '../../cli/plot/look.ts';
+import { type LookSettings, look } from '../../cli/look.ts';
 import { fileState, readGrowing } from '../../cli/read/watched-file.ts';
 import { createLearningCurveModel } from '../../infer/learning-curve.ts';
 import { fakePredictor } from '../infer/fake-predictor.ts';
@@ -49,6 +49,16 @@ describe('one look', () => {
     });
   });
 
+  test('stops a run that has diverged, without a model', async () => {
+    const diverged = { ...curve('a', [0.1, 0.2, 0.3, 0.4]), diverged: 5 };
+    expect(await look(file(diverged), settings, notAsked)).toMatchObject({
+      state: 'stop',
+      reason: 'diverged: nothing but NaN or infinities from step 5 on',
+      best: 0.4,
+      forecast: null,
+    });
+  });
+
   test('a value to beat tells in which unit a share is', async () => {
     const young = file(curve('a', [0.1, 0.4, 0.9]));
     const auto = { ...settings, goal: 'auto' as const };
@@ -65,6 +75,17 @@ describe('one look', () => {
       best: 0.8,
       reason: 'at most 0 % chance to beat 0.8 at any step up to 50',
     });
+  });
+
+  test('with patience each of the last points is judged by the best up to it, as it was then', async () => {
+    const young = file(curve('a', [0.1, 0.3, 0.58, 0.81]));
+    // After 0.58 uniform on [0.55, 0.65], above it with 0.7; after 0.81 on [0.75, 0.85], above it with 0.4.
+    const patient = { ...settings, patience: 2, confidence: 0.4, lower: -Infinity, upper: Infinity };
+    const status = await look(young, patient, model);
+    expect(status).toMatchObject({ state: 'go on', advice: { stop: true, probability: expect.closeTo(0.4, 4) } });
+    expect(status.reason).toMatch(/; so at the last 1 point of 2$/);
+    // The best that was to come is out of reach of the first of them.
+    expect((await look(young, { ...patient, best: 0.81 }, model)).state).toBe('stop');
   });
 
   test('is finished at the horizon, without a model', async () => {
@@ -335,6 +356,20 @@ describe('watch', () => {
     ]);
   });
 
+  test('a last line without an end is not read while it is written, and is where nothing comes any more', async () => {
+    const path = join(folder, 'half.csv');
+    const rows = Array.from({ length: 8 }, (_, i) => `${i + 1},0.0${i + 1}\n`).join('');
+    writeFileSync(path, `step,acc\n${rows}9,0.0`);
+    // Watching begins at once; what is written now comes after its first look.
+    const running = runCommand(command, path, { interval: 0.01, horizon: 10 });
+    appendFileSync(path, '9\n10,0.1');
+    expect((await running).out.split('\n').slice(-2)).toEqual([
+      'acc: step 10 | last 0.1 | best 0.1 | finished',
+      'finished: reached step 10 of 10',
+    ]);
+    expect((await running).out).not.toContain('step 9 ');
+  });
+
   test('a file that stays unreadable is an error', async () => {
     writeFileSync(join(folder, 'bad.csv'), 'loss\n0.5\nhigh\n');
     await expect(runCommand(command, join(folder, 'bad.csv'), { interval: 0.01 })).rejects.toThrow(
@@ -373,5 +408,8 @@ describe('watch', () => {
     expect(() => option?.parse?.('0')).toThrow(
       "--interval must be a number of seconds above 0 and at most 86400, got '0'.",
     );
+    // A day.
+    expect(option?.parse?.('86400')).toBe(86400);
+    expect(() => option?.parse?.('86401')).toThrow("at most 86400, got '86401'.");
   });
 });

@@ -15,6 +15,14 @@ test('how many points a network may see follows from what it was trained on', ()
   expect([paper.minObserved, paper.maxObserved]).toEqual([1, 99]);
 });
 
+test('a network that was trained on few rows still sees what a forecast needs', () => {
+  for (const maxRows of [5, 20, 21]) {
+    const { predictor } = contextPredictor(() => []);
+    const config = { ...predictor.config, prior: { ...predictor.config.prior, options: { maxRows } } };
+    expect(frameKind(config).maxObserved).toBe(2);
+  }
+});
+
 test('a checkpoint of another prior is refused', () => {
   const refused =
     (prior: object, model = {}) =>
@@ -68,6 +76,14 @@ test("the paper's frame: steps within 1..100 and rising values in [0, 1] are the
   expect([values.toModel(0.3), values.fromModel(0.3), values.logSlope(0.3)]).toEqual([0.3, 0.3, 0]);
 });
 
+test("the paper's frame: bounds change nothing in how such values are seen, only where they can be", () => {
+  const observed = { ...seen, values: [0.1, 0.3, 0.4, 0.6] };
+  const { toModel, modelRange, bounds } = frameOf(paper, { observed, bounds: { lower: 0, upper: 1 } }).values;
+  expect([toModel(0.3), modelRange, bounds]).toEqual([0.3, [0, 1], { lower: 0, upper: 1 }]);
+  // Those of per cents say that these are no shares of one.
+  expect(frameOf(paper, { observed, bounds: { lower: 0, upper: 100 } }).values.toModel(0.3)).not.toBe(0.3);
+});
+
 test("the paper's frame: other axes are stretched from 1 to 100", () => {
   for (const [first, horizon] of [
     [0, 80],
@@ -98,6 +114,25 @@ test("the paper's frame: hard bounds go to 0 and 1", () => {
   expect([up.toModel(0), up.toModel(10)]).toEqual([0, 1]);
   const down = frameOf(paper, { bounds, goal: 'minimize' }).values;
   expect([down.toModel(0), down.toModel(10)]).toEqual([1, 0]);
+});
+
+test("the paper's frame: a soft bound does not lie beyond a hard one", () => {
+  const sigmoid = (a: number) => 1 / (1 + Math.exp(-a));
+  // Worst 1, best 6, so that the soft bounds would be 1 and 11: at 8 the line is at 1, and the sigmoid there is all there is.
+  const { toModel } = frameOf(paper, { bounds: { ...free, upper: 8 } }).values;
+  expect(toModel(1)).toBeCloseTo(sigmoid(-1) / sigmoid(1), 12);
+  expect(toModel(4.5)).toBeCloseTo(0.5 / sigmoid(1), 12);
+});
+
+test('units of the context: a curve without change is seen in thousandths of its value', () => {
+  for (const [value, scale] of [
+    [5, 0.005],
+    [-200, 0.2],
+    [0, 0.001],
+  ]) {
+    const { values } = frameOf(context, { observed: { steps: [1, 2, 3], values: [value, value, value] } });
+    expect(values.toModel(value + 2 * scale)).toBeCloseTo(Math.asinh(2), 9);
+  }
 });
 
 test('curves without change, however small or large, have finite units', () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CurveForecaster, EarlyStopper } from '../../infer/early-stopper.ts';
 import { LearningCurveModel } from '../../infer/learning-curve.node.ts';
 import { createLearningCurveModel, type ExtrapolateOptions } from '../../infer/learning-curve.ts';
-import type { StopAdvice } from '../../infer/stopping.ts';
+import type { StopAdvice, StopOptions } from '../../infer/stopping.ts';
 import { fakePredictor } from './fake-predictor.ts';
 
 /** Says that the value of every later step is uniform within 0.05 of the last seen one; keeps what it was asked. */
@@ -81,7 +81,7 @@ describe('deciding', () => {
     const learning = new EarlyStopper({ model, horizon: 50, minEpochs: 3, monitor: 'val_accuracy', lower: 0.1 });
     for (const [epoch, val_accuracy] of [20, 50, 80].entries()) await learning.onEpochEnd(epoch, { val_accuracy });
     expect(asked.map(({ options }) => options)).toEqual([
-      { goal: 'minimize', lower: undefined, upper: undefined, horizon: 50 },
+      { goal: 'minimize', lower: 0, upper: undefined, horizon: 50 },
       { goal: 'maximize', lower: 0.1, upper: 100, horizon: 50 },
     ]);
   });
@@ -93,6 +93,41 @@ describe('deciding', () => {
     expect(asked.map(({ values }) => values.length)).toEqual([4, 5]);
   });
 
+  test('waits for five points where minEpochs says nothing', async () => {
+    const { model, asked } = uniformAroundLast();
+    await feed(new EarlyStopper({ model, monitor: 'quality', horizon: 50 }), [0.1, 0.2, 0.4, 0.6, 0.8, 0.9]);
+    expect(asked.map(({ values }) => values.length)).toEqual([5, 6]);
+  });
+
+  test('takes the confidence and the minDelta that it is given', async () => {
+    const { model } = uniformAroundLast();
+    const advised = async (options: StopOptions) => {
+      const stopper = new EarlyStopper({ model, monitor: 'quality', horizon: 50, minEpochs: 3, ...options });
+      await feed(stopper, [0.2, 0.5, 0.8]);
+      return stopper.advice;
+    };
+    // Uniform on [0.75, 0.85]: above 0.8 with probability 0.5, above 0.84 with 0.1.
+    expect(await advised({ confidence: 0.4 })).toMatchObject({ stop: true, probability: expect.closeTo(0.5, 4) });
+    expect(await advised({ minDelta: 0.04 })).toMatchObject({ stop: false, probability: expect.closeTo(0.1, 4) });
+  });
+
+  test('says stop once, also where epochs end before the answer to an earlier one is there', async () => {
+    const { model } = uniformAroundLast();
+    const advices: StopAdvice[] = [];
+    const onStop = (advice: StopAdvice) => advices.push(advice);
+    const stopper = new EarlyStopper({
+      model,
+      monitor: 'quality',
+      goal: 'maximize',
+      horizon: 50,
+      minEpochs: 2,
+      onStop,
+    });
+    await Promise.all([0.9, 0.2, 0.1, 0.1].map((quality, epoch) => stopper.onEpochEnd(epoch, { quality })));
+    expect(advices).toHaveLength(1);
+    expect(stopper.advice).toBe(advices[0]);
+  });
+
   test('a value that is not finite is a missing point', async () => {
     const { model, asked } = uniformAroundLast();
     const stopper = new EarlyStopper({ model, monitor: 'quality', horizon: 50, minEpochs: 3 });
@@ -100,6 +135,26 @@ describe('deciding', () => {
     expect(stopper.values).toEqual([0.2, Number.NaN, 0.3, Number.NaN, 0.4, Number.NaN]);
     expect(asked).toHaveLength(1);
     expect(stopper.advice?.best).toBe(0.4);
+  });
+
+  test('stops a training that has diverged: no finite value in two epochs, where each had one before', async () => {
+    const { model, asked } = uniformAroundLast();
+    const trainee = { stopTraining: false };
+    const stopper = new EarlyStopper({ model, monitor: 'val_loss', horizon: 50, trainee, patience: 3 });
+    const values = [0.9, 0.8, Number.NaN, 0.8, Number.NaN];
+    for (const [epoch, val_loss] of values.entries()) await stopper.onEpochEnd(epoch, { val_loss });
+    expect([stopper.stoppedAt, trainee.stopTraining]).toEqual([null, false]);
+    await stopper.onEpochEnd(5, { val_loss: Infinity });
+    expect([stopper.stoppedAt, trainee.stopTraining, asked]).toEqual([5, true, []]);
+    expect(stopper.advice).toMatchObject({ stop: true, best: 0.8, probability: 0 });
+    expect(stopper.advice?.reason).toBe("diverged: no finite 'val_loss' in the last 2 epochs");
+    const never = new EarlyStopper({ model, monitor: 'quality', horizon: 50 });
+    await feed(never, Array<number>(20).fill(Number.NaN));
+    expect([never.stoppedAt, never.advice?.best]).toEqual([19, Number.NaN]);
+    // Every fifth epoch has a value, as where only those are validated.
+    const rare = new EarlyStopper({ model, monitor: 'quality', horizon: 50 });
+    await feed(rare, [0.1, ...Array<number>(4).fill(Number.NaN), 0.2, ...Array<number>(4).fill(Number.NaN)]);
+    expect(rare.stoppedAt).toBeNull();
   });
 
   test('with patience the advice must hold after so many epochs in a row', async () => {
@@ -116,6 +171,16 @@ describe('deciding', () => {
     const stopper = new EarlyStopper({ model, monitor: 'quality', horizon: 50, minEpochs: 2, best: 0.9 });
     await feed(stopper, [0.2, 0.8]);
     expect([stopper.advice?.best, stopper.stoppedAt]).toEqual([0.9, 1]);
+  });
+
+  test('the best of earlier runs tells the unit of a share', async () => {
+    const { model, asked } = uniformAroundLast();
+    const options = { model, horizon: 50, minEpochs: 3, monitor: 'val_accuracy' };
+    for (const stopper of [new EarlyStopper({ ...options, best: 71 }), new EarlyStopper(options)]) {
+      for (const [epoch, val_accuracy] of [0.3, 0.5, 0.8].entries()) await stopper.onEpochEnd(epoch, { val_accuracy });
+    }
+    // 0.8 beside 71 is less than one per cent.
+    expect(asked.map(({ options: { upper } }) => upper)).toEqual([100, 1]);
   });
 });
 
@@ -142,6 +207,7 @@ describe('errors', () => {
 
   test.each([
     [{ horizon: 1.5 }, 'EarlyStopper: horizon must be a whole number of at least 2, got 1.5.'],
+    [{ mimDelta: 1 }, "EarlyStopper: there is no option 'mimDelta'. Correct its name, or leave it out."],
     [{ minEpochs: 1 }, 'EarlyStopper: minEpochs must be a whole number of at least 2, got 1.'],
     [{ patience: 0 }, 'EarlyStopper: patience must be a whole number of at least 1, got 0.'],
     [{ best: Number.NaN }, 'EarlyStopper: best must be a finite number, got NaN.'],

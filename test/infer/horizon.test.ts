@@ -9,6 +9,11 @@ test('counted steps are looked at up to 100, later twice as far as was seen', ()
   expect(defaultHorizon(count(1, 80))).toBe(159);
 });
 
+test('steps are counted where every one or every second is there, and not where most are left out', () => {
+  expect(defaultHorizon([0, 2, 4, 6])).toBe(100);
+  expect(defaultHorizon([1, 2, 10, 20, 30])).toBe(59);
+});
+
 test('other steps are looked at twice as far as was seen', () => {
   expect(defaultHorizon([1000, 2000, 3000])).toBe(5000);
   expect(defaultHorizon([0.5, 1, 1.5])).toBe(2.5);
@@ -22,6 +27,10 @@ test('steps continue with the spacing of the observed ones, up to and including 
   expect(stepsUpTo([0.1, 0.2, 0.3], 0.6)).toHaveLength(3);
   expect(stepsUpTo([5], 7)).toEqual([6, 7]);
   expect(stepsUpTo([1, 2], 2.25)).toEqual([2.25]);
+  // Of gaps of 2 and 1 the smaller, so that no step is left out.
+  expect(stepsUpTo([1, 3, 4], 7)).toEqual([5, 6, 7]);
+  // Without the noise of binary fractions.
+  expect(stepsUpTo([0.1, 0.2, 0.3], 0.6)).toEqual([0.4, 0.5, 0.6]);
 });
 
 test('there are at most 100 of them, all after the observed part, however far the horizon', () => {
@@ -31,6 +40,12 @@ test('there are at most 100 of them, all after the observed part, however far th
     expect(steps[0]).toBeGreaterThan(3);
     expect(steps.at(-1)).toBe(horizon);
   }
+});
+
+test('they are spread evenly over the whole range, however small the spacing', () => {
+  const steps = stepsUpTo([0.001, 0.002, 0.003], 86_400);
+  expect(steps).toHaveLength(100);
+  expect(steps[50] / 86_400).toBeCloseTo(0.5, 1);
 });
 
 test('they rise strictly, also where the spacing is near the precision of the steps', () => {

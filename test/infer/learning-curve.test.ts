@@ -42,6 +42,9 @@ describe('steps', () => {
     expect(forecast.steps).toEqual(Array.from({ length: 30 }, (_, i) => 21 + i));
     expect(forecast.final.step).toBe(50);
     expect(forecast.final.mean).toBe(forecast.mean[29]);
+    expect(forecast.final.quantiles).toEqual(
+      Object.fromEntries(Object.entries(forecast.quantiles).map(([p, values]) => [p, values[29]])),
+    );
     expect(Object.keys(forecast.quantiles)).toEqual(['0.05', '0.25', '0.5', '0.75', '0.95']);
     expect([forecast.later, forecast.laterLogDensity, forecast.target]).toEqual([null, null, null]);
   });
@@ -71,8 +74,9 @@ describe('steps', () => {
     expect(forecast.steps).toEqual([4, 7, 11]);
     expect(forecast.later).toEqual([0.3, 0.4, 0.5]);
     expect(forecast.laterLogDensity).toEqual(forecast.logDensity([0.3, 0.4, 0.5]));
-    const cut = await model.extrapolate(input, { observed: 2, horizon: 8 });
-    expect(cut.steps).toEqual([4, 7]);
+    for (const horizon of [7, 8]) {
+      expect((await model.extrapolate(input, { observed: 2, horizon })).steps).toEqual([4, 7]);
+    }
   });
 
   test('may be unsorted, repeated and with missing values: the forecast is that of the clean curve', async () => {
@@ -258,6 +262,14 @@ describe('a forecast', () => {
     }
   });
 
+  test('has each quantile once, however often it is asked for', async () => {
+    const { model } = create();
+    const once = await model.extrapolate(curve('a', 10), { horizon: 14, quantiles: [0.05, 0.5] });
+    const twice = await model.extrapolate(curve('a', 10), { horizon: 14, quantiles: [0.5, 0.05, 0.5] });
+    expect(twice.quantiles).toEqual(once.quantiles);
+    expect(twice.final).toEqual(once.final);
+  });
+
   test('answers for all steps what the distribution at each says', async () => {
     const forecast = await createContext().extrapolate(noisy(10), { steps: [11, 20] });
     const at = forecast.steps.map((step) => forecast.distributionAt(step));
@@ -393,6 +405,32 @@ describe('many curves', () => {
   });
 });
 
+describe('a future that is drawn', () => {
+  test.each([
+    ["LC-PFN's network", () => create().model],
+    ['a network in units of the context', createContext],
+  ])('begins as the forecast does, within the same bounds and up to the same last step: %s', async (_, model) => {
+    const values = noisy(20).map((value) => value / 8);
+    // So near that a part of what could come lies beyond them.
+    const options = { lower: Math.min(...values), upper: Math.max(...values), steps: [25, 60, 400] };
+    for (const u of [0.02, 0.98]) {
+      const forecast = await model().extrapolate(values, options);
+      const drawn = await model().draw(values, { ...options, draws: 1, random: () => u });
+      expect(drawn.values[0][0]).toBeCloseTo(forecast.distributionAt(25).quantile(u), 9);
+    }
+  });
+
+  test('has reached a target from the step on where it is as good', async () => {
+    const { model } = create();
+    const random = randomStream(6, 'draws');
+    const { values, stepReached } = await model.draw(curve('a', 20), { steps: [25, 40, 60], draws: 20, random });
+    // The best value of all is reached by one of the futures, at its step and not before.
+    const best = Math.max(...values.flat());
+    const at = (values.find((future) => future.includes(best)) as readonly number[]).indexOf(best);
+    expect(stepReached(best).probability).toEqual([0, 1, 2].map((m) => (m < at ? 0 : 1 / 20)));
+  });
+});
+
 test('observed is a number of points or a share of them', async () => {
   expect(countObserved(undefined, 50)).toBe(50);
   expect(countObserved(20, 50)).toBe(20);
@@ -440,6 +478,7 @@ test('refusals say what is wrong and what to do', async () => {
   );
   expect(await refusal({}, { horizon: 10 })).toContain("curve 'a' is seen up to step 10, at or past the horizon 10");
   expect(await refusal({}, { horizon: Number.NaN })).toBe('extrapolate: horizon must be a finite number, got NaN.');
+  expect(await refusal({}, { target: Number.NaN })).toBe('extrapolate: target must be a finite number, got NaN.');
   expect(await refusal({}, { steps: [11, 11] })).toBe(
     "extrapolate: steps must rise and lie after the last observed step 10 of curve 'a', got 11.",
   );
@@ -451,10 +490,24 @@ test('refusals say what is wrong and what to do', async () => {
   expect(await refusal({}, { lower: 0.6 })).toContain(
     "curve 'a' has 0.4, outside the bounds 0.6 and Infinity. Correct the bounds.",
   );
+  expect(await refusal({}, { upper: 0.62 })).toContain(
+    `curve 'a' has ${0.8 - 0.8 / 5}, outside the bounds -Infinity and 0.62. Correct the bounds.`,
+  );
   expect(await refusal({}, { quantiles: [0.5, 1] })).toBe(
     'extrapolate: quantiles must lie strictly between 0 and 1, got 1.',
   );
+  expect(await refusal({}, { quantiles: [0, 0.5] })).toBe(
+    'extrapolate: quantiles must lie strictly between 0 and 1, got 0.',
+  );
+  expect(await refusal({}, { horzon: 20 } as object)).toBe(
+    "extrapolate: there is no option 'horzon'. Correct its name, or leave it out.",
+  );
   const { model } = create();
+  for (const none of [5, null, {}]) {
+    await expect(model.extrapolate(none as never)).rejects.toThrow(
+      `extrapolate: expected a curve, { values: [numbers] }, or its values alone, got ${JSON.stringify(none)}.`,
+    );
+  }
   const forecast = await model.extrapolate(curve('a', 10), { keepDistributions: false });
   expect(() => forecast.distributionAt(50)).toThrow('dropped by keepDistributions: false');
 });

@@ -31,6 +31,7 @@ describe('the name of a metric', () => {
       'val_top_5_accuracy',
     ],
     ...['ROC AUC', 'test_mIoU', 'metrics/mAP50-95(B)', 'metrics/mAP_0.5:0.95', 'val_acc (%)', 'reward'],
+    ...['episode_reward', 'rollout/ep_rew_mean', 'eval/mean_reward', 'success_rate', 'top1'],
   ])("'%s' says that higher is better", (name) => {
     expect(metricOf(name)?.goal).toBe('maximize');
   });
@@ -64,9 +65,12 @@ describe('where a metric lies by its definition', () => {
     ['val_rmse', [300, 20], 0, undefined],
     ['perplexity', [300, 20], 1, undefined],
     ['R2', [-3, 0.4], undefined, 1],
-    ['loss', [3, 2], undefined, undefined],
-    ['train/td_error', [3, 2], undefined, undefined],
-    ['mean_error', [3, 2], undefined, undefined],
+    ['loss', [3, 2], 0, undefined],
+    ['loss', [3, -2], undefined, undefined],
+    ['nll', [3, 2], undefined, undefined],
+    ['train/box_loss', [3, 2], 0, undefined],
+    ['val_object_acc', [0.3, 0.2], undefined, undefined],
+    ['success_rate', [0, 0.2], 0, 1],
     ['val_acc', [0.5, 1.0000001], 0, 1.0000001],
     ['mse', [0.3, -0.1], undefined, undefined],
     ['something', [0.2, 0.3], undefined, undefined],

@@ -15,6 +15,22 @@ function rows(from: number, to: number) {
 }
 const queries = { numQuery: 2, x: Float32Array.of(20, 80, 20, 80) };
 
+it('one that was disposed of says so, and can be disposed of again', async () => {
+  const own = await loadPredictor('lc', { device: 'cpu', threads: 1 });
+  const conditioned = await own.condition({ numDatasets: B, ...rows(0, N) });
+  await own.dispose();
+  await own.dispose();
+  const gone = 'lc: disposed of already. Load it again.';
+  await expect(own.condition({ numDatasets: B, ...rows(0, N) })).rejects.toThrow(gone);
+  await expect(conditioned.predict(queries)).rejects.toThrow(gone);
+});
+
+it('what names no checkpoint is refused in one line', async () => {
+  await expect(loadPredictor({ checkpoint: 'gp' } as never)).rejects.toThrow(
+    'load: expected the name or the folder of a checkpoint, got object.',
+  );
+});
+
 it('a context that is extended answers as one that had all rows at once', async () => {
   const extended = await (await predictor.condition({ numDatasets: B, ...rows(0, N) })).extend(rows(N, N + MORE));
   const whole = await predictor.condition({ numDatasets: B, ...rows(0, N + MORE) });
@@ -33,6 +49,8 @@ it('rows that do not fit are refused by their numbers', async () => {
   const context = await predictor.condition({ numDatasets: B, ...rows(0, N) });
   const wrong = { ...rows(N, N + MORE), y: new Float32Array(5) };
   await expect(context.extend(wrong)).rejects.toThrow('more.y: expected 2 x 3 x 1 = 6 numbers, got 5.');
+  const short = { ...rows(N, N + MORE), x: new Float32Array(4) };
+  await expect(context.extend(short)).rejects.toThrow('more.x: expected 2 x 3 x 1 = 6 numbers, got 4.');
   const none = { numQuery: 0, x: new Float32Array(0) };
   await expect(context.predict(none)).rejects.toThrow('queries.x: expected at least one row for each data set, got 0.');
 });

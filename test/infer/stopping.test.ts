@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createLearningCurveModel } from '../../infer/learning-curve.ts';
-import { adviseStop, bestOf } from '../../infer/stopping.ts';
+import { adviseStop, bestOf, divergedTail } from '../../infer/stopping.ts';
 import { fakePredictor } from './fake-predictor.ts';
 
 /** Values uniform on [low, high], one pair per step from 11 on. */
@@ -12,6 +12,22 @@ function uniform(goal: 'maximize' | 'minimize', ranges: readonly (readonly [low:
       ranges.map(([low, high]) => Math.min(1, Math.max(0, (high - value) / (high - low)))),
   };
 }
+
+test.each([
+  [[], 0],
+  [[1, 2], 0],
+  [[1, Number.NaN], 0],
+  [[1, 2, Number.NaN], 0],
+  [[1, 2, Number.NaN, Infinity], 2],
+  [[1, 2, Number.NaN, Number.NaN, 2, Number.NaN, Number.NaN], 0],
+  [[1, 2, Number.NaN, Number.NaN, 2, Number.NaN, Number.NaN, -Infinity], 3],
+  // Every fifth epoch is validated, the first one or not.
+  [[1, ...Array(4).fill(Number.NaN), 2, ...Array(4).fill(Number.NaN)], 0],
+  [Array(4).fill(Number.NaN), 0],
+  [Array(20).fill(Number.NaN), 20],
+])('%j ends in so many values of a training that has diverged: %d', (values, count) => {
+  expect(divergedTail(values)).toBe(count);
+});
 
 describe('the rule', () => {
   test('stops where no predicted step beats the best with more than 1 - confidence', () => {
@@ -44,6 +60,15 @@ describe('the rule', () => {
     expect(advice.reason).toBe('10 % chance to beat 0.9 at step 11, more than 5 %');
   });
 
+  test('names the first of the steps that are as good as each other', () => {
+    const [low, high] = [
+      [0, 0.5],
+      [0, 1],
+    ] as const;
+    expect(adviseStop(uniform('maximize', [low, high, high, low]), 0.9).step).toBe(12);
+    expect(adviseStop(uniform('maximize', [low, low]), 0.9)).toMatchObject({ probability: 0, step: 11 });
+  });
+
   test('better is lower where the goal is to minimize', () => {
     const ranges = [[0, 1]] as const;
     expect(adviseStop(uniform('minimize', ranges), 0.3).probability).toBeCloseTo(0.3, 12);
@@ -60,6 +85,12 @@ describe('the rule', () => {
       expect(beats(1 - confidence + 1e-6).stop).toBe(false);
     },
   );
+
+  test('a probability of a tenth is low enough for a confidence of 0.9, though 1 - 0.9 is a little less in binary', () => {
+    const forecast = { ...uniform('maximize', [[0, 1]]), probabilityAbove: () => [0.1] };
+    expect(1 - 0.9).toBeLessThan(0.1);
+    expect(adviseStop(forecast, 1, { confidence: 0.9 }).stop).toBe(true);
+  });
 
   test('steps are told with all of their digits', () => {
     const forecast = { ...uniform('maximize', [[0, 1]]), steps: [169205] };

@@ -64,17 +64,17 @@ test('steps go from the first seen to the last predicted one', () => {
   expect(stepRange(curve([5]))).toEqual([0.5, 1.5]);
 });
 
-test('axes are shared until that would flatten curves to a twentieth', () => {
+test('axes are shared until that would flatten curves to an eighth', () => {
   expect(
     sharedRange([
       [0, 1],
-      [0.5, 19],
+      [0.5, 7.5],
     ]),
-  ).toEqual([0, 19]);
+  ).toEqual([0, 7.5]);
   expect(
     sharedRange([
       [0, 1],
-      [0.5, 21],
+      [0.5, 8.5],
     ]),
   ).toBeNull();
   expect(

@@ -56,6 +56,22 @@ test.each([
   expect(goals(paths)).toEqual({ areMetrics: false, goals: files.map(() => 'minimize') });
 });
 
+test('a file with nothing to read yet is left out, unless that is all there is', () => {
+  const [empty, started] = [write('new/a.csv', ''), write('new/b.csv', LOSSES)];
+  const { curves, notes } = readCurveFiles([empty, started]);
+  expect([curves.map(({ name }) => name), notes]).toEqual([
+    ['b'],
+    [`left out: ${empty}, row 1: the file is empty. Expected CSV.`],
+  ]);
+  expect(() => readCurveFiles([empty, write('new/c.csv', '')])).toThrow('the file is empty');
+});
+
+test('the end that files name is theirs together', () => {
+  const state = (name: string, max_steps: number) =>
+    write(name, JSON.stringify({ max_steps, log_history: [1, 2].map((step) => ({ step, loss: 3 / step })) }));
+  expect(readCurveFiles([state('end/a.json', 500), state('end/b.json', 700)]).end).toBe(700);
+});
+
 test('names that would be alike or empty are the paths', () => {
   const nested = [write('nested/a/log.csv', LOSSES), write('nested/log.csv', LOSSES)];
   expect(names(nested)).toEqual(nested);

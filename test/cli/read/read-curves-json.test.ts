@@ -123,9 +123,9 @@ describe('a log with one JSON object per line', () => {
   });
 
   test('the only metric among other numbers is read', () => {
-    const { curves, notes } = read('{"step":1,"tokens":10,"loss":3}\n{"step":2,"tokens":20,"loss":2}');
+    const { curves, notes } = read('{"step":1,"memory":10,"loss":3}\n{"step":2,"memory":20,"loss":2}');
     expect(curves).toEqual([{ name: 'log', steps: [1, 2], values: [3, 2] }]);
-    expect(notes).toEqual(["log.jsonl: reads 'loss'; keys left out: 'tokens'. Another one: --value-key."]);
+    expect(notes).toEqual(["log.jsonl: reads 'loss'; keys left out: 'memory'. Another one: --value-key."]);
   });
 
   test('text that was read already', () => {
@@ -181,6 +181,13 @@ describe('a log with one JSON object per line', () => {
     expect(notes).toEqual([]);
   });
 
+  test('sets of data with the same metrics, as XGBoost has them, are columns', () => {
+    const text = '{"train":{"rmse":[3,2],"mae":[2,1]},"eval":{"rmse":[4,3],"mae":[3,2]}}';
+    const { curves, areColumns } = read(text, {}, 'evals.json');
+    expect(curves.map(({ name }) => name)).toEqual(['train - rmse', 'train - mae', 'eval - rmse', 'eval - mae']);
+    expect([curves[2].values, areColumns]).toEqual([[4, 3], true]);
+  });
+
   test('infinities are left out and counted; what is in text stays as it is', () => {
     const log = '{"step":1,"loss":3,"run":"a NaN \\" -Infinity"}\n';
     const infinite = ['Infinity', '-Infinity', '"inf"', '1e999'].map(
@@ -189,6 +196,19 @@ describe('a log with one JSON object per line', () => {
     const { curves, notes } = read(log + infinite.join('\n'));
     expect(curves).toEqual([{ name: 'a NaN " -Infinity', steps: [1], values: [3] }]);
     expect(notes).toEqual(['log.jsonl: 4 infinite values are left out.']);
+  });
+
+  test('a curve that ends in NaN has diverged, where it does not end for want of a value', () => {
+    const points = [3, 2, 'null', 'NaN', 'NaN', '"nan"'];
+    const lines = (values: readonly unknown[]) =>
+      values.map((value, i) => `{"step":${i + 1},"loss":${value}}`).join('\n');
+    expect(read(lines(points)).curves[0]).toEqual({ name: 'log', steps: [1, 2], values: [3, 2], diverged: 4 });
+    for (const none of ['null', '""']) {
+      expect(read(lines([3, 2, none, none, none])).curves[0]).toEqual({ name: 'log', steps: [1, 2], values: [3, 2] });
+    }
+    // A run that was taken up again and went well.
+    const resumed = '\n{"step":4,"loss":1}\n{"step":5,"loss":0.9}\n{"step":6,"loss":0.8}';
+    expect(read(lines(points) + resumed).curves[0]).not.toHaveProperty('diverged');
   });
 
   test.each(['curve', 'run', 'name'])('a text at %s tells curves apart', (key) => {

@@ -48,6 +48,121 @@ describe('layouts', () => {
     expect(file.notes).toEqual([]);
   });
 
+  test('where steps come again, a column with which they do not tells curves apart', () => {
+    for (const [name, a, b] of [
+      ['fold', '1', '2'],
+      ['model', 'resnet', 'vit'],
+    ]) {
+      const file = read(`${name},epoch,val_loss\n${a},1,3\n${a},2,2\n${b},1,4\n${b},2,1\n`);
+      expect(file).toMatchObject({
+        valueTitle: 'val_loss',
+        areColumns: false,
+        curves: [
+          { name: a, steps: [1, 2], values: [3, 2] },
+          { name: b, steps: [1, 2], values: [4, 1] },
+        ],
+        notes: [`f.csv: '${name}' is read as what tells curves apart. Another one: --curve-key.`],
+      });
+    }
+    // A run that was taken up again: nothing tells its points apart.
+    expect(read('epoch,val_loss\n1,3\n2,2\n2,1.5\n3,1\n').curves).toEqual([
+      { name: 'val_loss', steps: [1, 2, 3], values: [3, 1.5, 1] },
+    ]);
+  });
+
+  test('of an epoch and a step within it the step is taken', () => {
+    const { stepTitle, curves } = read('epoch,global_step,train_loss\n1,10,3\n1,20,2.5\n2,30,2\n2,40,1.5\n');
+    expect([stepTitle, curves[0].steps]).toEqual(['global_step', [10, 20, 30, 40]]);
+    expect(read('epoch,_step,loss\n1,10,3\n2,30,2\n').stepTitle).toBe('epoch');
+  });
+
+  describe('a column of metrics', () => {
+    test('stands beside a column that is named for the curves, and refuses to mix those of another', () => {
+      const log = 'experiment,metric,step,value\na,loss,1,3\na,acc,1,0.1\nb,loss,1,4\nb,acc,1,0.3\n';
+      expect(read(log, { curveKey: 'experiment' }).curves.map(({ name }) => name)).toEqual([
+        'a - loss',
+        'a - acc',
+        'b - loss',
+        'b - acc',
+      ]);
+      expect(() => read(log)).toThrow(
+        "f.csv: steps of a metric come again with another 'experiment'. Where it tells runs apart: --curve-key experiment.",
+      );
+      expect(() => read('metric,step,value\nloss,1,3\n,2,2\nloss,3,1\n')).toThrow(
+        "f.csv, row 3, column 'metric': blank. Name the curve in every row.",
+      );
+    });
+
+    const tidy =
+      'run,epoch,metric,value\na,1,val_loss,3\na,1,val_acc,0.1\na,2,val_loss,2\na,2,val_acc,0.2\nb,1,val_acc,0.3\n';
+
+    test('is part of the name of a curve', () => {
+      const { curves, areColumns, notes } = read(tidy);
+      expect(curves).toEqual([
+        { name: 'a - val_loss', steps: [1, 2], values: [3, 2] },
+        { name: 'a - val_acc', steps: [1, 2], values: [0.1, 0.2] },
+        { name: 'b - val_acc', steps: [1], values: [0.3] },
+      ]);
+      expect([areColumns, notes]).toEqual([true, []]);
+      const alone = tidy.replaceAll(/^(run|a|b),/gm, '');
+      expect(read(alone.split('\n').slice(0, 5).join('\n')).curves.map(({ name }) => name)).toEqual([
+        'val_loss',
+        'val_acc',
+      ]);
+    });
+
+    test('has one that --value-key names, as the metric of runs', () => {
+      const { curves, valueTitle, areColumns } = read(tidy, { valueKey: 'val_acc' });
+      expect(curves).toEqual([
+        { name: 'a', steps: [1, 2], values: [0.1, 0.2] },
+        { name: 'b', steps: [1], values: [0.3] },
+      ]);
+      expect([valueTitle, areColumns]).toEqual(['val_acc', false]);
+      expect(() => read(tidy, { valueKey: 'f1' })).toThrow("no column 'f1' (--value-key)");
+    });
+  });
+
+  test('steps are known by many names, also behind that of who counts', () => {
+    for (const name of ['trainer/global_step', 'time/total_timesteps', 'timesteps', 'tokens', 'n_samples', 'Round']) {
+      const { curves, stepTitle, notes } = read(`${name},val_loss\n100,3\n250,2\n`);
+      expect([stepTitle, curves, notes]).toEqual([name, [{ name: 'val_loss', steps: [100, 250], values: [3, 2] }], []]);
+    }
+  });
+
+  test('a first column of whole numbers that rise is the steps, whatever it is called, if that is no metric', () => {
+    const { curves, stepTitle, notes } = read('Epoche;Verlust\n5;3\n10;2\n20;1\n');
+    expect([stepTitle, curves]).toEqual(['Epoche', [{ name: 'Verlust', steps: [5, 10, 20], values: [3, 2, 1] }]]);
+    expect(notes).toContain("f.csv: 'Epoche' is read as the steps, since it rises. Another one: --step-key.");
+    for (const runs of [
+      'a,b\n1,3\n2,2\n3,1.5\n'.replace('2,2', '2.5,2'),
+      'reward,loss\n1,3\n2,2\n3,1\n',
+      'a,b\n1,3\n3,2\n2,1\n',
+    ])
+      expect(read(runs).curves).toHaveLength(2);
+    const timed = read('Relative Time (Process),x - loss\n0.5,3\n1.75,2\n4,1\n');
+    expect([timed.stepTitle, timed.curves[0].steps]).toEqual(['Relative Time (Process)', [0.5, 1.75, 4]]);
+  });
+
+  test('lines may end in different ways, as where two programs wrote them', () => {
+    expect(read('step,loss\r\n1,3\n2,2\n').curves[0]).toEqual({ name: 'loss', steps: [1, 2], values: [3, 2] });
+    expect(read('step,loss\n1,3\r\n2,2\r\n').curves[0].values).toEqual([3, 2]);
+  });
+
+  test('columns without names write numbers each in its own way', () => {
+    const { curves } = read('1;1\n1.234;1,5\n1.5;2,5\n1.75;3,5\n');
+    expect(curves.map(({ values }) => values)).toEqual([
+      [1, 1.234, 1.5, 1.75],
+      [1, 1.5, 2.5, 3.5],
+    ]);
+  });
+
+  test('a blank line between rows is a step without values', () => {
+    expect(read('a,b\n0.1,0.4\n\n0.3,0.6\n').curves).toEqual([
+      { name: 'a', steps: [1, 3], values: [0.1, 0.3] },
+      { name: 'b', steps: [1, 3], values: [0.4, 0.6] },
+    ]);
+  });
+
   test('no header', () => {
     expect(read('0.1,0.4\n0.2,0.5\n').curves).toEqual([
       { name: 'curve1', steps: [1, 2], values: [0.1, 0.2] },
@@ -56,7 +171,7 @@ describe('layouts', () => {
   });
 
   test('no header, but a first column that rises in whole numbers: these are the steps, and a note says so', () => {
-    expect(read('0,0.1\n500,0.2\n1000,0.3\n')).toEqual({
+    expect(read('0,0.1\n500,0.2\n1000,0.3\n')).toMatchObject({
       curves: [{ name: 'curve1', steps: [0, 500, 1000], values: [0.1, 0.2, 0.3] }],
       stepTitle: 'step',
       valueTitle: 'curve1',
@@ -203,7 +318,7 @@ describe('which columns are read', () => {
 
   test('options choose the columns, in any case', () => {
     const log = 'seed,tokens,loss,acc\n1,10,3,0.1\n1,20,2,0.2\n2,10,4,0.3\n';
-    expect(read(log, { curveKey: 'seed', stepKey: 'Tokens', valueKey: 'acc' })).toEqual({
+    expect(read(log, { curveKey: 'seed', stepKey: 'Tokens', valueKey: 'acc' })).toMatchObject({
       curves: [
         { name: '1', steps: [10, 20], values: [0.1, 0.2] },
         { name: '2', steps: [10], values: [0.3] },
@@ -215,6 +330,10 @@ describe('which columns are read', () => {
     });
     expect(read('step,tokens,a,b\n1,10,3,4\n2,20,5,6\n', { stepKey: 'tokens', valueKey: 'b' }).curves).toEqual([
       { name: 'b', steps: [10, 20], values: [4, 6] },
+    ]);
+    // The very name comes first where two differ in nothing but case.
+    expect(read('step,Loss,loss\n1,3,4\n2,5,6\n', { valueKey: 'loss' }).curves).toEqual([
+      { name: 'loss', steps: [1, 2], values: [4, 6] },
     ]);
   });
 
@@ -277,6 +396,12 @@ describe('which columns are read', () => {
       {},
       "f.csv: 2 columns could be the steps or the values: 'acc', 'loss'. Choose with --step-key and --value-key.",
     ],
+    [
+      'a number twice is no step',
+      'run,a,b\nx,1,0.3\nx,1,0.2\nx,2,0.1\n',
+      {},
+      "f.csv: 2 columns could be the steps or the values: 'a', 'b'. Choose with --step-key and --value-key.",
+    ],
     ['no such column', 'a,b\n1,2\n', { valueKey: 'c' }, "f.csv: no column 'c' (--value-key). There are 'a', 'b'."],
     ['no such steps', 'a\n1\n', { stepKey: 'c' }, "f.csv: no column 'c' (--step-key). There is 'a'."],
     ['no such curves', 'a,b\n1,2\n', { curveKey: 'c' }, "f.csv: no column 'c' (--curve-key). There are 'a', 'b'."],
@@ -287,8 +412,9 @@ describe('which columns are read', () => {
 
 describe('each bad file gets one line with file, row and column', () => {
   test.each<[string, string | Uint8Array, string]>([
-    ['empty', '', 'f.csv, row 1: the file is empty. Expected CSV with one number per cell.'],
-    ['blank', ' \n\n', 'f.csv, row 1: the file is empty. Expected CSV with one number per cell.'],
+    ['empty', '', 'f.csv, row 1: the file is empty. Expected CSV.'],
+    ['blank cells', ',,\n,,\n', 'f.csv: only blank cells. Expected CSV with a header.'],
+    ['blank', ' \n\n', 'f.csv, row 1: the file is empty. Expected CSV.'],
     ['header only', 'a,b\n', 'f.csv, row 1: only a header, no data. Expected a row of numbers per step.'],
     [
       'text',
@@ -353,7 +479,7 @@ describe('each bad file gets one line with file, row and column', () => {
     expect(() => readCurves('no.csv')).toThrow(new Error('no.csv: there is no such file. Check the path.'));
     expect(() => readCurves('d.csv')).toThrow(
       new Error(
-        'd.csv: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs.',
+        'd.csv: a folder without event files (events.out.tfevents.*). Expected a file of curves, or a folder of runs; several files are named one by one, as by runs/*/metrics.csv.',
       ),
     );
     expect(() => readMatrix('d.csv')).toThrow(new Error('d.csv: is a directory, expected a CSV file.'));

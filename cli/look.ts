@@ -1,12 +1,13 @@
-import type { Forecast } from '../../infer/forecast.ts';
-import type { GoalChoice } from '../../infer/goal.ts';
-import { defaultHorizon } from '../../infer/horizon.ts';
-import type { ExtrapolateOptions, LearningCurveModel } from '../../infer/learning-curve.ts';
-import { adviseStop, bestOf, type StopAdvice, type StopOptions } from '../../infer/stopping.ts';
-import { settingsOf } from '../curve-settings.ts';
-import type { CurveFile, FileCurve } from '../read/curve-file.ts';
-import { stepText } from '../stop-options.ts';
-import { counted, quoted } from '../wording.ts';
+import type { Forecast } from '../infer/forecast.ts';
+import type { GoalChoice } from '../infer/goal.ts';
+import { defaultHorizon } from '../infer/horizon.ts';
+import type { ExtrapolateOptions, LearningCurveModel } from '../infer/learning-curve.ts';
+import { stepText } from '../infer/number-text.ts';
+import { adviseStop, bestOf, type StopAdvice, type StopOptions } from '../infer/stopping.ts';
+import { settingsOf } from './curve-settings.ts';
+import { type CurveFile, divergedAt, type FileCurve } from './read/curve-file.ts';
+import { divergedReason } from './stop-options.ts';
+import { counted, quoted } from './wording.ts';
 
 export interface LookSettings extends StopOptions, Pick<ExtrapolateOptions, 'goal' | 'lower' | 'upper'> {
   /** Name of the curve to watch. Default: the last one of the file. */
@@ -37,7 +38,7 @@ export interface Watched {
   readonly boundsNote: string | null;
   readonly horizon: number;
   readonly best: number;
-  /** From all points; null where the horizon is reached. */
+  /** From all points; null where the horizon is reached or the curve has diverged. */
   readonly forecast: Forecast | null;
   readonly advice: StopAdvice | null;
 }
@@ -74,8 +75,12 @@ export async function look(
   const others = runs.flatMap(({ values }) => [...values]);
   if (settings.best !== undefined) others.push(settings.best);
   const bestWith = (points: number) => bestOf([...others, ...curve.values.slice(0, points)], goal.goal);
-  const horizon = settings.horizon ?? defaultHorizon(curve.steps);
+  const horizon = settings.horizon ?? file.end ?? defaultHorizon(curve.steps);
   const known = { curve, goal, lower, upper, boundsNote: decided.boundsNote, horizon, best: bestWith(count) };
+  const diverged = divergedAt(file, curve);
+  if (diverged !== undefined) {
+    return { state: 'stop', reason: divergedReason(diverged), ...known, forecast: null, advice: null };
+  }
   if (curve.steps[count - 1] >= horizon) {
     const reason = `reached step ${stepText(curve.steps[count - 1])} of ${stepText(horizon)}`;
     return { state: 'finished', reason, ...known, forecast: null, advice: null };
