@@ -13,10 +13,21 @@ export function boundsHint(
 ): string | null {
   const seen = forecasts.flatMap(({ observed }, i) => Array.from(curves[i].values.slice(0, observed)));
   if (seen.some((value) => value < 0)) return null;
-  const goesBeyond = (bound: keyof Bounds, level: string, isBeyond: (value: number) => boolean) =>
-    forecasts.some(({ quantiles }, i) => bounds[i][bound] === undefined && quantiles[level].some(isBeyond));
-  const below = goesBeyond('lower', '0.05', (value) => value < 0);
-  const above = seen.every((value) => value <= 1) && goesBeyond('upper', '0.95', (value) => value > 1);
+  const goesBeyond = (isOpen: (own: Partial<Bounds>) => boolean, level: string, isBeyond: (value: number) => boolean) =>
+    forecasts.some(({ quantiles }, i) => isOpen(bounds[i]) && quantiles[level].some(isBeyond));
+  const below = goesBeyond(
+    ({ lower }) => lower === undefined,
+    '0.05',
+    (value) => value < 0,
+  );
+  // What has a lower bound alone, such as a loss, is no share of one.
+  const above =
+    seen.every((value) => value <= 1) &&
+    goesBeyond(
+      ({ lower, upper }) => lower === undefined && upper === undefined,
+      '0.95',
+      (value) => value > 1,
+    );
   if (!below && !above) return null;
   const [where, options] = below
     ? above

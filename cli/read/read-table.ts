@@ -29,8 +29,9 @@ export function parseTable(text: string, file: string, like?: Like): Table {
   if (text.trim() === '') {
     throw new Error(`${file}, row 1: the file is empty. Expected CSV.`);
   }
-  const delimiter = detectDelimiter(text);
-  const rows = dropBlankEnds(parseRows(file, text, delimiter));
+  const table = withoutComments(text);
+  const delimiter = detectDelimiter(table);
+  const rows = dropBlankEnds(parseRows(file, table, delimiter));
   if (rows.length === 0) throw new Error(`${file}: only blank cells. Expected CSV with a header.`);
   const used = like ? notationsAt(like.header, like.notations, rows[0].cells) : findNotations(rows, delimiter);
   return { file, delimiter, notations: used, ...withPlainNumbers(file, rows, used) };
@@ -38,6 +39,10 @@ export function parseTable(text: string, file: string, like?: Like): Table {
 
 /** One file may have several, where two programs wrote it. */
 const LINE_ENDS = ['\r\n', '\n', '\r'];
+
+/** Lines before the header such as `# run 7` and `#{"t_start": 0}`, as blank ones, so that rows keep their numbers. */
+const withoutComments = (text: string): string =>
+  text.replace(/^(#[ \t{][^\n]*\n)+/, (lines) => lines.replace(/[^\n]/g, ''));
 
 /** The separator that occurs most often outside quotes in the first line with text; commas between digits may be those of decimals. */
 function detectDelimiter(text: string): Table['delimiter'] {

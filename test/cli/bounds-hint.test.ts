@@ -20,6 +20,7 @@ it.each([
   ['values below 0', [3, -2], -5, 3, {}],
   ['a band that stays within', [0.5, 0.8], 0.7, 0.99, {}],
   ['values above 1 that go further up', [3, 4], 3, 9, {}],
+  ['a loss below 1, which has a bound at 0', [0.9, 0.8], 0.1, 1.1, { lower: 0 }],
   ['bounds that are given', [0.5, 0.8], -0.1, 1.1, { lower: -1, upper: 2 }],
 ] as const)('%s: nothing is said', (_, values, low, high, bounds) => {
   expect(hint([...values], low, high, bounds)).toBeNull();

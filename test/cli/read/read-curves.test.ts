@@ -143,6 +143,12 @@ describe('layouts', () => {
     expect([timed.stepTitle, timed.curves[0].steps]).toEqual(['Relative Time (Process)', [0.5, 1.75, 4]]);
   });
 
+  test('comments before the header are none of the rows', () => {
+    const log = '# run 7, "unfinished\n#{"t_start": 0}\nstep,loss\n1,3\n2,x\n';
+    expect(() => read(log)).toThrow("f.csv, row 5, column 'loss': 'x' is not a number.");
+    expect(read(log.replace('x', '2')).curves).toEqual([{ name: 'loss', steps: [1, 2], values: [3, 2] }]);
+  });
+
   test('lines may end in different ways, as where two programs wrote them', () => {
     expect(read('step,loss\r\n1,3\n2,2\n').curves[0]).toEqual({ name: 'loss', steps: [1, 2], values: [3, 2] });
     expect(read('step,loss\n1,3\r\n2,2\r\n').curves[0].values).toEqual([3, 2]);
