@@ -1,7 +1,8 @@
+import { metricOf } from '../../infer/metric.ts';
 import { quoted } from '../wording.ts';
 import { cellValue, isBlank, isNumber, notANumber, type TableRow } from './cells.ts';
 import type { ReadCurvesOptions } from './curve-file.ts';
-import { type KeyOption, noSuchKey, stepNames } from './curve-names.ts';
+import { CURVE_NAMES, chosenSteps, isStepName, type KeyOption, noSuchKey } from './curve-names.ts';
 
 /** Named columns of text cells; every row has a cell per column. */
 export interface Columns {
@@ -25,16 +26,42 @@ export function namedRoles(columns: Columns, { stepKey, valueKey, curveKey }: Re
   const valueAt = keyColumn(columns, '--value-key', valueKey);
   const curveAt = keyColumn(columns, '--curve-key', curveKey);
   if (stepKey !== undefined) return { curveAt, valueAt, stepAt: keyColumn(columns, '--step-key', stepKey) };
-  const names = stepNames(header.filter((_, at) => at !== valueAt && at !== curveAt));
-  // Of an epoch and a step within it the step.
-  const name = names.find((each) => !repeats(columns, header.indexOf(each))) ?? names[0];
+  const numbersAt = (at: number) =>
+    columns.rows.flatMap(({ cells }) => (isNumber(cells[at]) ? [Number(cells[at])] : []));
+  const hasCurves = curveAt >= 0 || header.some((each) => CURVE_NAMES.includes(each.toLowerCase()));
+  const name = chosenSteps(
+    header.filter((_, at) => at !== valueAt && at !== curveAt),
+    (each) => numbersAt(header.indexOf(each)),
+    (each) => hasCurves || findTellingColumn(columns, { stepAt: header.indexOf(each), valueAt }) >= 0,
+  );
   return { curveAt, valueAt, stepAt: name === undefined || header.length === 1 ? -1 : header.indexOf(name) };
 }
 
-/** Whether a number comes again in a column. */
-function repeats({ rows }: Columns, at: number): boolean {
-  const cells = rows.map(({ cells: own }) => own[at]).filter((cell) => cell !== '');
-  return new Set(cells).size < cells.length;
+/** Of curves that begin together: how much later than the first, in parts of the whole. */
+const LATEST_START = 0.1;
+
+/**
+ * Where steps come again, a column with which they do not, such as a seed or a fold: it tells curves apart, which all begin at about the first step. -1 where there is none, or no need of one.
+ */
+export function findTellingColumn({ header, rows }: Columns, { stepAt, valueAt }: Omit<Roles, 'curveAt'>): number {
+  if (stepAt < 0) return -1;
+  const count = (...at: number[]) =>
+    new Set(rows.map(({ cells }) => JSON.stringify(at.map((each) => cells[each])))).size;
+  if (count(stepAt) === rows.length) return -1;
+  const steps = rows.map(({ cells }) => Number(cells[stepAt]));
+  const first = steps.reduce((a, b) => Math.min(a, b));
+  const latest = first + LATEST_START * (steps.reduce((a, b) => Math.max(a, b)) - first);
+  return header.findIndex((name, at) => {
+    if (at === stepAt || at === valueAt || isStepName(name) || metricOf(name) !== undefined) return false;
+    const areNames = rows.every(
+      ({ cells }) => cells[at] !== '' && (cellValue(cells[at]) === undefined || /^\d+$/.test(cells[at])),
+    );
+    if (!areNames || 2 * count(at) > rows.length || count(at, stepAt) < rows.length) return false;
+    const starts = new Map<string, number>();
+    for (const [i, { cells }] of rows.entries())
+      starts.set(cells[at], Math.min(starts.get(cells[at]) ?? Infinity, steps[i]));
+    return [...starts.values()].every((start) => start <= latest);
+  });
 }
 
 function keyColumn({ source, header }: Columns, option: KeyOption, key: string | undefined): number {

@@ -36,8 +36,8 @@ export interface CurveFile {
 }
 
 /** The step from which on a run has logged nothing but NaN or infinities; undefined where it goes on, or may have ended. */
-export const divergedAt = ({ curves, mayBePadded }: CurveFile, { diverged }: FileCurve): number | undefined =>
-  mayBePadded && curves.length > 1 ? undefined : diverged;
+export const divergedAt = ({ mayBePadded }: CurveFile, { diverged }: FileCurve): number | undefined =>
+  mayBePadded ? undefined : diverged;
 
 /** Which columns (CSV), keys (JSON; dots reach into objects) or tag (event files) to read; by default they are found by name. */
 export interface ReadCurvesOptions {

@@ -2,12 +2,17 @@ import { basename } from 'node:path';
 import { metricOf } from '../../infer/metric.ts';
 import { counted, quoted } from '../wording.ts';
 
-/** What steps are called, the preferred first: of a training, of its data, of a study of how much data is needed. */
+/** What counts data; a size, such as that of a batch, is called so, too. */
+const DATA_NAMES = [
+  ...['round', 'batch', 'tokens', 'num_tokens', 'samples', 'n_samples', 'num_samples'],
+  ...['train_size', 'training_size'],
+];
+
+/** What steps are called, the preferred first. */
 const STEP_NAMES = [
   ...['step', 'epoch', 'global_step', '_step', 'steps', 'epochs'],
   ...['timestep', 'timesteps', 'total_timesteps', 'num_timesteps', 'env_steps', 'env_step'],
-  ...['iteration', 'iter', 'iterations', 'iters', 'round', 'batch'],
-  ...['tokens', 'num_tokens', 'samples', 'n_samples', 'num_samples', 'train_size', 'training_size'],
+  ...['iteration', 'iter', 'iterations', 'iters', ...DATA_NAMES],
 ];
 
 /** What tells curves apart in a long file, the preferred first. */
@@ -16,7 +21,7 @@ export const CURVE_NAMES = ['curve', 'run', 'run_id', 'name', 'config'];
 /** As Weights & Biases calls the time since the start, in seconds or hours. */
 export const RELATIVE_TIME = /^relative time \(.*\)$/i;
 /** When something was logged; never a value unless it is asked for. */
-const TIME_NAME = /^(time\/.*|_?timestamp|_?runtime|wall[ _]?time|relative time \(.*\)|time|date|datetime)$/i;
+export const TIME_NAME = /^(time\/.*|_?timestamp|_?runtime|wall[ _]?time|relative time \(.*\)|time|date|datetime)$/i;
 
 /** What is logged of the training itself; never a value unless it is asked for. */
 const SETTING_NAME = /^((.*\/)?(train[_-])?(lr|learning[-_ ]rate|grad(ient)?[-_ ]norm)(\/\w+)?|.*\/lr\d*)$/i;
@@ -32,6 +37,24 @@ export const isStepName = (name: string): boolean => stepRank(name) >= 0;
 /** The names that may be steps, the preferred first. */
 export const stepNames = (names: readonly string[]): string[] =>
   names.filter(isStepName).sort((a, b) => stepRank(a) - stepRank(b));
+
+/**
+ * Which of the names to take as the steps, where `valuesOf` has the numbers of one from row to row: the first, but of an epoch that lasts for some rows the first other one whose numbers never
+ * come again (those of a run that was taken up again do); what counts data only where its numbers do not come again, or `isTold` says why they do.
+ */
+export function chosenSteps(
+  names: readonly string[],
+  valuesOf: (name: string) => readonly number[],
+  isTold: (name: string) => boolean,
+): string | undefined {
+  const ranked = stepNames(names);
+  const ofTraining = ranked.filter((name) => stepRank(name) < STEP_NAMES.length - DATA_NAMES.length);
+  const comesAgain = (name: string) => new Set(valuesOf(name)).size < valuesOf(name).length;
+  const [first] = ofTraining;
+  if (first === undefined) return ranked.find((name) => !comesAgain(name) || isTold(name));
+  const lasts = comesAgain(first) && valuesOf(first).every((value, i, all) => i === 0 || value >= all[i - 1]);
+  return (lasts ? ofTraining.find((name) => !comesAgain(name)) : undefined) ?? first;
+}
 
 /** The names that may be values: no learning rates, no steps and no times, each unless there is nothing else. */
 export function valueNames(names: readonly string[]): readonly string[] {

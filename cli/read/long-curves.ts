@@ -1,4 +1,3 @@
-import { metricOf } from '../../infer/metric.ts';
 import { cellValue, type TableRow } from './cells.ts';
 import { type Columns, hasNumber, leftOut, type Roles, stepIn, valueIn } from './columns.ts';
 import { CURVE_NAMES, isValueName, unclear, valueNames } from './curve-names.ts';
@@ -19,21 +18,6 @@ export function findCurveColumn(columns: Columns, { curveAt, stepAt, valueAt }: 
     return stepAt >= 0 && lower.includes('value');
   };
   return CURVE_NAMES.map((name) => lower.indexOf(name)).find(isCurve) ?? -1;
-}
-
-/** Where steps come again, a column with which they do not, such as a seed or a fold: it tells curves apart. -1 where there is none, or no need of one. */
-export function findTellingColumn({ header, rows }: Columns, { stepAt, valueAt }: Roles): number {
-  if (stepAt < 0) return -1;
-  const count = (...at: number[]) =>
-    new Set(rows.map(({ cells }) => JSON.stringify(at.map((each) => cells[each])))).size;
-  if (count(stepAt) === rows.length) return -1;
-  return header.findIndex((name, at) => {
-    if (at === stepAt || at === valueAt || metricOf(name) !== undefined) return false;
-    const areNames = rows.every(
-      ({ cells }) => cells[at] !== '' && (cellValue(cells[at]) === undefined || /^\d+$/.test(cells[at])),
-    );
-    return areNames && 2 * count(at) <= rows.length && count(at, stepAt) === rows.length;
-  });
 }
 
 /** A row per point; the columns `curveAt` and `metricAt`, where they are 0 or more, say which curve it belongs to: `run`, `val_loss` or `run - val_loss`. */

@@ -6,13 +6,15 @@ import { noSuchKey } from './curve-names.ts';
 const isText = (cells: readonly string[]): boolean =>
   cells.every((cell) => cell === '' || cellValue(cell) === undefined) && cells.some((cell) => cell !== '');
 
-/** What a column is called that says which metric a row has the value of. */
-const METRIC_NAME = /^(metric|metric_name|tag|variable|measure)$/i;
+/** What a column is called that says which metric a row has the value of, the preferred first. */
+const METRIC_NAMES = ['metric', 'metric_name', 'tag', 'variable', 'measure'];
 
 /** The position of the column of text that says which metric a row is of, beside a column that is called `value`; -1 where there is none. */
 export function metricColumn({ header, rows }: Columns): number {
   if (!header.some((name) => name.toLowerCase() === 'value')) return -1;
-  return header.findIndex((name, at) => METRIC_NAME.test(name) && isText(rows.map(({ cells }) => cells[at])));
+  const lower = header.map((name) => name.toLowerCase());
+  const found = METRIC_NAMES.map((name) => lower.indexOf(name));
+  return found.find((at) => at >= 0 && isText(rows.map(({ cells }) => cells[at]))) ?? -1;
 }
 
 /**

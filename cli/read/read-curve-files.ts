@@ -38,7 +38,7 @@ export function readCurveFiles(paths: readonly string[], options: ReadCurvesOpti
     valueTitle: valueTitles.size === 1 ? files[0].valueTitle : 'value',
     areColumns: !areRuns && files.every((file) => file.areColumns || file.curves.length === 1),
     areMetrics: files.some(({ areMetrics }) => areMetrics),
-    mayBePadded: files.some(({ mayBePadded, curves }) => mayBePadded && curves.length > 1),
+    mayBePadded: files.some(({ mayBePadded }) => mayBePadded),
     ...(ends.length > 0 && { end: Math.max(...ends) }),
     areOfFiles: true,
     notes: [...left, ...files.flatMap(({ notes }) => notes)],

@@ -1,9 +1,11 @@
+import { metricOf } from '../../infer/metric.ts';
 import { counted } from '../wording.ts';
 import { cellValue } from './cells.ts';
-import { type Columns, namedRoles } from './columns.ts';
+import { type Columns, findTellingColumn, hasNumber, namedRoles } from './columns.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
+import { TIME_NAME, valueNames } from './curve-names.ts';
 import { type Layout, tidyCurves } from './curve-points.ts';
-import { findCurveColumn, findTellingColumn, longCurves } from './long-curves.ts';
+import { findCurveColumn, longCurves } from './long-curves.ts';
 import { metricColumn, ofMetric } from './metric-column.ts';
 import { parseTable, type Table } from './read-table.ts';
 import { wideCurves } from './wide-curves.ts';
@@ -46,7 +48,7 @@ export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): Cur
     stepTitle,
     valueTitle,
     areColumns: curveAt < 0 || metricAt >= 0,
-    mayBePadded: curveAt < 0 && metricAt < 0,
+    mayBePadded: curveAt < 0 && metricAt < 0 && areRunsSideBySide(columns, roles.stepAt),
     hasMetricColumn: metricAt >= 0,
     notes: [
       ...(telling < 0
@@ -60,10 +62,24 @@ export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): Cur
   };
 }
 
+/** Whether the columns of values are runs, whichever of them is read, and not the metrics of one: a row may then lack the value of one that is over. */
+function areRunsSideBySide(columns: Columns, stepAt: number): boolean {
+  const names = valueNames(columns.header.filter((name, at) => at !== stepAt && hasNumber(columns, name)));
+  const metrics = names
+    .map((name) => name.split(' - ').at(-1) as string)
+    .filter((name) => metricOf(name) !== undefined);
+  return names.length > 1 && !(new Set(metrics).size > 1 && 2 * metrics.length >= names.length);
+}
+
 /** Where a metric has steps again, another column of text may tell runs apart, which are not to be mixed. */
 function checkRuns({ source, header, rows }: Columns, { raw }: Layout, metricAt: number): void {
   const repeats = raw.some(({ points }) => new Set(points.map(({ step }) => step)).size < points.length);
-  const name = header.find((_, at) => at !== metricAt && rows.every(({ cells }) => cellValue(cells[at]) === undefined));
+  const isName = (each: string, at: number) =>
+    at !== metricAt &&
+    !TIME_NAME.test(each) &&
+    rows.every(({ cells }) => cellValue(cells[at]) === undefined) &&
+    2 * new Set(rows.map(({ cells }) => cells[at])).size <= rows.length;
+  const name = header.find(isName);
   if (!repeats || name === undefined) return;
   throw new Error(
     `${source}: steps of a metric come again with another '${name}'. Where it tells runs apart: --curve-key ${name}.`,
@@ -96,7 +112,9 @@ function splitHeader({ file, rows }: Table): { columns: Columns; notes: string[]
     );
   }
   if (hasHeader) {
-    const header = first.map((cell, i) => (cell === '' && i > 0 ? `column ${i + 1}` : cell));
+    // numpy writes `# epoch,loss`.
+    const names = first.map((cell, i) => (i === 0 ? cell.replace(/^#\s*(?=\w)/, '') : cell));
+    const header = names.map((cell, i) => (cell === '' && i > 0 ? `column ${i + 1}` : cell));
     return { columns: { source: file, header, line, rows: data }, notes: [] };
   }
   const hasSteps = first.length > 1 && countsUp(data.map(({ cells }) => cells[0]));

@@ -209,9 +209,13 @@ function countNotes(file: string, inputs: TrainRows['inputs'], columns: readonly
   );
 }
 
-/** As pandas writes it, in a first column: whole numbers, each once. */
+/** A split of a table has numbers of all its rows, some times as many as its own. */
+const MOST_SPLIT = 20;
+
+/** As pandas writes it, in a first column: numbers of rows, each once. */
 const isIndex = (cells: readonly string[]): boolean =>
-  cells.every((cell) => /^\d+$/.test(cell)) && new Set(cells).size === cells.length;
+  cells.every((cell) => /^\d+$/.test(cell) && Number(cell) <= MOST_SPLIT * cells.length) &&
+  new Set(cells).size === cells.length;
 
 function columnAt(header: readonly string[], name: string): number {
   const exact = header.indexOf(name);

@@ -40,9 +40,17 @@ export function parseTable(text: string, file: string, like?: Like): Table {
 /** One file may have several, where two programs wrote it. */
 const LINE_ENDS = ['\r\n', '\n', '\r'];
 
-/** Lines before the header such as `# run 7` and `#{"t_start": 0}`, as blank ones, so that rows keep their numbers. */
-const withoutComments = (text: string): string =>
-  text.replace(/^(#[ \t{][^\n]*\n)+/, (lines) => lines.replace(/[^\n]/g, ''));
+/** Lines before the header such as `# run 7` and `#{"t_start": 0}`, as blank ones, so that rows keep their numbers. One with as many cells as the next line is the header. */
+function withoutComments(text: string): string {
+  const lines = text.split('\n');
+  const separators = (line = '') => line.replace(/"[^"]*"/g, '').replace(/[^,;\t]/g, '').length;
+  let count = 0;
+  while (/^#[ \t{]/.test(lines[count] ?? '')) {
+    if (!lines[count].startsWith('#{') && separators(lines[count]) === separators(lines[count + 1])) break;
+    count++;
+  }
+  return count === 0 ? text : [...Array<string>(count).fill(''), ...lines.slice(count)].join('\n');
+}
 
 /** The separator that occurs most often outside quotes in the first line with text; commas between digits may be those of decimals. */
 function detectDelimiter(text: string): Table['delimiter'] {

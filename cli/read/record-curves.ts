@@ -4,6 +4,7 @@ import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
 import {
   type ChosenValues,
   CURVE_NAMES,
+  chosenSteps,
   chosenValues,
   fileTitle,
   noSuchKey,
@@ -162,9 +163,9 @@ const isStep =
 
 /** A key that all of the records have. */
 function commonStepKey(logged: readonly LogRecord[], used: readonly string[]): string | undefined {
-  const keys = stepNames(allNumericKeys(logged)).filter((name) => !used.includes(name) && logged.every(isStep(name)));
-  // Of an epoch and a step within it the step.
-  return keys.find((key) => !repeats(logged, key)) ?? keys[0];
+  const keys = allNumericKeys(logged).filter((name) => !used.includes(name) && logged.every(isStep(name)));
+  const numbersOf = (key: string) => logged.map(({ fields }) => toNumber(fieldOf(fields, key)) as number);
+  return chosenSteps(keys, numbersOf, (key) => findCurveKey(logged, [...used, key]) !== undefined);
 }
 
 /**
@@ -178,13 +179,16 @@ function findStepKeys(
   { stepKey }: ReadCurvesOptions,
 ): readonly (string | undefined)[] {
   if (stepKey !== undefined) return chosen.map(() => stepKey);
-  const own = recordsOf.map(
-    (records) =>
-      commonStepKey(records, chosen) ?? stepNames(allNumericKeys(records)).find((name) => !chosen.includes(name)),
-  );
+  const own = recordsOf.map((records) => commonStepKey(records, chosen) ?? stepKeyOfSome(records, chosen));
   const common = new Set(own).size === 1 ? undefined : commonStepKey(logged, chosen);
   if (common === undefined || recordsOf.some((records) => repeats(records, common))) return own;
   return chosen.map(() => common);
+}
+
+/** A key that some of the records have, where the others have none. */
+function stepKeyOfSome(records: readonly LogRecord[], used: readonly string[]): string | undefined {
+  const keys = stepNames(allNumericKeys(records)).filter((name) => !used.includes(name));
+  return keys.find((name) => !records.every(isStep(name)));
 }
 
 const repeats = (records: readonly LogRecord[], key: string): boolean =>

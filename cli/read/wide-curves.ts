@@ -50,8 +50,13 @@ function guessedSteps(columns: Columns, valueAt: number): number {
   const cells = rows.map(({ cells: own }) => own[first]);
   const areSteps = isTime ? cells.every(isNumber) : cells.every((cell) => /^\d+$/.test(cell));
   const rise = cells.every((cell, i) => i === 0 || Number(cell) > Number(cells[i - 1]));
-  const hasValues = header.some((name, other) => other !== first && hasNumber(columns, name));
-  return first !== valueAt && areSteps && rise && hasValues && metricOf(header[first]) === undefined ? first : -1;
+  const others = header.filter((name, other) => other !== first && hasNumber(columns, name));
+  // Of columns that are whole numbers all of them the first may be a run, too, unless it counts.
+  const counts = cells.every((cell, i) => Number(cell) === Number(cells[0]) + i) && Number(cells[0]) <= 1;
+  const areWhole = (name: string) => rows.every(({ cells: own }) => /^-?\d*$/.test(own[header.indexOf(name)]));
+  const isClear = isTime || counts || !others.some(areWhole);
+  const isFree = first !== valueAt && metricOf(header[first]) === undefined;
+  return isFree && areSteps && rise && isClear && others.length > 0 ? first : -1;
 }
 
 /** All but times, other steps, columns of text, and what Weights & Biases adds to a curve: its range and its own steps. */

@@ -191,6 +191,13 @@ describe('advise', () => {
     writeFileSync(wide, `step,long,short\n${rows.join('\n')}\n`);
     const padded = JSON.parse((await runCommand(command, wide, { json: true, horizon: 40 })).out);
     expect(padded.runs[1].reason).toContain('chance to beat');
+    // Also where it alone is read; a metric beside others of one run is over when that is.
+    const asked = { json: true, horizon: 40, minPoints: 2 };
+    const alone = JSON.parse((await runCommand(command, wide, { ...asked, valueKey: 'short' })).out);
+    expect(alone.runs[0].reason).not.toContain('diverged');
+    writeFileSync(wide, `epoch,val_acc,val_loss\n${rows.join('\n')}\n`);
+    const metric = JSON.parse((await runCommand(command, wide, { ...asked, valueKey: 'val_loss' })).out);
+    expect(metric.runs[0].reason).toContain('diverged');
   });
 
   test('a run that has diverged needs no horizon, where no other one does', async () => {

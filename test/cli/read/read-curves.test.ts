@@ -70,6 +70,22 @@ describe('layouts', () => {
     ]);
   });
 
+  test('of a run that was taken up again, and of numbers that are the same each time, nothing of that', () => {
+    const resumed = read('step,samples,loss\n1,512,3\n2,1024,2\n2,1536,1.9\n3,2048,1\n');
+    expect([resumed.stepTitle, resumed.curves[0].values]).toEqual(['step', [3, 1.9, 1]]);
+    // Rows are counted.
+    expect(read('samples,loss\n512,3\n512,2\n512,1\n').curves).toEqual([
+      { name: 'loss', steps: [1, 2, 3], values: [3, 2, 1] },
+    ]);
+    expect(read('batch,loss\n1,3\n2,2.5\n1,2\n2,1.5\n').curves[0].steps).toEqual([1, 2, 3, 4]);
+    // Each host has a part of the steps, so that is one run.
+    expect(read('epoch,loss,host\n1,4,a\n2,3,a\n2,2.9,b\n3,2,b\n').curves).toHaveLength(1);
+    const runs = read('run,epoch,global_step,loss\na,1,100,3\na,2,200,2\nb,1,101,3\nb,2,202,2\n');
+    expect([runs.stepTitle, runs.curves.map(({ name }) => name)]).toEqual(['epoch', ['a', 'b']]);
+    const sizes = read('train_size,seed,accuracy\n100,1,0.5\n200,1,0.6\n100,2,0.4\n200,2,0.7\n');
+    expect([sizes.stepTitle, sizes.curves.map(({ name }) => name)]).toEqual(['train_size', ['1', '2']]);
+  });
+
   test('of an epoch and a step within it the step is taken', () => {
     const { stepTitle, curves } = read('epoch,global_step,train_loss\n1,10,3\n1,20,2.5\n2,30,2\n2,40,1.5\n');
     expect([stepTitle, curves[0].steps]).toEqual(['global_step', [10, 20, 30, 40]]);
@@ -85,6 +101,8 @@ describe('layouts', () => {
         'b - loss',
         'b - acc',
       ]);
+      // A tag beside a metric is none.
+      expect(read(log.replace('experiment', 'tag'), { curveKey: 'tag' }).curves[1].name).toBe('a - acc');
       expect(() => read(log)).toThrow(
         "f.csv: steps of a metric come again with another 'experiment'. Where it tells runs apart: --curve-key experiment.",
       );
@@ -130,17 +148,24 @@ describe('layouts', () => {
   });
 
   test('a first column of whole numbers that rise is the steps, whatever it is called, if that is no metric', () => {
-    const { curves, stepTitle, notes } = read('Epoche;Verlust\n5;3\n10;2\n20;1\n');
-    expect([stepTitle, curves]).toEqual(['Epoche', [{ name: 'Verlust', steps: [5, 10, 20], values: [3, 2, 1] }]]);
+    const { curves, stepTitle, notes } = read('Epoche;Verlust\n5;3,5\n10;2\n20;1\n');
+    expect([stepTitle, curves]).toEqual(['Epoche', [{ name: 'Verlust', steps: [5, 10, 20], values: [3.5, 2, 1] }]]);
     expect(notes).toContain("f.csv: 'Epoche' is read as the steps, since it rises. Another one: --step-key.");
     for (const runs of [
       'a,b\n1,3\n2,2\n3,1.5\n'.replace('2,2', '2.5,2'),
       'reward,loss\n1,3\n2,2\n3,1\n',
       'a,b\n1,3\n3,2\n2,1\n',
+      'resnet18,resnet34\n41,44\n44,47\n47,50\n',
     ])
       expect(read(runs).curves).toHaveLength(2);
     const timed = read('Relative Time (Process),x - loss\n0.5,3\n1.75,2\n4,1\n');
     expect([timed.stepTitle, timed.curves[0].steps]).toEqual(['Relative Time (Process)', [0.5, 1.75, 4]]);
+  });
+
+  test('a header may begin with a sign of comments, as numpy writes it', () => {
+    const { stepTitle, curves } = read('# epoch,loss\n1,3\n2,2\n');
+    expect([stepTitle, curves]).toEqual(['epoch', [{ name: 'loss', steps: [1, 2], values: [3, 2] }]]);
+    expect(read('# by hand\n# epoch,loss\n1,3\n2,2\n').curves).toEqual(curves);
   });
 
   test('comments before the header are none of the rows', () => {
