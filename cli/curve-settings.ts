@@ -3,6 +3,7 @@ import { boundsOfMetric, metricOf } from '../infer/metric.ts';
 import type { Bounds } from '../infer/value-map.ts';
 import { UsageError } from './errors.ts';
 import type { CurveFile } from './read/curve-file.ts';
+import { metricPart } from './read/curve-names.ts';
 import { quoted } from './wording.ts';
 
 export interface CurveSettings extends Partial<Bounds> {
@@ -74,9 +75,6 @@ export function settingsOf(
 }
 
 const isNameless = (valueTitle: string): boolean => valueTitle.toLowerCase() === 'value';
-
-/** What a curve is of: Weights & Biases calls one `run - val_loss`, as we do where files have several each. */
-const metricPart = (name: string): string => name.split(' - ').at(-1) as string;
 
 /** The name of the metric of each curve, undefined where it says nothing; null where the curves are runs of one metric. */
 export function metricsOf({ curves, valueTitle, areColumns, areMetrics }: NamedCurves): Names | null {

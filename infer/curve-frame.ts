@@ -88,7 +88,7 @@ function paperFrame({ steps, values }: Observed, goal: Goal, bounds: Bounds, hor
   const asTheyAre = first >= 1 && horizon <= PAPER_STEPS;
   // Not those of per cents, say, whose first values are below one.
   const areOfUnit =
-    bounds.lower >= 0 || bounds.lower === -Infinity ? bounds.upper <= 1 || bounds.upper === Infinity : false;
+    (bounds.lower >= 0 || bounds.lower === -Infinity) && (bounds.upper <= 1 || bounds.upper === Infinity);
   const isUnit = goal === 'maximize' && values.every((value) => value >= 0 && value <= 1);
   return {
     toModelStep: asTheyAre ? (step) => step : (step) => 1 + ((step - first) / (horizon - first)) * (PAPER_STEPS - 1),

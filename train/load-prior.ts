@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
 import { createPrior } from '../priors/index.ts';
 import type { Batch, BatchShape, Hyperparameter, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
@@ -120,7 +121,7 @@ function checkHyperparameters(hyperparameters: unknown, numFeatures: number, fai
     if (typeof name === 'string' && each.choices !== undefined && low === 1 && high === each.choices.length) continue;
     fail(`expected each of hyperparameters to have a name and 0 < low < high, got ${JSON.stringify(each)}`);
   }
-  const columns = 2 * list.length;
+  const columns = COLUMNS_PER_HYPERPARAMETER * list.length;
   if (numFeatures <= columns)
     fail(
       `expected numFeatures above ${columns}, since each hyperparameter is told by two columns of x, got ${numFeatures}`,

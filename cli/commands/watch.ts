@@ -11,6 +11,7 @@ import { COLOUR_OPTION, finiteNumber, JSON_OPTION, loadOptions, wholeNumber } fr
 import { plotCurve } from '../plot/plot-data.ts';
 import { terminalPlot } from '../plot/terminal-plot.ts';
 import type { CurveFile } from '../read/curve-file.ts';
+import { metricPart } from '../read/curve-names.ts';
 import { isStandardInput } from '../read/read-text.ts';
 import { fileState, readGrowing } from '../read/watched-file.ts';
 import { CHECKPOINT_OPTION, READING_OPTIONS, type StopCommandOptions, stopOptions } from '../stop-options.ts';
@@ -182,7 +183,7 @@ async function lookAt(
 /** Of a curve that is called `run - metric`, or `metric`. */
 function partsOfName(name: string): { readonly curve: string | undefined; readonly valueKey: string } {
   const at = name.lastIndexOf(' - ');
-  return { curve: at < 0 ? undefined : name.slice(0, at), valueKey: at < 0 ? name : name.slice(at + 3) };
+  return { curve: at < 0 ? undefined : name.slice(0, at), valueKey: metricPart(name) };
 }
 
 /** Of what tells how good a model is. */
@@ -191,7 +192,7 @@ const OF_OTHERS = /(^|[_/. ])(val|valid|validation|eval|test|dev|rollout)([_/. ]
 /** The one that is asked for, if it is there yet; else the last one with enough points, or with the most, of metrics of other data than those that are trained on if there are such. */
 function chooseMetric({ curves, run }: CurveFile, { curve, minPoints }: Options): string | undefined {
   if (curve !== undefined && curve !== run) return curves.find(({ name }) => name === curve)?.name;
-  const named = curves.filter(({ name }) => metricOf(name.split(' - ').at(-1) as string) !== undefined);
+  const named = curves.filter(({ name }) => metricOf(metricPart(name)) !== undefined);
   const ofOthers = named.filter(({ name }) => OF_OTHERS.test(name));
   const candidates = [ofOthers, named, curves].find((some) => some.length > 0) as typeof curves;
   const most = candidates.reduce((a, b) => (b.values.length >= a.values.length ? b : a));

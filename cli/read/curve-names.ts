@@ -49,10 +49,12 @@ export function chosenSteps(
 ): string | undefined {
   const ranked = stepNames(names);
   const ofTraining = ranked.filter((name) => stepRank(name) < STEP_NAMES.length - DATA_NAMES.length);
-  const comesAgain = (name: string) => new Set(valuesOf(name)).size < valuesOf(name).length;
+  const comesAgain = (name: string, values = valuesOf(name)) => new Set(values).size < values.length;
   const [first] = ofTraining;
   if (first === undefined) return ranked.find((name) => !comesAgain(name) || isTold(name));
-  const lasts = comesAgain(first) && valuesOf(first).every((value, i, all) => i === 0 || value >= all[i - 1]);
+  const firstValues = valuesOf(first);
+  const lasts =
+    comesAgain(first, firstValues) && firstValues.every((value, i) => i === 0 || value >= firstValues[i - 1]);
   return (lasts ? ofTraining.find((name) => !comesAgain(name)) : undefined) ?? first;
 }
 
@@ -85,6 +87,9 @@ export function chosenValues(source: string, kind: NameKind, candidates: readonl
   const note = `${source}: reads ${quoted(chosen, 5)}; ${kind}s left out: ${quoted(others, 5)}. Another one: --value-key.`;
   return { chosen, others, notes: others.length === 0 ? [] : [note] };
 }
+
+/** What a curve is of: Weights & Biases calls one `run - val_loss`, as we do where files have several each. */
+export const metricPart = (name: string): string => name.split(' - ').at(-1) as string;
 
 /** Without what says the format of a file; `v1.5` is a name. */
 export const withoutExtension = (path: string): string =>

@@ -24,6 +24,17 @@ async function collect(workers: number, first: number, last: number): Promise<Tr
   return batches;
 }
 
+/** A prior of three classes, all labels of whose batches are these. */
+const withLabels = (context: number, query: number): Prior => ({
+  ...setup.prior,
+  name: 'odd',
+  numClasses: 3,
+  sample(random, shape) {
+    const batch = setup.prior.sample(random, shape);
+    return { ...batch, contextY: batch.contextY.fill(context), queryY: batch.queryY.fill(query) };
+  },
+});
+
 describe('batches', () => {
   it('are the same for any number of worker threads', async () => {
     const here = await collect(0, 0, 7);
@@ -63,30 +74,12 @@ describe('batches', () => {
   });
 
   it('labels that are no classes are refused when they come', () => {
-    const odd: Prior = {
-      ...setup.prior,
-      name: 'odd',
-      numClasses: 3,
-      sample(random, shape) {
-        const batch = setup.prior.sample(random, shape);
-        return { ...batch, contextY: batch.contextY.fill(2), queryY: batch.queryY.fill(-1) };
-      },
-    };
-    const draw = batchDrawer({ ...plan, borders: null }, odd);
+    const draw = batchDrawer({ ...plan, borders: null }, withLabels(2, -1));
     expect(() => draw(0)).toThrow('odd: expected labels that are whole numbers from 0 to 2, got -1.');
   });
 
   it('labels of the context, too, are refused when they are no classes', () => {
-    const odd: Prior = {
-      ...setup.prior,
-      name: 'odd',
-      numClasses: 3,
-      sample(random, shape) {
-        const batch = setup.prior.sample(random, shape);
-        return { ...batch, contextY: batch.contextY.fill(3), queryY: batch.queryY.fill(2) };
-      },
-    };
-    const draw = batchDrawer({ ...plan, borders: null }, odd);
+    const draw = batchDrawer({ ...plan, borders: null }, withLabels(3, 2));
     expect(() => draw(0)).toThrow('odd: expected labels that are whole numbers from 0 to 2, got 3.');
   });
 
