@@ -3,7 +3,7 @@ import { boundsOfMetric, metricOf } from '../infer/metric.ts';
 import type { Bounds } from '../infer/value-map.ts';
 import { UsageError } from './errors.ts';
 import type { CurveFile } from './read/curve-file.ts';
-import { metricPart } from './read/curve-names.ts';
+import { areOfOneRun, metricPart, metricsOfNames } from './read/curve-names.ts';
 import { quoted } from './wording.ts';
 
 export interface CurveSettings extends Partial<Bounds> {
@@ -80,13 +80,11 @@ const isNameless = (valueTitle: string): boolean => valueTitle.toLowerCase() ===
 export function metricsOf({ curves, valueTitle, areColumns, areMetrics }: NamedCurves): Names | null {
   if (areMetrics) return curves.map(({ name }) => metricPart(name));
   if (!areColumns || !isNameless(valueTitle)) return null;
-  const metrics = curves.map(({ name }) => (metricOf(metricPart(name)) ? metricPart(name) : undefined));
-  const named = metrics.filter((metric) => metric !== undefined);
-  const distinct = new Set(named).size;
-  // A few may be chance: of the runs `r1`, `r2` and `r3` one is called like a metric. A `loss` is none.
-  const areMost = distinct > 1 && named.length >= curves.length / 2;
-  const isOneEach = distinct === named.length && named.length < curves.length;
-  return areMost || (isOneEach && named.some((name) => SURE.test(name))) ? metrics : null;
+  const metrics = metricsOfNames(curves.map(({ name }) => name));
+  if (areOfOneRun(metrics)) return metrics;
+  const known = metrics.filter((metric) => metric !== undefined);
+  const isOneEach = new Set(known).size === known.length && known.length < curves.length;
+  return isOneEach && known.some((name) => SURE.test(name)) ? metrics : null;
 }
 
 /** The name of the metric that all curves are of. */

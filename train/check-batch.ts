@@ -1,3 +1,4 @@
+import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
 import { givenColumn } from '../priors/distributions.ts';
 import type { Batch, BatchShape, Hyperparameter, Prior } from '../priors/prior.ts';
 
@@ -88,8 +89,8 @@ export function wrongTold(
   for (const [i, column] of columns.entries()) {
     const got = contextX[first + i];
     if (Number.isNaN(column) || Math.abs(got - column) < 1e-4) continue;
-    const { name } = hyperparameters[Math.floor(i / 2)];
-    const end = i % 2 === 0 ? 'low' : 'high';
+    const { name } = hyperparameters[Math.floor(i / COLUMNS_PER_HYPERPARAMETER)];
+    const end = i % COLUMNS_PER_HYPERPARAMETER === 0 ? 'low' : 'high';
     return `expected column ${first + i + 1} of x to tell the ${end} end of ${name} as given, ${column.toFixed(4)} (givenColumn), got ${got}`;
   }
   return null;

@@ -91,6 +91,16 @@ export function chosenValues(source: string, kind: NameKind, candidates: readonl
 /** What a curve is of: Weights & Biases calls one `run - val_loss`, as we do where files have several each. */
 export const metricPart = (name: string): string => name.split(' - ').at(-1) as string;
 
+/** The metric that each name is of, undefined where it is of none that is known. */
+export const metricsOfNames = (names: readonly string[]): (string | undefined)[] =>
+  names.map(metricPart).map((name) => (metricOf(name) === undefined ? undefined : name));
+
+/** Whether these are metrics of one run: several, and of most names. A few may be chance: of the runs `r1`, `r2` and `r3` one is called like a metric. */
+export function areOfOneRun(metrics: readonly (string | undefined)[]): boolean {
+  const known = metrics.filter((metric) => metric !== undefined);
+  return new Set(known).size > 1 && 2 * known.length >= metrics.length;
+}
+
 /** Without what says the format of a file; `v1.5` is a name. */
 export const withoutExtension = (path: string): string =>
   path.replace(/\.gz$/i, '').replace(/\.(csv|tsv|txt|log|jsonl?|ndjson)$/i, '');

@@ -1,9 +1,8 @@
-import { metricOf } from '../../infer/metric.ts';
 import { counted } from '../wording.ts';
 import { cellValue } from './cells.ts';
 import { type Columns, findTellingColumn, hasNumber, namedRoles } from './columns.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
-import { metricPart, TIME_NAME, valueNames } from './curve-names.ts';
+import { areOfOneRun, metricsOfNames, TIME_NAME, valueNames } from './curve-names.ts';
 import { type Layout, tidyCurves } from './curve-points.ts';
 import { findCurveColumn, longCurves } from './long-curves.ts';
 import { metricColumn, ofMetric } from './metric-column.ts';
@@ -65,8 +64,7 @@ export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): Cur
 /** Whether the columns of values are runs, whichever of them is read, and not the metrics of one: a row may then lack the value of one that is over. */
 function areRunsSideBySide(columns: Columns, stepAt: number): boolean {
   const names = valueNames(columns.header.filter((name, at) => at !== stepAt && hasNumber(columns, name)));
-  const metrics = names.map(metricPart).filter((name) => metricOf(name) !== undefined);
-  return names.length > 1 && !(new Set(metrics).size > 1 && 2 * metrics.length >= names.length);
+  return names.length > 1 && !areOfOneRun(metricsOfNames(names));
 }
 
 /** Where a metric has steps again, another column of text may tell runs apart, which are not to be mixed. */
