@@ -6,6 +6,7 @@ import { checkpointFolder, loadPredictor } from '../infer/load.node.ts';
 import { ownFeatures } from '../infer/posterior.ts';
 import type { Predictor } from '../infer/predictor.ts';
 import { NUM_INPUTS } from '../model/hyperparameters.ts';
+import { KERNEL } from '../priors/gaussian-process.ts';
 import type { KernelSpec } from '../priors/kernels.ts';
 import type { Batch, Given, Hyperparameter, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
@@ -28,7 +29,7 @@ const DEFAULT_STEPS = 30;
 /** Data sets per row of the table at the default --steps, in proportion at others. */
 const DATASETS = 300;
 /** Of these, the first ones, that the KL divergence is computed of: 30 ms each. */
-const KL_DATASETS = 50;
+const KL_DATASETS = 30;
 /** By number of context rows, where MCMC answers them: 0.1, 0.3 and 2 s each. So many that gaps are known to a hundredth of a nat. */
 const HYPERPRIOR_DATASETS = { 5: 300, 20: 150, 50: 60 };
 /** The same for weights of a neural network: 0.2, 1.3 and 5 s each. */
@@ -86,13 +87,19 @@ const fitting = (sizes: readonly number[], { maxRows }: Prior): number[] =>
 const sizes = (datasets: Readonly<Record<number, number>>, prior: Prior, options: BenchOptions): [number, number][] =>
   fitting(Object.keys(datasets).map(Number), prior).map((size) => [size, scaled(datasets[size], options)]);
 
-/** Hyperparameters given as values: the exact posterior is in closed form. With more inputs than one at noise 0.1. */
+/** Hyperparameters given as values: the exact posterior is in closed form. Every kernel, and with more inputs than one at noise 0.1. */
 const gridPart: Part = async (predictor, prior, options) => {
   const { name } = predictor;
   const { ranged, choices } = toldBy(prior);
   const settings = inputsOf(predictor, prior).flatMap((inputs) =>
-    (inputs === 1 ? NOISES : [0.1]).flatMap((noise) =>
-      LENGTH_SCALES.map((lengthScale) => ({ inputs, values: { lengthScale, noise } as Record<string, number> })),
+    kernelsOf(prior).flatMap((kernel) =>
+      (inputs === 1 ? NOISES : [0.1]).flatMap((noise) =>
+        LENGTH_SCALES.map((lengthScale) => ({
+          values: { lengthScale, noise } as Record<string, number>,
+          inputs,
+          kernel,
+        })),
+      ),
     ),
   );
   const told = ranged.map((each) => each.name).toSorted();
@@ -104,14 +111,14 @@ const gridPart: Part = async (predictor, prior, options) => {
   const found: (Row | string)[] = CONTEXT_SIZES.filter((size) => !contextSizes.includes(size)).map(
     (size) => `${name}: ${size} + ${QUERIES} rows are more than the ${prior.maxRows} of its prior: skipped`,
   );
-  for (const [index, { inputs, values }] of settings.entries()) {
+  for (const [index, { inputs, kernel, values }] of settings.entries()) {
     const outside = ranged.find((each) => values[each.name] < each.low || values[each.name] > each.high);
     if (outside !== undefined) {
       const range = rangeOf(outside).join('..');
       found.push(`${name}: ${outside.name} ${values[outside.name]} is not within the ${range} of its prior: skipped`);
       continue;
     }
-    const given = { ...values, ...choices(inputs) };
+    const given = { ...values, ...choices(inputs, kernel) };
     const { contexts, datasets } = await evaluatePrior(predictor, prior, {
       contextSizes,
       datasets: scaled(DATASETS, options),
@@ -176,15 +183,21 @@ const hyperpriorPart: Part = async (predictor, prior, options) => {
 
 const rangeOf = ({ low, high }: Hyperparameter): readonly [number, number] => [low, high];
 
-/** Hyperparameters with a range, and what is given of those with choices: the first one, and so many inputs. */
+/** Hyperparameters with a range, and what is given of those with choices: so many inputs, the kernel, and otherwise the first one. */
 function toldBy({ hyperparameters = [] }: Prior) {
   const chosen = hyperparameters.flatMap(({ name, choices }) => (choices === undefined ? [] : [{ name, choices }]));
   return {
     ranged: hyperparameters.filter(({ choices }) => choices === undefined),
-    choices: (inputs: number): Given =>
-      Object.fromEntries(chosen.map(({ name, choices }) => [name, name === NUM_INPUTS ? `${inputs}` : choices[0]])),
+    choices: (inputs: number, kernel?: string): Given => {
+      const told: Readonly<Record<string, string | undefined>> = { [NUM_INPUTS]: `${inputs}`, [KERNEL]: kernel };
+      return Object.fromEntries(chosen.map(({ name, choices }) => [name, told[name] ?? choices[0]]));
+    },
   };
 }
+
+/** Those that can be told; no name where there is but one. */
+const kernelsOf = ({ hyperparameters = [] }: Prior): readonly (string | undefined)[] =>
+  hyperparameters.find(({ name }) => name === KERNEL)?.choices ?? [undefined];
 
 /** One input and all of them, where a data set may have any number. */
 function inputsOf(predictor: Predictor, { hyperparameters = [] }: Prior): number[] {

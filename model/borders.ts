@@ -118,9 +118,16 @@ function splitWidest(borders: readonly number[], numBars: number): Float64Array 
 /**
  * From the borders of bars of equal mass, those of as many bars that each lose alike of answers far narrower than the prior. A bar loses of
  * such an answer by the square of its width, so that widths go with the density to the power -1/3 (Panter and Dite 1951).
+ *
+ * An answer near an extreme reaches beyond it. So the outer bars of equal mass are taken half as long again, and what lies further out falls as it
+ * does with these: a tail as narrow as its neighbours would give next to nothing to what is a hundredth further out.
  */
-export function equalLossBorders(equalMass: Float64Array): Float64Array {
+export function equalLossBorders(equalMassBorders: Float64Array): Float64Array {
+  const equalMass = Float64Array.from(equalMassBorders);
   const numBars = equalMass.length - 1;
+  const [left, right] = [equalMass[1] - equalMass[0], equalMass[numBars] - equalMass[numBars - 1]];
+  equalMass[0] -= left / 2;
+  equalMass[numBars] += right / 2;
   // Of a bar of mass m and width w: density m / w, so that (m / w)^(1/3) w of the new bars are within it, but for a factor.
   const reach = new Float64Array(numBars + 1);
   for (let k = 0; k < numBars; k++) reach[k + 1] = reach[k] + (equalMass[k + 1] - equalMass[k]) ** (2 / 3);
@@ -131,5 +138,7 @@ export function equalLossBorders(equalMass: Float64Array): Float64Array {
     const share = (at - reach[bar]) / (reach[bar + 1] - reach[bar]);
     borders[k] = Math.fround(equalMass[bar] + share * (equalMass[bar + 1] - equalMass[bar]));
   }
+  borders[0] = Math.fround(borders[1] - left);
+  borders[numBars] = Math.fround(borders[numBars - 1] + right);
   return borders;
 }

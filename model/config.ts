@@ -1,4 +1,5 @@
 import { type Feature, type Inputs, numbersPerValue } from './features.ts';
+import type { KernelShape } from './kernels.ts';
 
 /** Everything that decides the network's shape and its inputs. Plain JSON. */
 export interface ModelConfig extends Inputs {
@@ -31,6 +32,8 @@ export interface ModelConfig extends Inputs {
   readonly sinks?: boolean;
   /** How many kernels the normal core starts from (kernel-regression.ts). Default: 0. */
   readonly kernels?: number;
+  /** Of the components that each of them is a sum of. Default: three of 'rbf'. */
+  readonly kernelShapes?: readonly KernelShape[];
   readonly activation: 'gelu' | 'silu' | 'squared-relu';
   /**
    * Whether the logits of the bars are those of a normal density, whose mean and precision the network gives, plus free ones: for answers that

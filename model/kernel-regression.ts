@@ -34,11 +34,13 @@ import {
 import type { ModelConfig } from './config.ts';
 import { toldColumns } from './features.ts';
 import { type Bounds, type Family, searchKernels } from './kernel-search.ts';
-import { bounded, covariance, MOST_LOG_AMPLITUDE, placesOf, type Solved, sidesOf } from './kernel-solving.ts';
-import { COMPONENTS as C, numKernels, PLACES, POOLS } from './kernels.ts';
+import { bounded, covariance, placesOf, type Solved, sidesOf } from './kernel-solving.ts';
+import { kernelShapes, numComponents, numKernels, PLACES, POOLS } from './kernels.ts';
 
 /** Steps of the optimiser are small beside the bounds. */
 const BOUND_RATE = 5;
+/** Logarithms stay within these. Components that are alike share a kernel; of several shapes one can be nearly all of it. */
+const MOST_LOG_AMPLITUDE = { alike: 2, ofShapes: 6 };
 
 /** What the context leaves behind: the kernels, solved. */
 export interface Regression
@@ -50,6 +52,7 @@ export interface Regression
 /** Of the tensors of a Regression, for export. */
 export function regressionShapes(config: ModelConfig): Record<keyof Regression, (string | number)[]> {
   const G = numKernels(config);
+  const C = numComponents(config);
   return {
     scales: ['batch', G * C, 1, PLACES],
     amplitudes: ['batch', G * C, 1, 1],
@@ -75,6 +78,7 @@ export function regress(
   const N = (inputs.shape[0] as number) / B;
   const columns = inputs.shape[1] as number;
   const H = config.hyperparameters?.length ?? 0;
+  const C = numComponents(config);
   const told = toldColumns(config);
   const one = fill([B, 1], 1);
   // All rows tell the same.
@@ -95,7 +99,10 @@ export function regress(
     bounds: boundsOf(weights, one, ranges),
     // How large they are together is for the search to say.
     scales: sub(scales, mean(scales, 1, true)),
-    amplitudes: add(bounded(amplitudes, MOST_LOG_AMPLITUDE), -Math.log(C)),
+    amplitudes: add(
+      bounded(amplitudes, config.kernelShapes ? MOST_LOG_AMPLITUDE.ofShapes : MOST_LOG_AMPLITUDE.alike),
+      -Math.log(C),
+    ),
   };
   const solved = searchKernels({ weights, config, B, inputs, targets }, family);
   // Each is an array that a recorded context leaves behind, so no more than these.
@@ -156,7 +163,7 @@ export function answer(
   const G = numKernels(config);
   const M = (inputs.shape[0] as number) / B;
   const queries = sidesOf(placesOf({ weights, config, B }, inputs, scales)).rows;
-  const toContext = covariance(points, queries, amplitudes).kernel; // [B, G, N, M]
+  const toContext = covariance(points, queries, amplitudes, kernelShapes(config)).kernel; // [B, G, N, M]
   const mean = matMul(toContext, coefficients, true); // [B, G, M, 1]
   const solved = solve(matrix, inverse, toContext); // [B, G, N, M]
   // k A^-1 k' to second order in the error of the solution, and never more than it.

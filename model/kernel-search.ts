@@ -52,7 +52,7 @@ import {
   START_NOISE,
   solveKernels,
 } from './kernel-solving.ts';
-import { COMPONENTS as C, CANDIDATES, numKernels, PLACES, SEARCH_STEPS } from './kernels.ts';
+import { CANDIDATES, numKernels, PLACES, SEARCH_STEPS } from './kernels.ts';
 
 /** Of a step of the search, along either z. */
 const LONGEST_STEP = 1.5;
@@ -229,6 +229,7 @@ export function information({ inverse, slope, noises }: Pick<Solved, 'inverse' |
 /** theta [B, 2, G] -> G kernels. */
 function place(theta: Tensor, { scales, amplitudes }: Family): Placed {
   const [B, , G] = theta.shape as [number, number, number];
+  const C = amplitudes.shape[1] as number;
   const [scale, noise] = split(theta, 2, 1); // [B, 1, G] each
   const logScales = clip(add(reshape(scales, [B, 1, C * PLACES]), reshape(scale, [B, G, 1])), MOST_LOG_SCALE);
   const logNoises = clip(reshape(noise, [B, G, 1, 1]), MOST_LOG_NOISE);

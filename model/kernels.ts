@@ -1,8 +1,8 @@
 /** The sizes of the kernels of kernel-regression.ts, which decide its parameters too. */
 import type { ModelConfig } from './config.ts';
 
-/** Of each kernel. */
-export const COMPONENTS = 3;
+/** Of the components of a kernel: how it falls with distance. */
+export type KernelShape = 'rbf' | 'matern32' | 'matern52';
 /** Dimensions of the space in which a component measures distances. */
 export const PLACES = 8;
 /** Ways in which context rows are weighted before they decide the kernels. */
@@ -11,5 +11,11 @@ export const POOLS = 4;
 export const CANDIDATES = [-2, 0, 2].flatMap((ofScale) => [-1, 1].map((ofNoise) => [ofScale, ofNoise] as const));
 /** Kernels that it solves after these, one after the other. */
 export const SEARCH_STEPS = 4;
+
+/** Of the components of each kernel. */
+export const kernelShapes = ({ kernelShapes: shapes = ['rbf', 'rbf', 'rbf'] }: ModelConfig): readonly KernelShape[] =>
+  shapes;
+
+export const numComponents = (config: ModelConfig): number => kernelShapes(config).length;
 
 export const numKernels = ({ kernels = 0 }: ModelConfig): number => kernels;

@@ -1,7 +1,7 @@
 import { sizeOf } from '../engine/array.ts';
 import { hiddenOf, type ModelConfig, scoreNumbers, totalLayers, trustNumbers, widthOf } from './config.ts';
 import { inputColumns, numbersPerValue, toldColumns } from './features.ts';
-import { COMPONENTS, numKernels, PLACES, POOLS } from './kernels.ts';
+import { numComponents, numKernels, PLACES, POOLS } from './kernels.ts';
 
 export interface Parameter {
   readonly name: string;
@@ -85,12 +85,13 @@ function kernelParameters(config: ModelConfig): Parameter[] {
   const told = toldColumns(config);
   const pooled = POOLS * (E + inputColumns(config));
   const G = numKernels(config);
+  const C = numComponents(config);
   return [
     zero('kernelPools', E, POOLS),
     matrix('kernelTold', told + 1, hidden),
     matrix('kernelSeen', pooled, hidden),
-    zero('kernelEach', 2 * hidden, COMPONENTS * (PLACES + 1)),
-    { name: 'kernelPlaces', shape: [config.numFeatures - told, COMPONENTS * PLACES], scale: 0.5 },
+    zero('kernelEach', 2 * hidden, C * (PLACES + 1)),
+    { name: 'kernelPlaces', shape: [config.numFeatures - told, C * PLACES], scale: 0.5 },
     zero('kernelMiddle', 1, 2),
     zero('kernelReach', config.hyperparameters?.length || 1, 2),
     zero('kernelNodes', 3, G),

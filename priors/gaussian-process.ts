@@ -233,7 +233,8 @@ function createModel(options: Required<GaussianProcessOptions>): Model {
   return { numFeatures, maxRows, inputs, unused, kernels, parameters, hyperparameters };
 }
 
-const KERNEL = 'kernel';
+/** The hyperparameter that tells which of several kernels. */
+export const KERNEL = 'kernel';
 const NUM_INPUTS = 'numInputs';
 
 const choice = (name: string, choices: readonly string[]): Hyperparameter => ({

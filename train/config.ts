@@ -41,6 +41,10 @@ const recipeSchema = z.strictObject({
       sinks: z.boolean().default(false),
       normalCore: z.boolean().default(false),
       kernels: z.number().int().min(0).default(0),
+      kernelShapes: z
+        .array(z.enum(['rbf', 'matern32', 'matern52']))
+        .min(1)
+        .optional(),
       bars: z.enum(['equal-mass', 'equal-loss']).default('equal-mass'),
       activation: z.enum(['gelu', 'silu', 'squared-relu']).default('squared-relu'),
       numBars: count.min(3).default(1000),
@@ -97,6 +101,10 @@ export function parseRecipe(json: unknown, source: string): Recipe {
     }
     if (result.data.model.kernels > 0 && !result.data.model.normalCore)
       throw new Error(`${source}: model.kernels are the start of a normal core. Set model.normalCore to true, too.`);
+    if (result.data.model.kernels === 0 && result.data.model.kernelShapes)
+      throw new Error(
+        `${source}: model.kernelShapes are what kernels are sums of, and there are none. Set model.kernels, too.`,
+      );
     checkTable(result.data, source);
     return result.data;
   }

@@ -12,7 +12,7 @@ import {
   ridgeFitProducts,
   ridgeScoreProducts,
 } from '../model/cost.ts';
-import { CANDIDATES, COMPONENTS, numKernels, PLACES, SEARCH_STEPS } from '../model/kernels.ts';
+import { CANDIDATES, kernelShapes, numComponents, numKernels, PLACES, SEARCH_STEPS } from '../model/kernels.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { isMuonMatrix, muonProducts } from './muon.ts';
 
@@ -201,11 +201,17 @@ export function recomputedNumbers(
 }
 
 /**
- * Of kernel-regression.ts, in a data set: per component its distances, as they are and with a bound, the exponential and, between context rows, the
- * slope; per kernel the sums of these, the matrix, the inverse and their product, or what is solved.
+ * Numbers for a pair of context rows that are kept of a component: distances, as they are and with a bound, what the kernel is made of, the kernel, and the
+ * slope, which queries do not need.
  */
-const keptMatrices = (config: ModelConfig, N: number, M: number): number =>
-  numKernels(config) * (N * N * (4 * COMPONENTS + 5) + N * M * (3 * COMPONENTS + 3));
+const KEPT_COMPONENT = { rbf: 4, matern32: 7, matern52: 8 };
+
+/** Of kernel-regression.ts, in a data set: of components, and per kernel the sums of these, the matrix, the inverse and their product, or what is solved. */
+function keptMatrices(config: ModelConfig, N: number, M: number): number {
+  const kept = kernelShapes(config).map((shape) => KEPT_COMPONENT[shape]);
+  const all = kept.reduce((sum, each) => sum + each, 0);
+  return numKernels(config) * (N * N * (all + 5) + N * M * (all - kept.length + 3));
+}
 
 /** Numbers of the largest array of a step: logits, shares of attention, hidden units, or covariances. */
 function largestArray(
@@ -215,7 +221,9 @@ function largestArray(
   const { numHeads: H, hidden, numOutputs: K } = config;
   const rows = Math.max(N, M) * (config.layout === 'cells' && config.numLayers > 1 ? numFeatures + 1 : 1);
   const logits = M * K * Math.max(1, numKernels(config));
-  return B * Math.max(logits, rows * H * N, rows * hidden, numKernels(config) * COMPONENTS * N * Math.max(N, M));
+  return (
+    B * Math.max(logits, rows * H * N, rows * hidden, numKernels(config) * numComponents(config) * N * Math.max(N, M))
+  );
 }
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -231,12 +239,12 @@ function kernelProducts(config: ModelConfig, { numDatasets: B, numContext: N, nu
   const inverses = G * (INVERSE_PRODUCTS + 2) * N ** 3;
   const targets = G * (2 * SOLVE_PRODUCTS + 1) * N ** 2;
   const queries = G * (2 * SOLVE_PRODUCTS + 1 + 3) * N ** 2 * M;
-  const covariances = 3 * G * COMPONENTS * ((PLACES + 4) * N ** 2 + (PLACES + 3) * N * M);
-  return B * (inverses + targets + queries + covariances + searchProducts(N));
+  const covariances = 3 * G * numComponents(config) * ((PLACES + 4) * N ** 2 + (PLACES + 3) * N * M);
+  return B * (inverses + targets + queries + covariances + searchProducts(numComponents(config), N));
 }
 
 /** Of kernel-search.ts, without a backward pass: the inverses of all kernels and their solutions, and the information of those of the search. */
-function searchProducts(N: number): number {
-  const each = INVERSE_PRODUCTS * N ** 3 + (SOLVE_PRODUCTS + 1 + COMPONENTS * (PLACES + 4)) * N ** 2;
+function searchProducts(C: number, N: number): number {
+  const each = INVERSE_PRODUCTS * N ** 3 + (SOLVE_PRODUCTS + 1 + C * (PLACES + 4)) * N ** 2;
   return CANDIDATES.length * each + SEARCH_STEPS * (each + 2 * N ** 3);
 }

@@ -77,7 +77,7 @@ export const recipes: Readonly<Record<string, unknown>> = {
         noise: { given: [0.01, 0.5] },
       },
     },
-    model: { ...kernels, xFeatures: ['linear', 'waves'] },
+    model: { ...kernels, kernelShapes: ['rbf', 'matern32', 'matern52'], xFeatures: ['linear', 'waves'] },
     training: { ...kernelTraining, steps: 8000 },
   },
   lc: {

@@ -3,7 +3,7 @@
 import { mean, type Result } from '../harness.ts';
 import { NETWORK, type Row } from './row.ts';
 
-/** The most KL divergence per query, in nats, by number of inputs and noise sd. Others are told without a target. */
+/** The most KL divergence per query, in nats, by number of inputs and noise sd, of every kernel. Others are told without a target. */
 const MOST_KL: Readonly<Record<string, number>> = {
   '1 input, noise 0.1': 0.01,
   '1 input, noise 0.03': 0.03,
@@ -14,7 +14,7 @@ const MOST_COVERAGE_ERROR = 1;
 const LEVELS = ['50', '80', '90', '95'] as const;
 
 /**
- * Of the network's rows with a KL divergence, by checkpoint, inputs and noise: the mean and the worst divergence, and
+ * Of the network's rows with a KL divergence, by checkpoint, kernel, inputs and noise: the mean and the worst divergence, and
  * the coverage error, the largest of four levels once the coverage is averaged over the rows (that of one row is mostly
  * chance).
  */
@@ -22,7 +22,7 @@ export function targetResults(rows: readonly Row[]): Result[] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     if (row.method !== NETWORK || row.kl === null || typeof row.given.noise !== 'number') continue;
-    const key = `${row.checkpoint}: ${settingOf(row)}`;
+    const key = `${row.checkpoint}: ${[row.given.kernel, settingOf(row)].filter(Boolean).join(', ')}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups].flatMap(([key, members]) => {

@@ -65,12 +65,13 @@ test('ratios of times are those of the same checkpoint and number of context row
   });
 });
 
-test('targets are compared with the mean and the worst row of a noise', () => {
+test('targets are compared with the mean and the worst row of a noise and a kernel', () => {
   const results = targetResults([
     withKl(0.005, 0.48),
     withKl(0.015, 0.51), // the mean of both covers 49.5 %
     withKl(0.25, 0.5, { given: { lengthScale: 1, noise: 0.01 } }),
     withKl(0.02, 0.5, { checkpoint: 'gp5', inputs: 5 }),
+    withKl(0.004, 0.5, { given: { lengthScale: 0.3, noise: 0.1, kernel: 'matern32' } }),
     withKl(9, 0, { method: 'MCMC' }),
     row({ given: { noise: [0.01, 0.5] } }),
   ]);
@@ -84,8 +85,11 @@ test('targets are compared with the mean and the worst row of a noise', () => {
     'gp5: 5 inputs, noise 0.1, KL, mean of 1 row (target 0.03) nats',
     'gp5: 5 inputs, noise 0.1, KL, worst row (target 0.03) nats',
     'gp5: 5 inputs, noise 0.1, coverage error (target 1) %',
+    'gp: matern32, 1 input, noise 0.1, KL, mean of 1 row (target 0.01) nats',
+    'gp: matern32, 1 input, noise 0.1, KL, worst row (target 0.01) nats',
+    'gp: matern32, 1 input, noise 0.1, coverage error (target 1) %',
   ]);
-  const expected = [0.01, 0.015, 0.5, 0.25, 0.25, 0, 0.02, 0.02, 0];
+  const expected = [0.01, 0.015, 0.5, 0.25, 0.25, 0, 0.02, 0.02, 0, 0.004, 0.004, 0];
   results.forEach(({ value }, i) => {
     expect(value).toBeCloseTo(expected[i], 12);
   });

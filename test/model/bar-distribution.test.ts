@@ -369,11 +369,12 @@ describe('extremes', () => {
 });
 
 describe('equalLossBorders', () => {
-  test('makes bars as wide as the density to the power -1/3, between the same ends', () => {
-    const gauss = normals(randomStream('equal-loss'));
-    const equalMass = bordersFromDraws(Float32Array.from({ length: 200_000 }, gauss), 400);
-    const borders = equalLossBorders(equalMass);
-    expect([borders.length, borders[0], borders[400]]).toEqual([401, equalMass[0], equalMass[400]]);
+  const gauss = normals(randomStream('equal-loss'));
+  const equalMass = bordersFromDraws(Float32Array.from({ length: 200_000 }, gauss), 400);
+  const borders = equalLossBorders(equalMass);
+
+  test('makes bars as wide as the density to the power -1/3', () => {
+    expect(borders).toHaveLength(401);
     expect(borders.every((border, k) => k === 0 || border > borders[k - 1])).toBe(true);
     const widthAt = (y: number) => {
       const k = borders.findIndex((border) => border > y);
@@ -382,6 +383,13 @@ describe('equalLossBorders', () => {
     // The standard normal density falls by e^(-y^2/2), so that widths grow by e^(y^2/6).
     for (const y of [-2, -1, 1, 2])
       expect(Math.abs(widthAt(y) / widthAt(0) / Math.exp(y ** 2 / 6) - 1)).toBeLessThan(0.08);
+  });
+
+  test('reaches beyond the extremes of the draws, and has the tails of bars of equal mass', () => {
+    expect(borders[1]).toBeLessThan(equalMass[0]);
+    expect(borders[399]).toBeGreaterThan(equalMass[400]);
+    expect(borders[1] - borders[0]).toBeCloseTo(equalMass[1] - equalMass[0], 5);
+    expect(borders[400] - borders[399]).toBeCloseTo(equalMass[400] - equalMass[399], 5);
   });
 });
 

@@ -7,6 +7,7 @@ import { eagerEngine } from '../../engine/eager.ts';
 import type { TensorFunction } from '../../engine/engine.ts';
 import { createBars } from '../../model/bar-distribution.ts';
 import type { ModelConfig } from '../../model/config.ts';
+import type { KernelShape } from '../../model/kernels.ts';
 import { parameters } from '../../model/parameters.ts';
 import { condition, predict, readOut } from '../../model/transformer.ts';
 import { gaussianProcess } from '../../priors/gaussian-process.ts';
@@ -55,7 +56,7 @@ const someWeights = (each: ModelConfig): Record<string, tf.Tensor> => ({
   borders: tf.tensor1d(Float32Array.from(borders)),
 });
 
-/** The kernel exp(-(x - x')^2 / 2) and the noise variance 0.01; everything else is zero. */
+/** A kernel of length scale 1 and the noise variance 0.01; everything else is zero. */
 function oneProcess(): Record<string, tf.Tensor> {
   const zeros = Object.fromEntries(parameters(config).map(({ name, shape }) => [name, tf.zeros([...shape])]));
   // 3 components, which see 8 places each: x is the first of them.
@@ -84,22 +85,39 @@ const asked = (
 };
 
 describe('a network with kernels', () => {
-  it('whose weights say one kernel answers as the exact Gaussian process of that kernel', () => {
-    const column = (values: number[]) => values.map((value) => [value]);
-    const logits = asked(oneProcess(), config, column(contextX), contextY, column(queryX));
-    const prior = gaussianProcess({ kernel: { kernel: 'rbf', lengthScale: 1, outputScale: 1 }, noise: 0.1 });
-    const exact = prior.exact?.predict(
-      { numContext: 6, numQuery: 4, contextX, contextY, queryX },
-      randomStream('none'),
-    );
-    const bars = createBars(borders);
-    logits.forEach((row, q) => {
-      const { mean, variance } = bars.distribution(row);
-      expect(mean).toBeCloseTo(exact?.[q].mean ?? Number.NaN, 2);
-      // Bars 0.02 wide add 0.02^2 / 12.
-      expect(variance).toBeCloseTo(exact?.[q].variance ?? Number.NaN, 2);
-    });
+  const kernelOf = (shape: KernelShape, share = 1) => ({
+    kernel: shape,
+    lengthScale: 1,
+    outputScale: Math.sqrt(share),
   });
+  it.each([
+    ['rbf', undefined, kernelOf('rbf')],
+    ['matern32', ['matern32', 'matern32', 'matern32'], kernelOf('matern32')],
+    ['matern52', ['matern52', 'matern52', 'matern52'], kernelOf('matern52')],
+    [
+      'a sum of these',
+      ['matern32', 'rbf', 'matern52'],
+      { sum: [kernelOf('rbf', 1 / 3), kernelOf('matern32', 1 / 3), kernelOf('matern52', 1 / 3)] },
+    ],
+  ] as const)(
+    'whose weights say one kernel answers as the exact Gaussian process of that kernel: %s',
+    (_, kernelShapes, kernel) => {
+      const column = (values: number[]) => values.map((value) => [value]);
+      const logits = asked(oneProcess(), { ...config, kernelShapes }, column(contextX), contextY, column(queryX));
+      const prior = gaussianProcess({ kernel, noise: 0.1 });
+      const exact = prior.exact?.predict(
+        { numContext: 6, numQuery: 4, contextX, contextY, queryX },
+        randomStream('none'),
+      );
+      const bars = createBars(borders);
+      logits.forEach((row, q) => {
+        const { mean, variance } = bars.distribution(row);
+        expect(mean).toBeCloseTo(exact?.[q].mean ?? Number.NaN, 2);
+        // Bars 0.02 wide add 0.02^2 / 12.
+        expect(variance).toBeCloseTo(exact?.[q].variance ?? Number.NaN, 2);
+      });
+    },
+  );
 
   it('mixes the answers of kernels by their evidence, even one that is narrower than a bar', () => {
     const zeros = Object.fromEntries(parameters(config).map(({ name, shape }) => [name, tf.zeros([...shape])]));

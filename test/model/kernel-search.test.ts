@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../model/config.ts';
 import { information, searchKernels } from '../../model/kernel-search.ts';
 import { type Rows, START_NOISE, solveKernels } from '../../model/kernel-solving.ts';
+import type { KernelShape } from '../../model/kernels.ts';
+import { createKernel, parseKernel } from '../../priors/kernels.ts';
 import { cholesky, logDeterminant, multiplyLower, solveLower } from '../../priors/linear-algebra.ts';
 import { normals, randomStream, uniform } from '../../priors/random.ts';
 
@@ -27,17 +29,22 @@ const config: ModelConfig = {
 const kernelPlaces = tf.tensor([Array.from({ length: 24 }, (_, i) => (i % 8 ? 0 : 1))]);
 const amplitudes = -Math.log(3);
 
-/** K + v I of exp(-(s (x - x'))^2 / 2), for theta = (ln s, ln v / START_NOISE). */
-function covariance(x: readonly number[], [s, v]: readonly [number, number]): Float64Array {
+/** K + v I for theta = (ln s, ln v / START_NOISE), of a kernel of that shape with the length scale 1 / s. */
+function covariance(x: readonly number[], [s, v]: readonly [number, number], shape: KernelShape = 'rbf'): Float64Array {
   const N = x.length;
-  return Float64Array.from({ length: N * N }, (_, at) => {
-    const [i, j] = [Math.floor(at / N), at % N];
-    return Math.exp(-0.5 * (Math.exp(s) * (x[i] - x[j])) ** 2) + (i === j ? START_NOISE * Math.exp(v) : 0);
-  });
+  const K = new Float64Array(N * N);
+  const kernel = createKernel(parseKernel('test', { kernel: shape, lengthScale: Math.exp(-s) }), 1);
+  kernel.fill(K, Float64Array.from(x), N, [Math.exp(-s), 1]);
+  return K.map((value, at) => value + (at % (N + 1) === 0 ? START_NOISE * Math.exp(v) : 0));
 }
 
-function logDensity(x: readonly number[], y: readonly number[], theta: readonly [number, number]): number {
-  const lower = covariance(x, theta);
+function logDensity(
+  x: readonly number[],
+  y: readonly number[],
+  theta: readonly [number, number],
+  shape?: KernelShape,
+): number {
+  const lower = covariance(x, theta, shape);
   cholesky(lower, x.length);
   const z = Float64Array.from(y);
   solveLower(lower, z, x.length);
@@ -73,8 +80,8 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const solvedAt = (data: { x: number[]; y: number[] }, theta: readonly [number, number]) =>
-  solveKernels(rowsOf(data), 1, {
+const solvedAt = (data: { x: number[]; y: number[] }, theta: readonly [number, number], shape: KernelShape = 'rbf') =>
+  solveKernels({ ...rowsOf(data), config: { ...config, kernelShapes: [shape, shape, shape] } }, 1, {
     scales: tf.fill([1, 3, 1, 8], Math.exp(theta[0])),
     amplitudes: tf.fill([1, 3, 1, 1], amplitudes),
     noises: tf.fill([1, 1, 1, 1], START_NOISE * Math.exp(theta[1])),
@@ -84,19 +91,22 @@ describe('a solved kernel', () => {
   const theta = [0.4, 1.5] as const;
   const data = drawn(1, 12, [0.7, 0.5]);
 
-  it('knows how the log density of the targets changes with scale and noise', () => {
-    const { fitGradient, volumeGradient } = solvedAt(data, theta);
-    const gradient = Array.from(tf.add(fitGradient, volumeGradient).dataSync());
-    const step = 1e-4;
-    const along = (axis: number) => {
-      const [up, down] = [step, -step].map(
-        (d) => theta.map((value, i) => value + (i === axis ? d : 0)) as [number, number],
-      );
-      return (logDensity(data.x, data.y, up) - logDensity(data.x, data.y, down)) / (2 * step);
-    };
-    expect(gradient[0]).toBeCloseTo(along(0), 2);
-    expect(gradient[1]).toBeCloseTo(along(1), 2);
-  });
+  it.each(['rbf', 'matern32', 'matern52'] as const)(
+    'knows how the log density of the targets changes with scale and noise: %s',
+    (shape) => {
+      const { fitGradient, volumeGradient } = solvedAt(data, theta, shape);
+      const gradient = Array.from(tf.add(fitGradient, volumeGradient).dataSync());
+      const step = 1e-4;
+      const along = (axis: number) => {
+        const [up, down] = [step, -step].map(
+          (d) => theta.map((value, i) => value + (i === axis ? d : 0)) as [number, number],
+        );
+        return (logDensity(data.x, data.y, up, shape) - logDensity(data.x, data.y, down, shape)) / (2 * step);
+      };
+      expect(gradient[0]).toBeCloseTo(along(0), 2);
+      expect(gradient[1]).toBeCloseTo(along(1), 2);
+    },
+  );
 
   it("has Fisher's information on both: the covariance of these derivatives over targets drawn from the process", () => {
     const found = Array.from(information(solvedAt(data, theta)).dataSync());

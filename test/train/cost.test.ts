@@ -35,6 +35,13 @@ const configs: Readonly<Record<string, ModelConfig>> = {
   'stem and sinks': { ...rows, stem: true, sinks: true, activation: 'silu' },
   'a normal core': { ...rows, normalCore: true, activation: 'squared-relu' },
   kernels: { ...rows, stem: true, sinks: true, normalCore: true, kernels: 4, activation: 'squared-relu' },
+  'kernels of several shapes': {
+    ...rows,
+    normalCore: true,
+    kernels: 4,
+    kernelShapes: ['rbf', 'matern32', 'matern32', 'matern52'],
+    activation: 'squared-relu',
+  },
   cells,
   'cells and rows': { ...cells, numLayers: 2, rowLayers: 4, rowWidth: 48 },
   'cells, ridge regressions': { ...cells, ridgePenalties: [1, 10, 100] },

@@ -40,3 +40,14 @@ it.each([
   expect(model).toMatchObject({ layout: 'cells', units: 'table', head, numFeatures: 3 });
   expect(numRows).toBe(300);
 });
+
+test.each([
+  [{ kernels: 4 }, 'model.kernels are the start of a normal core. Set model.normalCore to true, too.'],
+  [
+    { kernelShapes: ['rbf'] },
+    'model.kernelShapes are what kernels are sums of, and there are none. Set model.kernels, too.',
+  ],
+])('a recipe with %j alone is refused', (model, message) => {
+  const recipe = { prior: { name: 'gaussian-process' }, model, training: { steps: 1 } };
+  expect(() => parseRecipe(recipe, 'mine.json')).toThrow(`mine.json: ${message}`);
+});
