@@ -1,5 +1,7 @@
 import { type Feature, type Inputs, numbersPerValue } from './features.ts';
-import type { KernelShape } from './kernels.ts';
+
+/** Of the components of a kernel: how it falls with distance. */
+export type KernelShape = 'rbf' | 'matern32' | 'matern52';
 
 /** Everything that decides the network's shape and its inputs. Plain JSON. */
 export interface ModelConfig extends Inputs {

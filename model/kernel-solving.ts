@@ -28,9 +28,9 @@ import {
   tanh,
   transpose,
 } from '../engine/ops.ts';
-import type { ModelConfig } from './config.ts';
+import type { KernelShape, ModelConfig } from './config.ts';
 import { toldColumns } from './features.ts';
-import { type KernelShape, kernelShapes, numComponents, PLACES } from './kernels.ts';
+import { kernelShapes, numComponents, PLACES } from './kernels.ts';
 
 /**
  * Logarithms stay within these of where they start. Distances of far larger scales lose the digits that keep a matrix positive

@@ -1,8 +1,6 @@
 /** The sizes of the kernels of kernel-regression.ts, which decide its parameters too. */
-import type { ModelConfig } from './config.ts';
+import type { KernelShape, ModelConfig } from './config.ts';
 
-/** Of the components of a kernel: how it falls with distance. */
-export type KernelShape = 'rbf' | 'matern32' | 'matern52';
 /** Dimensions of the space in which a component measures distances. */
 export const PLACES = 8;
 /** Ways in which context rows are weighted before they decide the kernels. */

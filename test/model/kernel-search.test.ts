@@ -2,10 +2,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../model/config.ts';
+import type { KernelShape, ModelConfig } from '../../model/config.ts';
 import { information, searchKernels } from '../../model/kernel-search.ts';
 import { type Rows, START_NOISE, solveKernels } from '../../model/kernel-solving.ts';
-import type { KernelShape } from '../../model/kernels.ts';
 import { createKernel, parseKernel } from '../../priors/kernels.ts';
 import { cholesky, logDeterminant, multiplyLower, solveLower } from '../../priors/linear-algebra.ts';
 import { normals, randomStream, uniform } from '../../priors/random.ts';
