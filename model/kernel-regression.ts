@@ -39,8 +39,8 @@ import { kernelShapes, numComponents, numKernels, PLACES, POOLS } from './kernel
 
 /** Steps of the optimiser are small beside the bounds. */
 const BOUND_RATE = 5;
-/** Logarithms stay within these. Components that are alike share a kernel; of several shapes one can be nearly all of it. */
-const MOST_LOG_AMPLITUDE = { alike: 2, ofShapes: 6 };
+/** Logarithms stay within these. Components of one shape share a kernel; of several shapes one can be nearly all of it. */
+const MOST_LOG_AMPLITUDE = { oneShape: 2, severalShapes: 6 };
 
 /** What the context leaves behind: the kernels, solved. */
 export interface Regression
@@ -79,6 +79,7 @@ export function regress(
   const columns = inputs.shape[1] as number;
   const H = config.hyperparameters?.length ?? 0;
   const C = numComponents(config);
+  const hasOneShape = new Set(kernelShapes(config)).size === 1;
   const told = toldColumns(config);
   const one = fill([B, 1], 1);
   // All rows tell the same.
@@ -99,10 +100,7 @@ export function regress(
     bounds: boundsOf(weights, one, ranges),
     // How large they are together is for the search to say.
     scales: sub(scales, mean(scales, 1, true)),
-    amplitudes: add(
-      bounded(amplitudes, config.kernelShapes ? MOST_LOG_AMPLITUDE.ofShapes : MOST_LOG_AMPLITUDE.alike),
-      -Math.log(C),
-    ),
+    amplitudes: add(bounded(amplitudes, MOST_LOG_AMPLITUDE[hasOneShape ? 'oneShape' : 'severalShapes']), -Math.log(C)),
   };
   const solved = searchKernels({ weights, config, B, inputs, targets }, family);
   // Each is an array that a recorded context leaves behind, so no more than these.

@@ -1,9 +1,9 @@
 /**
- * Gaussian processes of given kernels, solved: what stages of kernel-regression.ts and local-kernels.ts have in common.
+ * Gaussian processes of given kernels, solved: what kernel-regression.ts and kernel-search.ts have in common.
  *
  *   k(x, x') = sum over c of a_c f_c(|s_c P_c (x - x')|)     a, s and the noise v belong to a data set, P to the network
  *
- * f is exp(-d^2 / 2) or another shape (kernels.ts).
+ * f_c is exp(-d^2 / 2) or of another shape (fallOff).
  *
  * Shapes: G kernels of C components each, J = G C; B data sets, N context rows.
  */
