@@ -15,6 +15,8 @@ export interface EmitOptions {
   /** Names of the attributes that ONNX wants as floats. */
   readonly floats?: readonly string[];
   readonly domain?: '' | 'com.microsoft';
+  /** See Node; a node that has one is never taken for another one. */
+  readonly body?: Graph;
 }
 
 export interface Output {
@@ -51,8 +53,10 @@ export interface Builder {
   readonly shapeVector: (sizes: readonly number[]) => Value;
   /** A constant int64 vector, also of numbers that happen to be multiples of a stand-in. */
   readonly int64s: (numbers: readonly number[]) => Value;
-  /** Whether the value belongs to this graph. */
+  /** Whether the value belongs to this graph, or to one around it. */
   readonly has: (value: Value) => boolean;
+  /** For the body of a node of this graph; it may read what this one has so far. */
+  readonly inner: () => Builder;
   readonly graph: (name: string, outputs: Readonly<Record<string, Value>>) => Graph;
 }
 
@@ -70,11 +74,17 @@ export function sameSizes(a: readonly number[], b: readonly number[]): boolean {
 export const emitCast = (build: Builder, value: Value, dtype: ValueType): Value =>
   build.emit('Cast', [value], dtype, value.sizes, { attributes: { to: DATA_TYPE[dtype] } });
 
-export function createBuilder(standIns: StandIns): Builder {
+/** What a body knows of the graph around it. */
+interface Outer {
+  readonly inputs: readonly Value[];
+  readonly ids: ReadonlyMap<Value, number>;
+}
+
+export function createBuilder(standIns: StandIns, outer?: Outer): Builder {
   const inputs: Value[] = [];
   const nodes: Node[] = [];
   const seen = new Map<string, Node>();
-  const ids = new Map<Value, number>();
+  const ids = new Map<Value, number>(outer?.ids);
   const constants = new Map<string, Value>();
 
   const toDim = (size: number): Dim => {
@@ -99,15 +109,15 @@ export function createBuilder(standIns: StandIns): Builder {
     op,
     nodeInputs,
     outputs,
-    { attributes = {}, floats = [], domain = '' } = {},
+    { attributes = {}, floats = [], domain = '', body } = {},
   ) => {
     const key = keyOf([op, nodeInputs.map((value) => ids.get(value)), attributes, outputs]);
-    const twin = seen.get(key);
+    const twin = body ? undefined : seen.get(key);
     if (twin) return twin.outputs;
-    const node: Node = { op, domain, inputs: nodeInputs, attributes, floats, outputs: [] };
+    const node: Node = { op, domain, inputs: nodeInputs, attributes, floats, ...(body && { body }), outputs: [] };
     node.outputs = outputs.map((output) => register({ ...output, shape: output.sizes.map(toDim), node }));
     nodes.push(node);
-    seen.set(key, node);
+    if (!body) seen.set(key, node);
     return node.outputs;
   };
   const emit: Builder['emit'] = (op, nodeInputs, dtype, sizes, options) =>
@@ -127,7 +137,9 @@ export function createBuilder(standIns: StandIns): Builder {
 
   /** The run-time length of the axis of an input that is this symbol; undefined where no input has one. */
   const inputLength = (symbol: string): Value | undefined => {
-    const source = inputs.find((value) => value.shape.some((dim) => isPlain(dim, symbol)));
+    const source = [...inputs, ...(outer?.inputs ?? [])].find((value) =>
+      value.shape.some((dim) => isPlain(dim, symbol)),
+    );
     if (!source) return undefined;
     const start = source.shape.findIndex((dim) => isPlain(dim, symbol));
     return emit('Shape', [source], 'int64', [1], { attributes: { start, end: start + 1 } });
@@ -196,6 +208,7 @@ export function createBuilder(standIns: StandIns): Builder {
       return emit('Reshape', [source, reshapeVector(source.sizes, sizes)], value.dtype, sizes);
     },
     has: (value) => ids.has(value),
+    inner: () => createBuilder(standIns, { inputs: [...inputs, ...(outer?.inputs ?? [])], ids }),
     graph: (name, outputs) => ({ name, inputs, nodes, outputs }),
   };
 }

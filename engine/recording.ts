@@ -20,10 +20,11 @@ export const records = (operator: OptionalOperator): boolean => current?.operato
 
 /** Runs `work` as part of a recording. */
 export function withRecording<T>(now: Recording, work: () => T): T {
+  const around = current;
   current = now;
   try {
     return work();
   } finally {
-    current = null;
+    current = around;
   }
 }

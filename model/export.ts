@@ -16,7 +16,7 @@ import { type Ridge, ridgeShapes } from './table-ridge.ts';
 /** Standard operators only, for any ONNX runtime and device; onnxruntime fuses the transposes where it can. */
 const STANDARD = { operators: OPERATORS.any };
 /** With what onnxruntime does not find by itself on the CPU. */
-const CPU: RecordOptions = { operators: ['Inverse'] };
+const CPU: RecordOptions = { operators: ['Inverse', 'Scan'] };
 
 /** The weights as one vector -> by name. */
 export function namedWeights(config: ModelConfig, weights: Float32Array): Record<string, NamedArray> {

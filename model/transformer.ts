@@ -31,6 +31,7 @@ import {
   type Tensor,
   toHeads,
 } from '../engine/ops.ts';
+import { inParts } from '../engine/parts.ts';
 import { recomputable } from '../engine/recompute.ts';
 import type { ModelConfig } from './config.ts';
 import { encode, encodeX } from './encoding.ts';
@@ -40,6 +41,8 @@ import type { Ridge } from './table-ridge.ts';
 
 /** Of a bar, so that its logarithm is finite. No gradient comes from where the mixture has less: there the free logits alone learn. */
 const LEAST_MASS = 1e-37;
+/** Of the mixtures of kernels: some MB for all of them. */
+const ROWS_AT_ONCE = 128;
 
 const activations = { gelu, silu, 'squared-relu': squaredRelu };
 
@@ -102,49 +105,53 @@ export function predict(weights: Weights, config: ModelConfig, memory: Memory, q
 /** The stream of queries after the last layer [R, E], and the answers of the kernels where the config has any -> logits [R, K]. */
 export function readOut(weights: Weights, config: ModelConfig, stream: Tensor, answers?: Answers): Tensor {
   const read = rmsNorm(stream);
-  const free = matMul(read, weights.head); // [R, K]
-  return config.normalCore ? add(free, coreLogits(weights, config, read, answers)) : free;
+  const free = (rows: Tensor) => matMul(rows, weights.head);
+  if (!config.normalCore) return free(read);
+  const bars = barsOf(weights, config);
+  const normals = coreNormals(weights, read, answers);
+  if (!answers) return add(free(read), logMasses(normals, bars));
+  const shares = softmax(add(matMul(read, weights.kernelMix), answers.evidence));
+  return inParts({ read, shares, ...normals }, ROWS_AT_ONCE, (rows) => add(free(rows.read), logMixture(rows, bars)));
 }
 
-/**
- * Log probabilities of the bars, but for a constant, under normals that the network gives: [R, E] -> [R, K]. One normal, or, with answers
- * [R, G], a mixture of them, moved and sharpened by the network.
- */
-function coreLogits(weights: Weights, config: ModelConfig, read: Tensor, answers?: Answers): Tensor {
+/** Normals, [R, G] each. */
+interface Normals {
+  readonly mean: Tensor;
+  readonly precision: Tensor;
+}
+
+/** The normals that the network gives for [R, E]: one for each row, or, with answers [R, G], these, moved and sharpened by the network. */
+function coreNormals(weights: Weights, read: Tensor, answers?: Answers): Normals {
   const [shift, logPrecision] = split(matMul(read, weights.core), 2, 1); // each [R, 1]
-  const mean = answers ? add(answers.mean, mul(shift, sqrt(answers.variance))) : shift;
-  const precision = answers ? div(exp(logPrecision), answers.variance) : exp(logPrecision);
-  const logShare = answers && add(matMul(read, weights.kernelMix), answers.evidence);
-  return normalLogits(mean, precision, logShare, bars(weights, config));
+  if (!answers) return { mean: shift, precision: exp(logPrecision) };
+  return {
+    mean: add(answers.mean, mul(shift, sqrt(answers.variance))),
+    precision: div(exp(logPrecision), answers.variance),
+  };
 }
 
-/** Log probabilities of the bars, but for a constant, under mixtures of G normals, each [R, G] -> [R, K]. */
-function normalLogits(
-  mean: Tensor,
-  precision: Tensor,
-  logShare: Tensor | undefined,
-  { centers, logWidths }: ReturnType<typeof bars>,
-): Tensor {
+/** Log probabilities of the bars, but for a constant, under each normal: [R * G, K]. */
+function logMasses({ mean, precision }: Normals, bars: Tensor): Tensor {
   const [R, G] = mean.shape as [number, number];
-  const K = centers.shape[1] as number;
-  // A product with z, z^2 and the widths for all bars at once.
   const column = (x: Tensor) => reshape(x, [R * G, 1]);
   const coefficients = concat([column(mul(precision, mean)), column(mul(precision, -0.5)), fill([R * G, 1], 1)], 1);
-  const each = matMul(coefficients, concat([centers, square(centers), logWidths], 0)); // [R * G, K]
-  if (logShare === undefined) return each;
-  const shares = reshape(softmax(logShare), [R, 1, G]);
-  const mixture = mixtureOfSoftmaxes(reshape(each, [R, G, K]), shares);
-  return log(maximum(reshape(mixture, [R, K]), LEAST_MASS));
+  return matMul(coefficients, bars);
 }
 
-/** Of the bars, [1, K] each; centers in the units of standardised targets. */
-function bars({ borders }: Weights, { numOutputs: K, yFeatures }: ModelConfig) {
+/** Log probabilities of the bars under a mixture of the normals by their shares [R, G]: [R, K]. Between these are R * G * K numbers. */
+function logMixture({ shares, ...normals }: Normals & { readonly shares: Tensor }, bars: Tensor): Tensor {
+  const [R, G] = shares.shape as [number, number];
+  const each = logMasses(normals, bars);
+  const mixture = mixtureOfSoftmaxes(reshape(each, [R, G, -1]), reshape(shares, [R, 1, G])); // [R, 1, K]
+  return log(maximum(reshape(mixture, [R, -1]), LEAST_MASS));
+}
+
+/** Centers of the bars, in the units of standardised targets, their squares and log widths, [3, K]: the log density of a normal is a product with these. */
+function barsOf({ borders }: Weights, { numOutputs: K, yFeatures }: ModelConfig): Tensor {
   const { center, scale } = yFeatures.find(({ kind }) => kind === 'linear') ?? { center: 0, scale: 1 };
   const [low, high] = [slice(borders, 0, K), slice(borders, 1, K)];
-  return {
-    centers: reshape(mul(sub(mul(add(low, high), 0.5), center), 1 / scale), [1, K]),
-    logWidths: reshape(log(sub(high, low)), [1, K]),
-  };
+  const centers = reshape(mul(sub(mul(add(low, high), 0.5), center), 1 / scale), [1, K]);
+  return concat([centers, square(centers), reshape(log(sub(high, low)), [1, K])], 0);
 }
 
 /** The 1/sqrt(D) of attention goes into the query weights: they are far smaller than the scores. */
