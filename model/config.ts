@@ -72,3 +72,5 @@ export const scoreNumbers = (config: ModelConfig): number =>
 /** Weights that the network gives to the scores of a row in its answer: one per penalty, for all classes together. Bars have none. */
 export const trustNumbers = ({ head, ridgePenalties = [] }: ModelConfig): number =>
   head === 'classes' ? ridgePenalties.length : 0;
+
+export const countLayers = (count: number): string => `${count} ${count === 1 ? 'layer' : 'layers'}`;

@@ -1,5 +1,5 @@
 import type { CheckpointConfig } from '../model/checkpoint.ts';
-import type { ModelConfig } from '../model/config.ts';
+import { countLayers, type ModelConfig } from '../model/config.ts';
 import { parameterCount } from '../model/parameters.ts';
 
 /** The model card of a checkpoint, from what is known of it: nothing in it is written by hand. */
@@ -35,5 +35,5 @@ function startedFrom({ startFrom }: Readonly<Record<string, unknown>>): string {
 
 const layersOf = ({ numLayers, width, rowLayers = 0, rowWidth = width }: ModelConfig): string =>
   rowLayers === 0
-    ? `${numLayers} layers, width ${width}`
-    : `${numLayers} layers of cells, width ${width}, and ${rowLayers} of rows, width ${rowWidth}`;
+    ? `${countLayers(numLayers)}, width ${width}`
+    : `${countLayers(numLayers)} of cells, width ${width}, and ${rowLayers} of rows, width ${rowWidth}`;

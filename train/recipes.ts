@@ -77,7 +77,8 @@ export const recipes: Readonly<Record<string, unknown>> = {
         noise: { given: [0.01, 0.5] },
       },
     },
-    model: { ...kernels, kernelShapes: ['rbf', 'matern32', 'matern52'], xFeatures: ['linear', 'waves'] },
+    // The kernels answer; one layer is enough to find them.
+    model: { ...kernels, numLayers: 1, kernelShapes: ['rbf', 'matern32', 'matern52'], xFeatures: ['linear', 'waves'] },
     training: { ...kernelTraining, steps: 8000 },
   },
   lc: {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckpointConfig } from '../../model/checkpoint.ts';
+import { countLayers } from '../../model/config.ts';
 import { toldColumns } from '../../model/features.ts';
 import { type Hyperparameter, NUM_INPUTS } from '../../model/hyperparameters.ts';
 import type { Command } from '../command.ts';
@@ -78,7 +79,7 @@ function describe(
     [
       'network',
       [
-        `${numLayers} layers, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}`,
+        `${countLayers(numLayers)}, width ${width}, ${numHeads} heads, hidden ${hidden}, ${activation}${layout === 'cells' ? ', a token per cell' : ''}`,
         ...(rowLayers ? [`${rowLayers} more with a token per row, width ${rowWidth ?? width}`] : []),
         ...(model.kernels ? [`${model.kernels} kernels`] : []),
         ...(ridgePenalties ? [`ridge regressions with penalties ${ridgePenalties.join(', ')}`] : []),
