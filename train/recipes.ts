@@ -48,9 +48,16 @@ const kernelTraining = {
 export const recipes: Readonly<Record<string, unknown>> = {
   bnn: {
     prior: { name: 'neural-network', options: { maxRows: 80 } },
-    // All noise is 0.1, which 500 bars are narrow enough for.
-    model: { ...kernels, numLayers: 2, kernels: 8, xFeatures: ['linear'], numBars: 500 },
-    training: { ...kernelTraining, steps: 8000 },
+    // All noise is 0.1, which 400 bars are narrow enough for.
+    model: {
+      ...kernels,
+      numLayers: 2,
+      kernels: 6,
+      kernelShapes: ['rbf', 'matern32'],
+      xFeatures: ['linear'],
+      numBars: 400,
+    },
+    training: { ...kernelTraining, steps: 16_000 },
   },
   curves: {
     prior: { name: 'training-run' },
