@@ -86,6 +86,8 @@ export function createBuilder(standIns: StandIns, outer?: Outer): Builder {
   const seen = new Map<string, Node>();
   const ids = new Map<Value, number>(outer?.ids);
   const constants = new Map<string, Value>();
+  /** Those of the graphs around this one, too. */
+  const allInputs = () => [...inputs, ...(outer?.inputs ?? [])];
 
   const toDim = (size: number): Dim => {
     const symbols: string[] = [];
@@ -137,9 +139,7 @@ export function createBuilder(standIns: StandIns, outer?: Outer): Builder {
 
   /** The run-time length of the axis of an input that is this symbol; undefined where no input has one. */
   const inputLength = (symbol: string): Value | undefined => {
-    const source = [...inputs, ...(outer?.inputs ?? [])].find((value) =>
-      value.shape.some((dim) => isPlain(dim, symbol)),
-    );
+    const source = allInputs().find((value) => value.shape.some((dim) => isPlain(dim, symbol)));
     if (!source) return undefined;
     const start = source.shape.findIndex((dim) => isPlain(dim, symbol));
     return emit('Shape', [source], 'int64', [1], { attributes: { start, end: start + 1 } });
@@ -208,7 +208,7 @@ export function createBuilder(standIns: StandIns, outer?: Outer): Builder {
       return emit('Reshape', [source, reshapeVector(source.sizes, sizes)], value.dtype, sizes);
     },
     has: (value) => ids.has(value),
-    inner: () => createBuilder(standIns, { inputs: [...inputs, ...(outer?.inputs ?? [])], ids }),
+    inner: () => createBuilder(standIns, { inputs: allInputs(), ids }),
     graph: (name, outputs) => ({ name, inputs, nodes, outputs }),
   };
 }

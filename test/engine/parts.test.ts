@@ -16,10 +16,7 @@ const fn: TensorFunction = ({ x, size, by }) => {
   const rows = inParts({ x, size }, 4, (part) => {
     const R = part.x.shape[0];
     const ones = tf.fill([R * 2, 1], 1);
-    return tf.add(
-      tf.mul(tf.mul(part.x, twice), part.size),
-      tf.div(tf.reshape(ones, [R, 2]), tf.add(part.size, tf.scalar(0))),
-    );
+    return tf.add(tf.mul(tf.mul(part.x, twice), part.size), tf.div(tf.reshape(ones, [R, 2]), part.size));
   });
   return { y: tf.neg(rows) };
 };
