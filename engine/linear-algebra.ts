@@ -73,12 +73,12 @@ function byNewton(matrix: tf.Tensor): tf.Tensor {
  */
 export function solve(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf.Tensor {
   const solved = tf.customGrad((matrix, r, save) => {
-    const solution = conjugateGradients(matrix as tf.Tensor, near, r as tf.Tensor);
+    const { solution } = conjugateGradients(matrix as tf.Tensor, near, r as tf.Tensor);
     (save as tf.GradSaveFunc)([matrix as tf.Tensor, solution]);
     return {
       value: solution,
       gradFunc: (dy, [m, x]: readonly tf.Tensor[]) => {
-        const toRight = conjugateGradients(m, near, dy as tf.Tensor);
+        const { solution: toRight } = conjugateGradients(m, near, dy as tf.Tensor);
         return [tf.neg(tf.matMul(toRight, x, false, true)), toRight];
       },
     };
@@ -86,7 +86,32 @@ export function solve(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf.Tenso
   return solved(a, right);
 }
 
-function conjugateGradients(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf.Tensor {
+/**
+ * r' A^-1 r of each column of r, [.., 1, M]; A, `near` and r as for `solve`. The error is of second order in that of the solution, and what comes out
+ * is never more than it should be.
+ */
+export function quadraticForm(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf.Tensor {
+  const form = tf.customGrad((matrix, r, save) => {
+    const { solution, rest } = conjugateGradients(matrix as tf.Tensor, near, r as tf.Tensor);
+    (save as tf.GradSaveFunc)([solution]);
+    return {
+      // 2 r - A x = r + rest
+      value: tf.sum(tf.mul(solution, tf.add(r as tf.Tensor, rest)), -2, true),
+      gradFunc: (dy, [x]: readonly tf.Tensor[]) => {
+        const along = tf.mul(x, dy);
+        return [tf.neg(tf.matMul(along, x, false, true)), tf.mul(along, 2)];
+      },
+    };
+  }) as (a: tf.Tensor, r: tf.Tensor) => tf.Tensor;
+  return form(a, right);
+}
+
+/** The solution x, and the rest, right - A x. */
+function conjugateGradients(
+  a: tf.Tensor,
+  near: tf.Tensor,
+  right: tf.Tensor,
+): { readonly solution: tf.Tensor; readonly rest: tf.Tensor } {
   const dot = (u: tf.Tensor, v: tf.Tensor) => tf.sum(tf.mul(u, v), -2, true); // [.., 1, M]
   // Once nothing but rounding is left to solve, quotients are of noise. True ones are far below these bounds.
   const ratio = (u: tf.Tensor, v: tf.Tensor, most: number) =>
@@ -100,8 +125,8 @@ function conjugateGradients(a: tf.Tensor, near: tf.Tensor, right: tf.Tensor): tf
     const image = tf.matMul(a, direction);
     const step = ratio(size, dot(direction, image), 100);
     solution = tf.add(solution, tf.mul(direction, step));
-    if (i === refinements) return solution;
     rest = tf.sub(rest, tf.mul(image, step));
+    if (i === refinements) return { solution, rest };
     const next = tf.matMul(near, rest);
     const nextSize = dot(rest, next);
     direction = tf.add(next, tf.mul(direction, ratio(nextSize, size, 1)));

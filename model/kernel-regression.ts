@@ -7,9 +7,9 @@
  * The kernels of a data set are a family that is decided by what is told and, as far as that leaves something open, by the context. Members differ in
  * scale and noise; those that answer lie around the most probable one (kernel-search.ts), and the answer is a mixture of theirs by their evidence.
  *
- * Shapes: G kernels of C components each, J = G C; B data sets, N context rows, M query rows, T told columns.
+ * Shapes: G kernels of C components each; B data sets, N context rows, M query rows, T told columns.
  */
-import { solve } from '../engine/linear-algebra.ts';
+import { quadraticForm } from '../engine/linear-algebra.ts';
 import {
   add,
   concat,
@@ -33,8 +33,19 @@ import {
 } from '../engine/ops.ts';
 import type { ModelConfig } from './config.ts';
 import { toldColumns } from './features.ts';
-import { type Bounds, type Family, searchKernels } from './kernel-search.ts';
-import { bounded, covariance, placesOf, type Solved, sidesOf } from './kernel-solving.ts';
+import { type Bounds, searchKernels } from './kernel-search.ts';
+import {
+  bounded,
+  type Components,
+  clip,
+  contextOf,
+  covariance,
+  distancesOf,
+  MOST_LOG_SCALE,
+  placesOf,
+  type Solved,
+  sidesOf,
+} from './kernel-solving.ts';
 import { kernelShapes, numComponents, numKernels, PLACES, POOLS } from './kernels.ts';
 
 /** Steps of the optimiser are small beside the bounds. */
@@ -44,7 +55,10 @@ const MOST_LOG_AMPLITUDE = { oneShape: 2, severalShapes: 6 };
 
 /** What the context leaves behind: the kernels, solved. */
 export interface Regression
-  extends Pick<Solved, 'scales' | 'amplitudes' | 'noises' | 'points' | 'matrix' | 'inverse' | 'coefficients'> {
+  extends Components,
+    Pick<Solved, 'scales' | 'noises' | 'matrix' | 'inverse' | 'coefficients'> {
+  /** The rows of the context as the components see them, [B, C, N, PLACES + 2]. */
+  readonly points: Tensor;
   /** In nats, of all rows together, [B, G]. */
   readonly evidence: Tensor;
 }
@@ -54,10 +68,11 @@ export function regressionShapes(config: ModelConfig): Record<keyof Regression, 
   const G = numKernels(config);
   const C = numComponents(config);
   return {
-    scales: ['batch', G * C, 1, PLACES],
-    amplitudes: ['batch', G * C, 1, 1],
+    stretches: ['batch', C, 1, PLACES],
+    amplitudes: ['batch', C, 1, 1],
+    points: ['batch', C, 'context', PLACES + 2],
+    scales: ['batch', G, 1, 1],
     noises: ['batch', G, 1, 1],
-    points: ['batch', G * C, 'context', PLACES + 2],
     matrix: ['batch', G, 'context', 'context'],
     inverse: ['batch', G, 'context', 'context'],
     coefficients: ['batch', G, 'context', 1],
@@ -95,20 +110,21 @@ export function regress(
     [activation(matMul(direct, weights.kernelTold)), mul(activation(matMul(pooled, weights.kernelSeen)), open)],
     1,
   );
-  const [scales, amplitudes] = split(matMul(hidden, weights.kernelEach), [C * PLACES, C], 1);
-  const family: Family = {
-    bounds: boundsOf(weights, one, ranges),
+  const [stretches, amplitudes] = split(matMul(hidden, weights.kernelEach), [C * PLACES, C], 1);
+  const mostLogAmplitude = MOST_LOG_AMPLITUDE[hasOneShape ? 'oneShape' : 'severalShapes'];
+  const components: Components = {
     // How large they are together is for the search to say.
-    scales: sub(scales, mean(scales, 1, true)),
-    amplitudes: add(bounded(amplitudes, MOST_LOG_AMPLITUDE[hasOneShape ? 'oneShape' : 'severalShapes']), -Math.log(C)),
+    stretches: reshape(exp(clip(sub(stretches, mean(stretches, 1, true)), MOST_LOG_SCALE)), [B, C, 1, PLACES]),
+    amplitudes: reshape(add(bounded(amplitudes, mostLogAmplitude), -Math.log(C)), [B, C, 1, 1]),
   };
-  const solved = searchKernels({ weights, config, B, inputs, targets }, family);
+  const context = contextOf({ weights, config, B, inputs, targets }, components);
+  const solved = searchKernels(context, boundsOf(weights, one, ranges), weights.kernelNodes);
   // Each is an array that a recorded context leaves behind, so no more than these.
   return {
+    ...components,
+    points: context.points,
     scales: solved.scales,
-    amplitudes: solved.amplitudes,
     noises: solved.noises,
-    points: solved.points,
     matrix: solved.matrix,
     inverse: solved.inverse,
     coefficients: solved.coefficients,
@@ -156,17 +172,16 @@ export function answer(
   config: ModelConfig,
   B: number,
   inputs: Tensor,
-  { scales, amplitudes, noises, points, matrix, inverse, coefficients, evidence }: Regression,
+  { stretches, amplitudes, points, scales, noises, matrix, inverse, coefficients, evidence }: Regression,
 ): Answers {
   const G = numKernels(config);
   const M = (inputs.shape[0] as number) / B;
-  const queries = sidesOf(placesOf({ weights, config, B }, inputs, scales)).rows;
-  const toContext = covariance(points, queries, amplitudes, kernelShapes(config)).kernel; // [B, G, N, M]
+  const queries = sidesOf(placesOf(weights, config, B, inputs, stretches)).rows;
+  const distances = distancesOf(matMul(points, queries, false, true)); // [B, 1, N, M] each
+  const toContext = covariance(distances, kernelShapes(config), amplitudes, scales).kernel; // [B, G, N, M]
   const mean = matMul(toContext, coefficients, true); // [B, G, M, 1]
-  const solved = solve(matrix, inverse, toContext); // [B, G, N, M]
-  // k A^-1 k' to second order in the error of the solution, and never more than it.
-  const explained = sum(mul(solved, sub(mul(toContext, 2), matMul(matrix, solved))), 2, true); // [B, G, 1, M]
-  const own = sum(reshape(exp(amplitudes), [B, G, -1, 1]), 2, true); // [B, G, 1, 1]
+  const explained = quadraticForm(matrix, inverse, toContext); // [B, G, 1, M]
+  const own = sum(exp(amplitudes), 1, true); // [B, 1, 1, 1]
   const variance = add(maximum(sub(own, explained), 0), noises);
   const rows = (x: Tensor) => reshape(transpose(reshape(x, [B, G, M]), [0, 2, 1]), [B * M, G]);
   const evidences = reshape(add(reshape(evidence, [B, 1, G]), fill([1, M, 1], 0)), [B * M, G]);

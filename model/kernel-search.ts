@@ -20,7 +20,6 @@ import {
   concat,
   div,
   exp,
-  fill,
   frozen,
   log,
   matMul,
@@ -43,16 +42,18 @@ import {
 } from '../engine/ops.ts';
 import {
   bounded,
+  type Context,
+  clip,
+  innerProduct,
   MOST_LOG_NOISE,
   MOST_LOG_SCALE,
-  overRows,
+  ofEach,
   type Placed,
-  type Rows,
   type Solved,
   START_NOISE,
   solveKernels,
 } from './kernel-solving.ts';
-import { CANDIDATES, numKernels, PLACES, SEARCH_STEPS } from './kernels.ts';
+import { CANDIDATES, SEARCH_STEPS } from './kernels.ts';
 
 /** Of a step of the search, along either z. */
 const LONGEST_STEP = 1.5;
@@ -89,20 +90,12 @@ interface Point {
   readonly information: Tensor;
 }
 
-/** What the kernels of a data set have in common. */
-export interface Family {
-  readonly bounds: Bounds;
-  /** Logarithms, [B, C * PLACES] and [B, C]. */
-  readonly scales: Tensor;
-  readonly amplitudes: Tensor;
-}
-
-/** The G kernels of a context, solved, and their evidence in nats, [B, G]. */
-export function searchKernels(rows: Rows, family: Family): Solved & { readonly evidence: Tensor } {
-  const { weights, B, config } = rows;
-  const G = numKernels(config);
-  const { next, spread } = scoring(search(rows, family));
-  const [u, v, share] = split(add(mul(weights.kernelNodes, NODE_RATE), ring(G)), 3, 0); // [1, G] each
+/** The kernels of a context, solved, and their evidence in nats, [B, G]. What is learned of the nodes: [3, G]. */
+export function searchKernels(context: Context, bounds: Bounds, nodes: Tensor): Solved & { readonly evidence: Tensor } {
+  const [B] = bounds.middle.shape as [number];
+  const G = nodes.shape[1] as number;
+  const { next, spread } = scoring(search(context, bounds));
+  const [u, v, share] = split(add(mul(nodes, NODE_RATE), ring(G)), 3, 0); // [1, G] each
   const { ss, vs, vv } = spread;
   const away = [matMul(ss, u), add(matMul(vs, u), matMul(vv, v))]; // [B, G] each
   const z = add(
@@ -112,8 +105,8 @@ export function searchKernels(rows: Rows, family: Family): Solved & { readonly e
       1,
     ),
   ); // [B, 2, G]
-  const theta = within(family.bounds, z);
-  const solved = solveKernels(rows, G, place(theta, family));
+  const theta = within(bounds, z);
+  const solved = solveKernels(context, place(theta));
   const likelihood = bounded(fromFirst(solved, theta), MOST_DIFFERENCE);
   const prior = sum(log(density(tanh(mul(z, 0.5)))), 1);
   return { ...solved, evidence: add(add(likelihood, prior), share) };
@@ -137,11 +130,9 @@ function fromFirst({ fit, volumeGradient }: Solved, theta: Tensor): Tensor {
 const density = (t: Tensor): Tensor => maximum(sub(1, square(t)), LEAST_DENSITY);
 
 /** No gradient: where the search ends hardly depends on the way. */
-function search(rows: Rows, family: Family): Point {
-  const { B } = rows;
-  const { bounds } = family;
+function search(context: Context, bounds: Bounds): Point {
   const pointAt = (z: Tensor): Point => {
-    const solved = solveKernels(rows, 1, place(within(bounds, reshape(z, [B, 2, 1])), family));
+    const solved = solveKernels(context, place(within(bounds, reshape(z, [-1, 2, 1]))));
     const along = mul(bounds.reach, mul(density(tanh(mul(z, 0.5))), 0.5)); // J
     const [js, jv] = split(along, 2, 1);
     const products = concat([square(js), mul(js, jv), square(jv)], 1);
@@ -152,7 +143,7 @@ function search(rows: Rows, family: Family): Point {
     };
   };
   const found = frozen(() => {
-    let before = pointAt(startOf(rows, family));
+    let before = pointAt(startOf(context, bounds));
     let point = pointAt(scoring(before).next);
     for (let i = 2; i < SEARCH_STEPS; i++) {
       const next = pointAt(scoring(asCurved(point, before)).next);
@@ -168,13 +159,13 @@ function search(rows: Rows, family: Family): Point {
  * The mean of a few z [B, 2], by how well each predicts every context row from the others, which is known from the inverse at once (Rasmussen and
  * Williams, Gaussian Processes for Machine Learning, 2006, section 5.4.2). A posterior can have two maxima.
  */
-function startOf(rows: Rows, family: Family): Tensor {
-  const G = CANDIDATES.length;
-  const z = tensor([[CANDIDATES.map(([ofScale]) => ofScale), CANDIDATES.map(([, ofNoise]) => ofNoise)]]); // [1, 2, G]
-  const { coefficients, inverse } = solveKernels(rows, G, place(within(family.bounds, z), family));
+function startOf(context: Context, bounds: Bounds): Tensor {
+  const z = tensor([[CANDIDATES, CANDIDATES.map(() => 0)]]); // [1, 2, G]
+  const { coefficients, inverse } = solveKernels(context, place(within(bounds, z)));
   const precision = maximum(diagonalOf(inverse), LEAST_PRECISION);
-  const surprise = overRows(mul(sub(div(square(coefficients), precision), log(precision)), 0.5)); // [B, G]
-  return sum(mul(reshape(softmax(neg(surprise)), [rows.B, 1, G]), z), 2);
+  const surprises = mul(sub(div(square(coefficients), precision), log(precision)), 0.5); // [B, G, N, 1]
+  const shares = softmax(neg(ofEach(sum(surprises, 2, true)))); // [B, G]
+  return sum(mul(reshape(shares, [-1, 1, CANDIDATES.length]), z), 2);
 }
 
 /**
@@ -211,37 +202,23 @@ function scoring({ z, gradient, information: F }: Point) {
 }
 
 /** Fisher's information on ln s and ln v, tr(A^-1 dA A^-1 dA') / 2: ss, sv, vv of one kernel, [B, 3]. */
-export function information({ inverse, slope, noises }: Pick<Solved, 'inverse' | 'slope' | 'noises'>): Tensor {
-  const B = inverse.shape[0];
-  const half = (x: Tensor) => mul(reshape(sum(x, [2, 3]), [B, 1]), 0.5);
-  const product = matMul(inverse, slope);
-  const v = reshape(noises, [B, 1]);
-  return concat(
-    [
-      half(mul(matMul(product, inverse), slope)),
-      mul(half(mul(product, inverse)), v),
-      mul(half(square(inverse)), square(v)),
-    ],
-    1,
-  );
+export function information({ inverse, fall, noises }: Pick<Solved, 'inverse' | 'fall' | 'noises'>): Tensor {
+  const product = matMul(inverse, fall);
+  const ss = innerProduct(matMul(product, inverse), fall);
+  const sv = mul(innerProduct(product, inverse), neg(noises));
+  const vv = mul(innerProduct(inverse, inverse), square(noises));
+  return mul(concat([ss, sv, vv].map(ofEach), 1), 0.5);
 }
 
 /** theta [B, 2, G] -> G kernels. */
-function place(theta: Tensor, { scales, amplitudes }: Family): Placed {
-  const [B, , G] = theta.shape as [number, number, number];
-  const C = amplitudes.shape[1] as number;
-  const [scale, noise] = split(theta, 2, 1); // [B, 1, G] each
-  const logScales = clip(add(reshape(scales, [B, 1, C * PLACES]), reshape(scale, [B, G, 1])), MOST_LOG_SCALE);
-  const logNoises = clip(reshape(noise, [B, G, 1, 1]), MOST_LOG_NOISE);
-  const shared = mul(reshape(amplitudes, [B, 1, C]), fill([1, G, 1], 1));
+function place(theta: Tensor): Placed {
+  const [, , G] = theta.shape as [number, number, number];
+  const [scale, noise] = split(theta, 2, 1).map((each) => reshape(each, [-1, G, 1, 1]));
   return {
-    scales: reshape(exp(logScales), [B, G * C, 1, PLACES]),
-    amplitudes: reshape(shared, [B, G * C, 1, 1]),
-    noises: mul(exp(logNoises), START_NOISE),
+    scales: exp(clip(scale, MOST_LOG_SCALE)),
+    noises: mul(exp(clip(noise, MOST_LOG_NOISE)), START_NOISE),
   };
 }
-
-const clip = (x: Tensor, most: number): Tensor => minimum(maximum(x, -most), most);
 
 /** u, v and w before training, [3, G]. */
 function ring(G: number): Tensor {

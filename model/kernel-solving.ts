@@ -1,11 +1,11 @@
 /**
  * Gaussian processes of given kernels, solved: what kernel-regression.ts and kernel-search.ts have in common.
  *
- *   k(x, x') = sum over c of a_c f_c(|s_c P_c (x - x')|)     a, s and the noise v belong to a data set, P to the network
+ *   k(x, x') = sum over c of a_c f_c(s |r_c P_c (x - x')|)     a and r belong to a data set, s and the noise v to each of its kernels, P to the network
  *
- * f_c is exp(-d^2 / 2) or of another shape (fallOff).
+ * f_c is exp(-d^2 / 2) or of another shape (fallOff). Distances before s are the same for all kernels of a data set.
  *
- * Shapes: G kernels of C components each, J = G C; B data sets, N context rows.
+ * Shapes: G kernels of C components each; B data sets, N context rows.
  */
 import { diagonalLike, diagonalOf, nearInverse, solve } from '../engine/linear-algebra.ts';
 import {
@@ -16,6 +16,7 @@ import {
   matMul,
   max,
   maximum,
+  minimum,
   mul,
   neg,
   reshape,
@@ -23,6 +24,7 @@ import {
   split,
   sqrt,
   square,
+  sub,
   sum,
   type Tensor,
   tanh,
@@ -40,8 +42,8 @@ export const MOST_LOG_SCALE = 2.5;
 export const MOST_LOG_NOISE = 5;
 /** Variance, for standardised targets. */
 export const START_NOISE = 0.01;
-/** Of distances: within the rounding of a difference of squares. */
-const LEAST_SQUARE = 1e-6;
+/** Of distances, so that their roots have derivatives: far less than the rounding of a difference of squares. */
+const LEAST_SQUARE = 1e-8;
 /** Some roundings to single precision. */
 const ROUNDING = 5e-7;
 
@@ -56,25 +58,47 @@ export interface Rows {
   readonly targets: Tensor;
 }
 
-/** What kernels are made of. */
-export interface Placed {
-  /** s, [B, J, 1, PLACES]. */
-  readonly scales: Tensor;
-  /** ln a, [B, J, 1, 1]. */
+/** What the kernels of a data set have in common. */
+export interface Components {
+  /** r, [B, C, 1, PLACES]. */
+  readonly stretches: Tensor;
+  /** ln a, [B, C, 1, 1]. */
   readonly amplitudes: Tensor;
+}
+
+/** What they differ in. */
+export interface Placed {
+  /** s, [B, G, 1, 1]. */
+  readonly scales: Tensor;
   /** v, [B, G, 1, 1]. */
   readonly noises: Tensor;
 }
 
-export interface Solved extends Placed {
-  /** Context rows as the components see them, [B, J, N, PLACES + 2]. */
+/** A context as the components see it. */
+export interface Context extends Components {
+  readonly shapes: readonly KernelShape[];
+  /** [B, 1, N, 1] */
+  readonly targets: Tensor;
+  /** Its rows, [B, C, N, PLACES + 2]. */
   readonly points: Tensor;
+  readonly distances: Distances;
+  /** What rounding can have done to a kernel of s = 1, [B, 1, 1, 1]. */
+  readonly rounding: Tensor;
+}
+
+/** Between rows and points, d^2 and d of each component, [B, 1, R, N]. */
+interface Distances {
+  readonly squares: readonly Tensor[];
+  readonly roots: readonly Tensor[];
+}
+
+export interface Solved extends Placed {
   /** K + v I, [B, G, N, N], its inverse as solve wants it, and what it makes of the targets, [B, G, N, 1]. */
   readonly matrix: Tensor;
   readonly inverse: Tensor;
   readonly coefficients: Tensor;
-  /** dK / d ln s, the same for all components, [B, G, N, N]. */
-  readonly slope: Tensor;
+  /** -dK / d ln s, [B, G, N, N]. */
+  readonly fall: Tensor;
   /** Of the log density of all targets: -y' A^-1 y / 2, [B, G]. */
   readonly fit: Tensor;
   /**
@@ -85,121 +109,126 @@ export interface Solved extends Placed {
   readonly volumeGradient: Tensor;
 }
 
-export function solveKernels(rows: Rows, G: number, placed: Placed): Solved {
-  const { B, inputs, targets, config } = rows;
-  const C = numComponents(config);
-  const { scales, amplitudes, noises } = placed;
-  const N = (inputs.shape[0] as number) / B;
-  const { rows: places, points, half } = sidesOf(placesOf(rows, inputs, scales));
-  const { kernel, slope } = covariance(places, points, amplitudes, kernelShapes(config)); // [B, G, N, N] each
-  // Distances come as differences of squares, whose rounding must not make a matrix indefinite.
-  const rounding = mul(mul(max(neg(half), 2, true), exp(amplitudes)), ROUNDING); // [B, J, 1, 1]
-  const raised = add(noises, sum(reshape(rounding, [B, G, C, 1]), 2, true));
-  const matrix = add(kernel, diagonalLike(kernel, raised));
-  const inverse = nearInverse(matrix);
-  const coefficients = solve(matrix, inverse, mul(reshape(targets, [B, 1, N, 1]), fill([1, G, 1, 1], 1)));
-
-  const gradientOf = (alongScale: Tensor, alongNoise: Tensor) =>
-    mul(concat([overRows(alongScale), overRows(mul(alongNoise, noises))], 1), 0.5);
+export function contextOf({ weights, config, B, inputs, targets }: Rows, components: Components): Context {
+  const { stretches, amplitudes } = components;
+  const { rows, points, half } = sidesOf(placesOf(weights, config, B, inputs, stretches));
+  const products = matMul(rows, points, false, true);
+  const others = sub(1, diagonalLike(products, fill([1, 1, 1, 1], 1)));
   return {
-    ...placed,
+    ...components,
+    shapes: kernelShapes(config),
+    targets: reshape(targets, [B, 1, -1, 1]),
     points,
-    matrix,
-    inverse,
-    coefficients,
-    slope,
-    fit: mul(overRows(mul(reshape(targets, [B, 1, N, 1]), coefficients)), -0.5),
-    fitGradient: gradientOf(mul(coefficients, matMul(slope, coefficients)), square(coefficients)),
-    volumeGradient: gradientOf(neg(sum(mul(inverse, slope), -1, true)), neg(diagonalOf(inverse))),
+    // From a row to itself it is 0, whatever was rounded.
+    distances: distancesOf(mul(products, others)),
+    rounding: sum(mul(mul(max(neg(half), 2, true), exp(amplitudes)), ROUNDING), 1, true),
   };
 }
 
-/** Sums over rows, [B, G, N, 1] -> [B, G]. */
-export function overRows(x: Tensor): Tensor {
-  return reshape(sum(x, 2), x.shape.slice(0, 2));
+export function solveKernels(context: Context, placed: Placed): Solved {
+  const { targets, distances, shapes, amplitudes, rounding } = context;
+  const { scales, noises } = placed;
+  const { kernel, fall } = covariance(distances, shapes, amplitudes, scales); // [B, G, N, N] each
+  // Distances come as differences of squares, whose rounding must not make a matrix indefinite.
+  const raised = add(noises, mul(rounding, square(scales)));
+  const matrix = add(kernel, diagonalLike(kernel, raised));
+  const inverse = nearInverse(matrix);
+  const coefficients = solve(matrix, inverse, mul(targets, fill(scales.shape, 1)));
+
+  const gradientOf = (alongScale: Tensor, alongNoise: Tensor) =>
+    mul(concat([ofEach(alongScale), ofEach(mul(alongNoise, noises))], 1), 0.5);
+  return {
+    ...placed,
+    matrix,
+    inverse,
+    coefficients,
+    fall,
+    fit: mul(ofEach(sum(mul(targets, coefficients), 2, true)), -0.5),
+    fitGradient: gradientOf(
+      neg(sum(mul(coefficients, matMul(fall, coefficients)), 2, true)),
+      sum(square(coefficients), 2, true),
+    ),
+    volumeGradient: gradientOf(innerProduct(inverse, fall), neg(sum(diagonalOf(inverse), 2, true))),
+  };
 }
+
+/** The sum of the products of all entries: [B, G, N, N] twice -> [B, G, 1, 1]. */
+export const innerProduct = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), [-2, -1], true);
+
+/** [B, G, 1, 1] -> [B, G] */
+export const ofEach = (x: Tensor): Tensor => reshape(x, x.shape.slice(0, 2));
+
+export const clip = (x: Tensor, most: number): Tensor => minimum(maximum(x, -most), most);
 
 export const bounded = (x: Tensor, most: number): Tensor => mul(tanh(mul(x, 1 / most)), most);
 
-/** Where the components see rows: inputs [B*R, columns] and scales [B, G*C, 1, PLACES] -> [B, G*C, R, PLACES]. */
+/** Where the components see rows: inputs [B*R, columns] -> [B, C, R, PLACES]. */
 export function placesOf(
-  { weights, config, B }: Pick<Rows, 'weights' | 'config' | 'B'>,
+  weights: Rows['weights'],
+  config: ModelConfig,
+  B: number,
   inputs: Tensor,
-  scales: Tensor,
+  stretches: Tensor,
 ): Tensor {
   const R = (inputs.shape[0] as number) / B;
-  const C = numComponents(config);
-  const G = (scales.shape[1] as number) / C;
   // The first feature of every column of x.
   const own = slice(inputs, [0, 0], [-1, config.numFeatures - toldColumns(config)]);
-  const at = transpose(reshape(matMul(own, weights.kernelPlaces), [B, R, C, PLACES]), [0, 2, 1, 3]);
-  const each = mul(reshape(at, [B, 1, C, R, PLACES]), reshape(scales, [B, G, C, 1, PLACES]));
-  return reshape(each, [B, G * C, R, PLACES]);
+  const places = reshape(matMul(own, weights.kernelPlaces), [B, R, numComponents(config), PLACES]);
+  return mul(transpose(places, [0, 2, 1, 3]), stretches);
 }
 
-/** The kernel between rows [B, J, R, PLACES + 2] and points [B, J, N, PLACES + 2], and its slope along ln s; [B, G, R, N] each. */
-export function covariance(
-  rows: Tensor,
-  points: Tensor,
-  amplitudes: Tensor,
-  shapes: readonly KernelShape[],
-): { kernel: Tensor; slope: Tensor } {
-  const [B, J] = rows.shape as [number, number];
-  const C = shapes.length;
-  const G = J / C;
-  const [R, N] = [rows, points].map(({ shape }) => shape[2] as number);
-  const runs = runsOf(shapes);
-  const counts = runs.map(({ count }) => count);
-  const each = (x: Tensor, axis: number) => (runs.length === 1 ? [x] : split(x, counts, axis));
-  const sides = [rows, points].map((x) => each(reshape(x, [B, G, C, ...x.shape.slice(2)]), 2));
-  const shares = each(reshape(exp(amplitudes), [B, G, 1, C]), 3);
-  const parts = runs.map(({ shape, count }, i) => {
-    const [from, to] = sides.map((side) => reshape(side[i], [B, G * count, ...side[i].shape.slice(3)]));
-    const { kernel, slope, slopeFactor } = fallOff[shape](from, to); // [B, G * count, R, N] each
-    const total = (x: Tensor, by: Tensor) => reshape(matMul(by, reshape(x, [B, G, count, R * N])), [B, G, R, N]);
-    return { kernel: total(kernel, shares[i]), slope: total(slope, mul(shares[i], slopeFactor)) };
-  });
-  return parts.reduce((sum, part) => ({ kernel: add(sum.kernel, part.kernel), slope: add(sum.slope, part.slope) }));
-}
-
-/** Components of one shape that follow each other are computed at once. */
-function runsOf(shapes: readonly KernelShape[]): { shape: KernelShape; count: number }[] {
-  const starts = shapes.flatMap((shape, c) => (c > 0 && shape === shapes[c - 1] ? [] : [c]));
-  return starts.map((start, i) => ({ shape: shapes[start], count: (starts[i + 1] ?? shapes.length) - start }));
-}
-
-/** Rows and points, whose product is -d^2 / 2 -> what is left of a kernel at the distance d, and its slope along ln s, divided by slopeFactor. */
-type FallOff = (rows: Tensor, points: Tensor) => { kernel: Tensor; slope: Tensor; slopeFactor: number };
-
-/** The formulas are those of priors/kernels.ts. */
-const fallOff: Readonly<Record<KernelShape, FallOff>> = {
-  rbf: (rows, points) => {
-    // Smaller ones are nothing beside the noise, and arithmetic with numbers near the least ones is slow.
-    const logs = maximum(matMul(rows, points, false, true), -20);
-    const kernel = exp(logs);
-    return { kernel, slope: mul(kernel, logs), slopeFactor: 2 };
-  },
-  matern32: (rows, points) => {
-    const { squares, u, decay } = decaying(rows, points, 3);
-    return { kernel: mul(add(u, 1), decay), slope: mul(squares, decay), slopeFactor: -1 };
-  },
-  matern52: (rows, points) => {
-    const { squares, u, decay } = decaying(rows, points, 5);
-    const near = mul(add(u, 1), decay);
-    return { kernel: add(near, mul(mul(squares, decay), 1 / 3)), slope: mul(squares, near), slopeFactor: -1 / 3 };
-  },
-};
-
-/** u = sqrt(times) d, its square and exp(-u). A root has no derivative at 0. */
-function decaying(rows: Tensor, points: Tensor, times: number): { squares: Tensor; u: Tensor; decay: Tensor } {
-  const squares = maximum(matMul(mul(rows, -2 * times), points, false, true), LEAST_SQUARE);
-  const u = sqrt(squares);
-  return { squares, u, decay: exp(neg(u)) };
-}
-
-/** The two sides of a product whose entries are -|s (x - x')|^2 / 2, from places [B, J, R, PLACES]; [B, J, R, PLACES + 2] each. */
+/** The two sides of a product whose entries are -|r P (x - x')|^2 / 2, from places [B, C, R, PLACES]; [B, C, R, PLACES + 2] each. */
 export function sidesOf(places: Tensor): { rows: Tensor; points: Tensor; half: Tensor } {
-  const half = mul(sum(square(places), -1, true), -0.5); // [B, J, R, 1]
+  const half = mul(sum(square(places), -1, true), -0.5); // [B, C, R, 1]
   const ones = fill(half.shape, 1);
   return { rows: concat([places, ones, half], -1), points: concat([places, half, ones], -1), half };
 }
+
+/** From these products, [B, C, R, N]. */
+export function distancesOf(products: Tensor): Distances {
+  const squares = maximum(mul(products, -2), LEAST_SQUARE);
+  const each = (x: Tensor) => split(x, Array(x.shape[1]).fill(1), 1);
+  return { squares: each(squares), roots: each(sqrt(squares)) };
+}
+
+/** What a component is worth at a distance, and by how much that falls as ln s grows; [B, G, R, N] each. */
+interface Worth {
+  readonly kernel: Tensor;
+  readonly fall: Tensor;
+}
+
+/** The kernels between rows and points, ln a [B, C, 1, 1] and s [B, G, 1, 1]. */
+export function covariance(
+  { squares, roots }: Distances,
+  shapes: readonly KernelShape[],
+  amplitudes: Tensor,
+  scales: Tensor,
+): Worth {
+  const each = split(amplitudes, Array(shapes.length).fill(1), 1); // [B, 1, 1, 1]
+  return shapes
+    .map((shape, c) => fallOff[shape](squares[c], roots[c], scales, each[c]))
+    .reduce((total, one) => ({ kernel: add(total.kernel, one.kernel), fall: add(total.fall, one.fall) }));
+}
+
+/** d^2 and d [B, 1, R, N], s [B, G, 1, 1] and ln a [B, 1, 1, 1]. The formulas are those of priors/kernels.ts. */
+const fallOff: Readonly<Record<KernelShape, (squares: Tensor, roots: Tensor, s: Tensor, logA: Tensor) => Worth>> = {
+  rbf(squares, _, s, logA) {
+    // Smaller ones are nothing beside the noise, and arithmetic with numbers near the least ones is slow.
+    const logs = maximum(mul(squares, mul(square(s), -0.5)), -20);
+    const kernel = exp(add(logs, logA));
+    return { kernel, fall: mul(kernel, mul(logs, -2)) };
+  },
+  matern32(_, roots, s, logA) {
+    const u = mul(roots, mul(s, Math.sqrt(3)));
+    const decay = exp(sub(logA, u));
+    const first = mul(u, decay);
+    return { kernel: add(decay, first), fall: mul(u, first) };
+  },
+  matern52(squares, roots, s, logA) {
+    const u = mul(roots, mul(s, Math.sqrt(5)));
+    const third = mul(squares, mul(square(s), 5 / 3)); // u^2 / 3
+    const decay = exp(sub(logA, u));
+    const near = add(decay, mul(u, decay));
+    return { kernel: add(near, mul(third, decay)), fall: mul(third, near) };
+  },
+};

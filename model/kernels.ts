@@ -5,8 +5,8 @@ import type { KernelShape, ModelConfig } from './config.ts';
 export const PLACES = 8;
 /** Ways in which context rows are weighted before they decide the kernels. */
 export const POOLS = 4;
-/** Where the search for the most probable kernel may start: z of the scale and of the noise (kernel-search.ts). */
-export const CANDIDATES = [-2, 0, 2].flatMap((ofScale) => [-1, 1].map((ofNoise) => [ofScale, ofNoise] as const));
+/** Where the search for the most probable kernel may start: z of the scale (kernel-search.ts), that of the noise being 0. */
+export const CANDIDATES = [-2, 0, 2];
 /** Kernels that it solves after these, one after the other. */
 export const SEARCH_STEPS = 4;
 

@@ -195,22 +195,24 @@ export function recomputedNumbers(
     .map(({ back }, l) => N * (sum(l + 1, 'context') + sum(l + 1, 'waiting') + back));
   const logits =
     N * sum(all, 'context') + M * (stem + sum(all, 'query') + logitNumbers(config) + (config.normalCore ? 0 : K));
-  return (
-    B * (N * stem + Math.max(logits, ...ofQueries, ...ofContexts) + (config.kernels ? keptMatrices(config, N, M) : 0))
-  );
+  // Those with queries are through before the blocks of the queries are, all of them before those of the context.
+  const matrices = config.kernels ? [keptMatrices(config, N, M), keptMatrices(config, N, 0)] : [0, 0];
+  const most = Math.max(logits + matrices[0], ...ofQueries.map((each) => each + matrices[1]), ...ofContexts);
+  return B * (N * stem + most);
 }
 
-/**
- * Numbers for a pair of context rows that are kept of a component: distances, as they are and with a bound, what the kernel is made of, the kernel, and the
- * slope, which queries do not need.
- */
-const KEPT_COMPONENT = { rbf: 4, matern32: 7, matern52: 8 };
+/** Numbers for a context row and a query that are kept of a component: what the kernel is made of. Two context rows have one more, of which its fall is. */
+const KEPT_COMPONENT = { rbf: 2, matern32: 2, matern52: 3 };
 
-/** Of kernel-regression.ts, in a data set: of components, and per kernel the sums of these, the matrix, the inverse and their product, or what is solved. */
+/**
+ * Of kernel-regression.ts, in a data set: of components their distances; and per kernel what these are made of, the sums of these, the matrix and its inverse, or
+ * what is solved.
+ */
 function keptMatrices(config: ModelConfig, N: number, M: number): number {
   const kept = kernelShapes(config).map((shape) => KEPT_COMPONENT[shape]);
   const all = kept.reduce((sum, each) => sum + each, 0);
-  return numKernels(config) * (N * N * (all + 5) + N * M * (all - kept.length + 3));
+  const ofEach = N * N * (all + kept.length + 5) + N * M * (all + 3);
+  return numKernels(config) * ofEach + 3 * kept.length * N * (N + M);
 }
 
 /** Numbers of the largest array of a step: logits, shares of attention, hidden units, or covariances. */
@@ -231,20 +233,20 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 const muonMatrices = (config: ModelConfig): (readonly number[])[] =>
   parameters(config).flatMap(({ name, shape }) => (isMuonMatrix(name) ? [shape] : []));
 
-/** Forward and backward, of kernel-regression.ts: covariances of N and of M rows with N, their inverses, and systems solved with these. */
+/** Forward and backward, of kernel-regression.ts: distances of N and of M rows from N, the inverses of covariances, and systems solved with these. */
 function kernelProducts(config: ModelConfig, { numDatasets: B, numContext: N, numQuery: M }: StepShape): number {
   if (!config.kernels) return 0;
   const G = numKernels(config);
-  // The gradient of an inverse takes two products, that of a solution another solution and a product.
+  // The gradient of an inverse takes two products, that of a solution another solution and a product, that of a quadratic form one product.
   const inverses = G * (INVERSE_PRODUCTS + 2) * N ** 3;
   const targets = G * (2 * SOLVE_PRODUCTS + 1) * N ** 2;
-  const queries = G * (2 * SOLVE_PRODUCTS + 1 + 3) * N ** 2 * M;
-  const covariances = 3 * G * numComponents(config) * ((PLACES + 4) * N ** 2 + (PLACES + 3) * N * M);
-  return B * (inverses + targets + queries + covariances + searchProducts(numComponents(config), N));
+  const queries = G * (SOLVE_PRODUCTS + 1) * N ** 2 * M;
+  const distances = 3 * numComponents(config) * (PLACES + 2) * (N ** 2 + N * M);
+  return B * (inverses + targets + queries + distances + searchProducts(N));
 }
 
 /** Of kernel-search.ts, without a backward pass: the inverses of all kernels and their solutions, and the information of those of the search. */
-function searchProducts(C: number, N: number): number {
-  const each = INVERSE_PRODUCTS * N ** 3 + (SOLVE_PRODUCTS + 1 + C * (PLACES + 4)) * N ** 2;
+function searchProducts(N: number): number {
+  const each = INVERSE_PRODUCTS * N ** 3 + (SOLVE_PRODUCTS + 1) * N ** 2;
   return CANDIDATES.length * each + SEARCH_STEPS * (each + 2 * N ** 3);
 }

@@ -84,9 +84,18 @@ export const recipes: Readonly<Record<string, unknown>> = {
         noise: { given: [0.01, 0.5] },
       },
     },
-    // The kernels answer; one layer is enough to find them.
-    model: { ...kernels, numLayers: 1, kernelShapes: ['rbf', 'matern32', 'matern52'], xFeatures: ['linear', 'waves'] },
-    training: { ...kernelTraining, steps: 8000 },
+    // The kernels answer; one narrow layer is enough to find them.
+    model: {
+      ...kernels,
+      numLayers: 1,
+      width: 64,
+      hidden: 128,
+      stem: false,
+      kernelShapes: ['rbf', 'matern32', 'matern52'],
+      xFeatures: ['linear', 'waves'],
+      numBars: 800,
+    },
+    training: { ...kernelTraining, steps: 12_000 },
   },
   lc: {
     prior: { name: 'learning-curve' },

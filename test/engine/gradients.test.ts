@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { NdArray } from '../../engine/array.ts';
 import { differentiable } from '../../engine/gradients.ts';
-import { diagonalLike, diagonalOf, nearInverse, solve } from '../../engine/linear-algebra.ts';
+import { diagonalLike, diagonalOf, nearInverse, quadraticForm, solve } from '../../engine/linear-algebra.ts';
 import {
   attention,
   crossEntropy,
@@ -63,6 +63,12 @@ const composed: Readonly<Record<string, readonly Case[]>> = {
     {
       inputs: { x: { shape: ['a', 'c', 'c'] }, r: { shape: ['a', 'c', 'b'] } },
       f: ({ x, r }) => solve(positive(x), nearInverse(positive(x)), r),
+    },
+  ],
+  quadraticForm: [
+    {
+      inputs: { x: { shape: ['a', 'c', 'c'] }, r: { shape: ['a', 'c', 'b'] } },
+      f: ({ x, r }) => quadraticForm(positive(x), nearInverse(positive(x)), r),
     },
   ],
   silu: [{ inputs: { x }, f: ({ x }) => silu(x) }],

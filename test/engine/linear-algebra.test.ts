@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { float32, type NdArray } from '../../engine/array.ts';
 import type { InputSpec, TensorFunction } from '../../engine/engine.ts';
 import { OPERATORS } from '../../engine/kernels/kernel.ts';
-import { nearInverse, solve } from '../../engine/linear-algebra.ts';
+import { nearInverse, quadraticForm, solve } from '../../engine/linear-algebra.ts';
 import { toOnnx } from '../../engine/onnx.ts';
 import { record } from '../../engine/record.ts';
 import { createSession } from '../../engine/session.ts';
@@ -26,23 +26,27 @@ function noisyCovariance(size: number, noise: number): { x: number[]; matrix: Fl
   return { x, matrix };
 }
 
-const fn: TensorFunction = ({ a, r }) => ({ solution: solve(a, nearInverse(a), r) });
+const fn: TensorFunction = ({ a, r, k }) => {
+  const near = nearInverse(a);
+  return { solution: solve(a, near, r), explained: quadraticForm(a, near, k) };
+};
 const spec: InputSpec = {
   a: { dtype: 'float32', shape: [1, 'row', 'row'] },
   r: { dtype: 'float32', shape: [1, 'row', 1] },
+  k: { dtype: 'float32', shape: [1, 'row', 1] },
 };
-const ways: Readonly<Record<string, (feeds: Record<string, NdArray>) => Promise<ArrayLike<number>>>> = {
+const ways: Readonly<Record<string, (feeds: Record<string, NdArray>) => Promise<Record<string, NdArray>>>> = {
   'as the device does': async (feeds) => {
     const program = await engine.compile('solve', fn, spec);
-    const { solution } = await program.run(feeds);
+    const results = await program.run(feeds);
     await program.dispose();
-    return solution.data;
+    return results;
   },
   'without an operator that inverts': async (feeds) => {
     const session = await createSession(toOnnx(await record('solve', fn, spec, { operators: OPERATORS.any })));
-    const { solution } = await session.run(feeds);
+    const results = await session.run(feeds);
     await session.dispose();
-    return solution.data;
+    return results;
   },
 };
 
@@ -51,26 +55,28 @@ describe.each(Object.entries(ways))('solving with covariance matrices in single 
     [5, 0.1],
     [40, 0.03],
     [100, 0.01],
-  ])('of %i rows with noise %f gives the mean of the process between them', async (size, noise) => {
+  ])('of %i rows with noise %f gives the mean and the variance of the process between them', async (size, noise) => {
     const { x, matrix } = noisyCovariance(size, noise);
     const y = x.map((place) => Math.sin(7 * place));
-    const feeds = {
-      a: float32(Float32Array.from(matrix), [1, size, size]),
-      r: float32(Float32Array.from(y), [1, size, 1]),
-    };
-    const solution = await solved(feeds);
-    // The same mean by a Cholesky factor in double precision: one more row that is asked.
     const at = 0.41;
     const k = x.map((place) => Math.exp(-0.5 * ((at - place) / 0.3) ** 2));
+    const { solution, explained } = await solved({
+      a: float32(Float32Array.from(matrix), [1, size, size]),
+      r: float32(Float32Array.from(y), [1, size, 1]),
+      k: float32(Float32Array.from(k), [1, size, 1]),
+    });
+    // The same by a Cholesky factor in double precision: one more row that is asked.
     const joint = new Float64Array((size + 1) ** 2);
     for (let i = 0; i < size; i++) {
       for (let j = 0; j <= i; j++) joint[i * (size + 1) + j] = matrix[i * size + j];
       joint[size * (size + 1) + i] = k[i];
     }
     joint[(size + 1) ** 2 - 1] = 1 + noise * noise;
-    const { means } = conditionNormal(joint, size + 1, Float64Array.from(y));
-    const mean = k.reduce((sum, value, i) => sum + value * solution[i], 0);
+    const { means, variances } = conditionNormal(joint, size + 1, Float64Array.from(y));
+    const mean = k.reduce((sum, value, i) => sum + value * solution.data[i], 0);
     expect(Math.abs(mean - means[0])).toBeLessThan(0.1 * noise);
+    const variance = 1 + noise * noise - explained.data[0];
+    expect(Math.abs(variance / variances[0] - 1)).toBeLessThan(0.02);
   });
 });
 

@@ -154,16 +154,16 @@ describe('a network with kernels', () => {
 
   it('lets rows have a say in the kernels only where something is left open', () => {
     const weights = someWeights(told);
-    const scales = (columns: number[], y: number[]) =>
+    const stretches = (columns: number[], y: number[]) =>
       condition(
         weights,
         told,
         tf.tensor([contextX.map((x) => [x, ...columns])]),
         tf.tensor([y]),
-      ).regression?.scales.arraySync();
+      ).regression?.stretches.arraySync();
     const otherY = contextY.map((y) => -2 * y);
-    expect(scales([0.3, 0.3], otherY)).toEqual(scales([0.3, 0.3], contextY));
-    expect(scales([-0.5, 0.3], otherY)).not.toEqual(scales([-0.5, 0.3], contextY));
+    expect(stretches([0.3, 0.3], otherY)).toEqual(stretches([0.3, 0.3], contextY));
+    expect(stretches([-0.5, 0.3], otherY)).not.toEqual(stretches([-0.5, 0.3], contextY));
   });
 
   it('is the same recorded as on the reference backend', async () => {

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KernelShape, ModelConfig } from '../../model/config.ts';
 import { information, searchKernels } from '../../model/kernel-search.ts';
-import { type Rows, START_NOISE, solveKernels } from '../../model/kernel-solving.ts';
+import { contextOf, type Rows, START_NOISE, solveKernels } from '../../model/kernel-solving.ts';
 import { createKernel, parseKernel } from '../../priors/kernels.ts';
 import { cholesky, logDeterminant, multiplyLower, solveLower } from '../../priors/linear-algebra.ts';
 import { normals, randomStream, uniform } from '../../priors/random.ts';
@@ -26,7 +26,7 @@ const config: ModelConfig = {
 };
 /** x is the first of the 8 places of each of the 3 components, which are alike and sum to one kernel. */
 const kernelPlaces = tf.tensor([Array.from({ length: 24 }, (_, i) => (i % 8 ? 0 : 1))]);
-const amplitudes = -Math.log(3);
+const alike = { stretches: tf.ones([1, 3, 1, 8]), amplitudes: tf.fill([1, 3, 1, 1], -Math.log(3)) };
 
 /** K + v I for theta = (ln s, ln v / START_NOISE), of a kernel of that shape with the length scale 1 / s. */
 function covariance(x: readonly number[], [s, v]: readonly [number, number], shape: KernelShape = 'rbf'): Float64Array {
@@ -67,8 +67,8 @@ function drawn(seed: number, N: number, theta: readonly [number, number]): { x: 
   return { x, y: targetsAt(x, theta, normal) };
 }
 
-const rowsOf = ({ x, y }: { x: number[]; y: number[] }, weights: Record<string, tf.Tensor> = {}): Rows => ({
-  weights: { kernelPlaces, ...weights },
+const rowsOf = ({ x, y }: { x: number[]; y: number[] }): Rows => ({
+  weights: { kernelPlaces },
   config,
   B: 1,
   inputs: tf.tensor(x, [x.length, 1]),
@@ -80,9 +80,8 @@ beforeAll(async () => {
 });
 
 const solvedAt = (data: { x: number[]; y: number[] }, theta: readonly [number, number], shape: KernelShape = 'rbf') =>
-  solveKernels({ ...rowsOf(data), config: { ...config, kernelShapes: [shape, shape, shape] } }, 1, {
-    scales: tf.fill([1, 3, 1, 8], Math.exp(theta[0])),
-    amplitudes: tf.fill([1, 3, 1, 1], amplitudes),
+  solveKernels(contextOf({ ...rowsOf(data), config: { ...config, kernelShapes: [shape, shape, shape] } }, alike), {
+    scales: tf.fill([1, 1, 1, 1], Math.exp(theta[0])),
     noises: tf.fill([1, 1, 1, 1], START_NOISE * Math.exp(theta[1])),
   });
 
@@ -131,12 +130,9 @@ describe('a solved kernel', () => {
 describe('the kernels of a context', () => {
   /** Of a family with bounds around theta = (0.5, 0.5); whatever is learned of the nodes is zero. */
   const found = (data: { x: number[]; y: number[] }, reach: number) => {
-    const solved = searchKernels(rowsOf(data, { kernelNodes: tf.zeros([3, 4]) }), {
-      bounds: { middle: tf.fill([1, 2], 0.5), reach: tf.fill([1, 2], reach) },
-      scales: tf.zeros([1, 24]),
-      amplitudes: tf.fill([1, 3], amplitudes),
-    });
-    const scales = Array.from(solved.scales.dataSync()).filter((_, i) => i % 24 === 0);
+    const bounds = { middle: tf.fill([1, 2], 0.5), reach: tf.fill([1, 2], reach) };
+    const solved = searchKernels(contextOf(rowsOf(data), alike), bounds, tf.zeros([3, 4]));
+    const scales = Array.from(solved.scales.dataSync());
     const thetas = scales.map(
       (scale, g) => [Math.log(scale), Math.log(solved.noises.dataSync()[g] / START_NOISE)] as [number, number],
     );
