@@ -223,9 +223,7 @@ function largestArray(
   const { numHeads: H, hidden, numOutputs: K } = config;
   const rows = Math.max(N, M) * (config.layout === 'cells' && config.numLayers > 1 ? numFeatures + 1 : 1);
   const logits = M * K * Math.max(1, numKernels(config));
-  return (
-    B * Math.max(logits, rows * H * N, rows * hidden, numKernels(config) * numComponents(config) * N * Math.max(N, M))
-  );
+  return B * Math.max(logits, rows * H * N, rows * hidden, numKernels(config) * N * Math.max(N, M));
 }
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
