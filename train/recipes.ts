@@ -93,9 +93,9 @@ export const recipes: Readonly<Record<string, unknown>> = {
       stem: false,
       kernelShapes: ['rbf', 'matern32', 'matern52'],
       xFeatures: ['linear', 'waves'],
-      numBars: 800,
+      numBars: 900,
     },
-    training: { ...kernelTraining, steps: 12_000 },
+    training: { ...kernelTraining, steps: 10_000 },
   },
   lc: {
     prior: { name: 'learning-curve' },
