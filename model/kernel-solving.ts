@@ -184,11 +184,13 @@ export function sidesOf(places: Tensor): { rows: Tensor; points: Tensor; half: T
   return { rows: concat([places, ones, half], -1), points: concat([places, half, ones], -1), half };
 }
 
+/** [B, C, ..] -> C times [B, 1, ..] */
+const ofComponents = (x: Tensor): Tensor[] => split(x, x.shape[1] as number, 1);
+
 /** From these products, [B, C, R, N]. */
 export function distancesOf(products: Tensor): Distances {
   const squares = maximum(mul(products, -2), LEAST_SQUARE);
-  const each = (x: Tensor) => split(x, Array(x.shape[1]).fill(1), 1);
-  return { squares: each(squares), roots: each(sqrt(squares)) };
+  return { squares: ofComponents(squares), roots: ofComponents(sqrt(squares)) };
 }
 
 /** What a component is worth at a distance, and by how much that falls as ln s grows; [B, G, R, N] each. */
@@ -204,7 +206,7 @@ export function covariance(
   amplitudes: Tensor,
   scales: Tensor,
 ): Worth {
-  const each = split(amplitudes, Array(shapes.length).fill(1), 1); // [B, 1, 1, 1]
+  const each = ofComponents(amplitudes); // [B, 1, 1, 1]
   return shapes
     .map((shape, c) => fallOff[shape](squares[c], roots[c], scales, each[c]))
     .reduce((total, one) => ({ kernel: add(total.kernel, one.kernel), fall: add(total.fall, one.fall) }));

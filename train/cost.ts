@@ -114,8 +114,7 @@ export function keptNumbers(
   const block = (config.sinks ? 4 : 3) * E + H * N + perceptron;
   const context = stem + (L - 1) * (block + 2 * E) + (config.kernels ? block + 2 * E : 3 * E);
   const query = stem + L * block + logits;
-  const matrices = config.kernels ? keptMatrices(config, N, M) : 0;
-  return B * (atOnce(context, query) + matrices);
+  return B * (atOnce(context, query) + keptMatrices(config, N, M));
 }
 
 /**
@@ -196,8 +195,12 @@ export function recomputedNumbers(
   const logits =
     N * sum(all, 'context') + M * (stem + sum(all, 'query') + logitNumbers(config) + (config.normalCore ? 0 : K));
   // Those with queries are through before the blocks of the queries are, all of them before those of the context.
-  const matrices = config.kernels ? [keptMatrices(config, N, M), keptMatrices(config, N, 0)] : [0, 0];
-  const most = Math.max(logits + matrices[0], ...ofQueries.map((each) => each + matrices[1]), ...ofContexts);
+  const ofContext = keptMatrices(config, N, 0);
+  const most = Math.max(
+    logits + keptMatrices(config, N, M),
+    ...ofQueries.map((each) => each + ofContext),
+    ...ofContexts,
+  );
   return B * (N * stem + most);
 }
 
@@ -209,6 +212,7 @@ const KEPT_COMPONENT = { rbf: 2, matern32: 2, matern52: 3 };
  * what is solved.
  */
 function keptMatrices(config: ModelConfig, N: number, M: number): number {
+  if (!config.kernels) return 0;
   const kept = kernelShapes(config).map((shape) => KEPT_COMPONENT[shape]);
   const all = kept.reduce((sum, each) => sum + each, 0);
   const ofEach = N * N * (all + kept.length + 5) + N * M * (all + 3);

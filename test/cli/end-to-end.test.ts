@@ -148,15 +148,12 @@ test('info tells what a checkpoint is and verifies its files', () => {
 
 test('info says in words what a checkpoint can be told and how well it does', () => {
   const { stdout } = pfn('info', 'gp');
+  expect(stdout).toContain("under the prior 'gaussian-process': 1 to 5 input features, a distribution over 900 bars");
   expect(stdout).toContain(
     'lengthScale 0.05..2, noise 0.01..0.5, kernel rbf or matern32 or matern52, numInputs 1 or 2 or 3 or 4 or 5\n',
   );
   const config = readFileSync(new URL('../../checkpoints/gp/config.json', import.meta.url), 'utf8');
-  const { model, metrics } = JSON.parse(config);
-  const { heldOut } = metrics;
-  expect(stdout).toContain(
-    `under the prior 'gaussian-process': 1 to 5 input features, a distribution over ${model.numOutputs} bars`,
-  );
+  const { heldOut } = JSON.parse(config).metrics;
   expect(stdout).toContain(
     `\nmetrics     log-likelihood of unseen rows of 2000 held-out draws from the prior (nats): ${heldOut['12'].toFixed(3)} with 12 context rows, `,
   );

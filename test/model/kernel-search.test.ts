@@ -85,6 +85,14 @@ const solvedAt = (data: { x: number[]; y: number[] }, theta: readonly [number, n
     noises: tf.fill([1, 1, 1, 1], START_NOISE * Math.exp(theta[1])),
   });
 
+it('a row is at no distance from itself, however far from 0 it lies', () => {
+  const x = [30.1, 30.2, 31.7];
+  const { squares } = contextOf(rowsOf({ x, y: [0, 0, 0] }), alike).distances;
+  const [first] = squares.map((each) => Array.from(each.dataSync()));
+  for (const i of [0, 1, 2]) expect(first[4 * i]).toBeLessThan(1e-7);
+  expect(first[2]).toBeCloseTo(1.6 ** 2, 2);
+});
+
 describe('a solved kernel', () => {
   const theta = [0.4, 1.5] as const;
   const data = drawn(1, 12, [0.7, 0.5]);
