@@ -54,8 +54,8 @@ export function gridOver({ predictor, context }: Asker, x: RowFile['x']): Asked 
   return { inputs: context.inputs, target: null, x: points, y: null };
 }
 
-export async function barAnswers(asker: Asker, asked: Asked): Promise<Answers> {
-  const lists = await barLists(asker, asked);
+export async function numberAnswers(asker: Asker, asked: Asked): Promise<Answers> {
+  const lists = await numberLists(asker, asked);
   const { mean, variance, quantiles, logDensity } = lists;
   return {
     lists,
@@ -70,7 +70,7 @@ export async function barAnswers(asker: Asker, asked: Asked): Promise<Answers> {
   };
 }
 
-async function barLists(asker: Asker, { x, y }: Asked) {
+async function numberLists(asker: Asker, { x, y }: Asked) {
   const mean: number[] = [];
   const variance: number[] = [];
   const quantiles: Record<string, number[]> = Object.fromEntries(PLOT_QUANTILES.map((level) => [level, []]));
@@ -126,7 +126,7 @@ export async function jointDraws(
 export async function drawnCurve(asker: Asker, query: RowFile | null, draws: JointDraws | null): Promise<PlotCurve> {
   const { context, predictor } = asker;
   const grid = gridOver(asker, [...context.x, ...(query?.x ?? [])]);
-  const { quantiles } = await barLists(asker, grid);
+  const { quantiles } = await numberLists(asker, grid);
   const curve = posteriorCurve(predictor.name, context, query, grid.x, quantiles);
   return draws === null ? curve : { ...curve, draws: draws.values.map((y) => rowPoints(draws.x, y)) };
 }

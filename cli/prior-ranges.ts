@@ -1,6 +1,7 @@
 /** Whether the numbers of files are of the sizes that a checkpoint was trained for. */
 import { fourDigits } from '../infer/number-text.ts';
 import type { Predictor } from '../infer/predictor.ts';
+import type { Feature } from '../model/features.ts';
 import { createPrior, type Prior } from '../priors/index.ts';
 import { randomStream } from '../priors/random.ts';
 import type { ContextFile, RowFile } from './read/read-rows.ts';
@@ -36,14 +37,17 @@ interface UsualRanges {
   readonly target: Range;
 }
 
-/** Where draws of the prior lie. Of a prior of the user's own, whose code is not run for this, what the checkpoint says: the borders of its bars and the scales of its inputs. */
+/** Where draws of the prior lie. Of a prior of the user's own, whose code is not run for this, what the checkpoint says: the borders of its bars and the scales of its features. */
 function usualRanges({ prior: source, model }: Predictor['config'], borders: Float64Array): UsualRanges {
   const prior = priorOf(source);
   if (prior === null) {
-    const { center, scale } = model.xFeatures.find(({ kind }) => kind === 'linear') ?? { center: 0, scale: Infinity };
+    const around = (features: readonly Feature[]): Range => {
+      const { center, scale } = features.find(({ kind }) => kind === 'linear') ?? { center: 0, scale: Infinity };
+      return [center - SPREAD * scale, center + SPREAD * scale];
+    };
     return {
-      input: () => [center - SPREAD * scale, center + SPREAD * scale],
-      target: [borders[0], borders[borders.length - 1]],
+      input: () => around(model.xFeatures),
+      target: borders.length > 0 ? [borders[0], borders[borders.length - 1]] : around(model.yFeatures),
     };
   }
   // Some contexts that are large, since steps of curves go on with them.
@@ -92,8 +96,8 @@ export function rangeNotes(
         return noteOn(file, input, values, usual.input(at), INPUT_SLACK);
       }),
     ),
-    ...(config.model.head === 'bars'
-      ? noteOn(context.file, context.target, context.y, usual.target, TARGET_SLACK)
-      : []),
+    ...(config.model.head === 'classes'
+      ? []
+      : noteOn(context.file, context.target, context.y, usual.target, TARGET_SLACK)),
   ];
 }

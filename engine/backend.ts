@@ -70,7 +70,7 @@ function register(): void {
 }
 
 /** tfjs reshapes without a kernel now and then, so the sizes it believes in are the ones that count. */
-export function toValue(info: tf.TensorInfo): Value {
+function toValue(info: tf.TensorInfo): Value {
   const value = info.dataId as Value;
   const { build } = recording();
   if (!build.has(value)) {
@@ -85,8 +85,6 @@ function toInfo(value: Value): tf.TensorInfo {
   return { dataId: value, shape: [...value.sizes], dtype: value.dtype as tf.DataType };
 }
 
-export const toTensor = (value: Value): tf.Tensor => tf.engine().makeTensorFromTensorInfo(toInfo(value));
-
 /** Runs `fn` with the recorder as the tfjs backend; tensors given and returned stand for graph values. */
 export function withRecorder(
   now: Recording,
@@ -98,7 +96,10 @@ export function withRecorder(
     const outputs: Record<string, Value> = {};
     withRecording(now, () =>
       tf.tidy(() => {
-        const tensors = Object.entries(inputs).map(([name, value]) => [name, toTensor(value)]);
+        const tensors = Object.entries(inputs).map(([name, value]) => [
+          name,
+          tf.engine().makeTensorFromTensorInfo(toInfo(value)),
+        ]);
         for (const [name, tensor] of Object.entries(fn(Object.fromEntries(tensors)))) outputs[name] = toValue(tensor);
       }),
     );

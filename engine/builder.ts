@@ -15,8 +15,6 @@ export interface EmitOptions {
   /** Names of the attributes that ONNX wants as floats. */
   readonly floats?: readonly string[];
   readonly domain?: '' | 'com.microsoft';
-  /** See Node; a node that has one is never taken for another one. */
-  readonly body?: Graph;
 }
 
 export interface Output {
@@ -53,10 +51,8 @@ export interface Builder {
   readonly shapeVector: (sizes: readonly number[]) => Value;
   /** A constant int64 vector, also of numbers that happen to be multiples of a stand-in. */
   readonly int64s: (numbers: readonly number[]) => Value;
-  /** Whether the value belongs to this graph, or to one around it. */
+  /** Whether the value belongs to this graph. */
   readonly has: (value: Value) => boolean;
-  /** For the body of a node of this graph; it may read what this one has so far. */
-  readonly inner: () => Builder;
   readonly graph: (name: string, outputs: Readonly<Record<string, Value>>) => Graph;
 }
 
@@ -74,20 +70,12 @@ export function sameSizes(a: readonly number[], b: readonly number[]): boolean {
 export const emitCast = (build: Builder, value: Value, dtype: ValueType): Value =>
   build.emit('Cast', [value], dtype, value.sizes, { attributes: { to: DATA_TYPE[dtype] } });
 
-/** What a body knows of the graph around it. */
-interface Outer {
-  readonly inputs: readonly Value[];
-  readonly ids: ReadonlyMap<Value, number>;
-}
-
-export function createBuilder(standIns: StandIns, outer?: Outer): Builder {
+export function createBuilder(standIns: StandIns): Builder {
   const inputs: Value[] = [];
   const nodes: Node[] = [];
   const seen = new Map<string, Node>();
-  const ids = new Map<Value, number>(outer?.ids);
+  const ids = new Map<Value, number>();
   const constants = new Map<string, Value>();
-  /** Those of the graphs around this one, too. */
-  const allInputs = () => [...inputs, ...(outer?.inputs ?? [])];
 
   const toDim = (size: number): Dim => {
     const symbols: string[] = [];
@@ -111,15 +99,15 @@ export function createBuilder(standIns: StandIns, outer?: Outer): Builder {
     op,
     nodeInputs,
     outputs,
-    { attributes = {}, floats = [], domain = '', body } = {},
+    { attributes = {}, floats = [], domain = '' } = {},
   ) => {
     const key = keyOf([op, nodeInputs.map((value) => ids.get(value)), attributes, outputs]);
-    const twin = body ? undefined : seen.get(key);
+    const twin = seen.get(key);
     if (twin) return twin.outputs;
-    const node: Node = { op, domain, inputs: nodeInputs, attributes, floats, ...(body && { body }), outputs: [] };
+    const node: Node = { op, domain, inputs: nodeInputs, attributes, floats, outputs: [] };
     node.outputs = outputs.map((output) => register({ ...output, shape: output.sizes.map(toDim), node }));
     nodes.push(node);
-    if (!body) seen.set(key, node);
+    seen.set(key, node);
     return node.outputs;
   };
   const emit: Builder['emit'] = (op, nodeInputs, dtype, sizes, options) =>
@@ -139,7 +127,7 @@ export function createBuilder(standIns: StandIns, outer?: Outer): Builder {
 
   /** The run-time length of the axis of an input that is this symbol; undefined where no input has one. */
   const inputLength = (symbol: string): Value | undefined => {
-    const source = allInputs().find((value) => value.shape.some((dim) => isPlain(dim, symbol)));
+    const source = inputs.find((value) => value.shape.some((dim) => isPlain(dim, symbol)));
     if (!source) return undefined;
     const start = source.shape.findIndex((dim) => isPlain(dim, symbol));
     return emit('Shape', [source], 'int64', [1], { attributes: { start, end: start + 1 } });
@@ -208,7 +196,6 @@ export function createBuilder(standIns: StandIns, outer?: Outer): Builder {
       return emit('Reshape', [source, reshapeVector(source.sizes, sizes)], value.dtype, sizes);
     },
     has: (value) => ids.has(value),
-    inner: () => createBuilder(standIns, { inputs: allInputs(), ids }),
     graph: (name, outputs) => ({ name, inputs, nodes, outputs }),
   };
 }

@@ -39,7 +39,7 @@ export interface Node {
   /** Integers unless listed in `floats`: ONNX tells the two apart and JavaScript does not. */
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly floats: readonly string[];
-  /** The graph that a Loop or a Scan repeats. It may read values from outside. */
+  /** The graph that a Loop repeats. It may read values from outside. */
   readonly body?: Graph;
   outputs: readonly Value[];
 }
@@ -60,10 +60,6 @@ function printShape(value: Value): string {
   return `${value.dtype}[${value.shape.map(printDim).join(', ')}]`;
 }
 
-/** What a node reads, and what its body reads. */
-export const reads = ({ inputs, body }: Node): readonly Value[] =>
-  body ? [...inputs, ...body.nodes.flatMap(reads), ...Object.values(body.outputs)] : inputs;
-
 /** Only what the outputs need, in recorded order. */
 export function withoutDeadNodes(graph: Graph): Graph {
   const live = new Set<Node>();
@@ -71,7 +67,7 @@ export function withoutDeadNodes(graph: Graph): Graph {
   for (let node = pending.pop(); node; node = pending.pop()) {
     if (live.has(node)) continue;
     live.add(node);
-    for (const input of reads(node)) if (input.node) pending.push(input.node);
+    for (const input of node.inputs) if (input.node) pending.push(input.node);
   }
   return { ...graph, nodes: graph.nodes.filter((node) => live.has(node)) };
 }
@@ -102,12 +98,10 @@ export function nameValues(
   return { names, constants };
 }
 
-export const printGraph = (graph: Graph): string => linesOf(graph).join('\n');
-
-function linesOf(graph: Graph, outer?: ReadonlyMap<Value, string>): string[] {
-  const { names, constants } = nameValues(graph, outer);
+export function printGraph(graph: Graph): string {
+  const { names, constants } = nameValues(graph);
   const lines = [`graph ${graph.name}`];
-  for (const value of graph.inputs) lines.push(`input ${names.get(value)}: ${printShape(value)}`);
+  for (const value of graph.inputs) lines.push(`input ${value.input}: ${printShape(value)}`);
   for (const value of constants)
     lines.push(`const ${names.get(value)}: ${printShape(value)} = ${printNumbers(value.constant!)}`);
   for (const node of graph.nodes) {
@@ -116,10 +110,9 @@ function linesOf(graph: Graph, outer?: ReadonlyMap<Value, string>): string[] {
     lines.push(
       `${outputs.join(', ')} = ${node.op}(${node.inputs.map((value) => names.get(value)).join(', ')})${attributes.length ? ` {${attributes.join(' ')}}` : ''}`,
     );
-    if (node.body) lines.push(...linesOf(node.body, names).map((line) => `  ${line}`));
   }
   for (const [name, value] of Object.entries(graph.outputs)) lines.push(`output ${name}: ${names.get(value)}`);
-  return lines;
+  return lines.join('\n');
 }
 
 function printNumbers(numbers: readonly number[]): string {

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/light.js';
-import { type Attribute, DATA_TYPE, type Graph, type Node, nameValues, printDim, reads, type Value } from './graph.ts';
+import { type Attribute, DATA_TYPE, type Graph, type Node, nameValues, printDim, type Value } from './graph.ts';
 
 /** The part of the ONNX format that we write: field numbers and types from onnx.proto (IR version 10). */
 const FORMAT = protobuf.Root.fromJSON({
@@ -127,7 +127,7 @@ function graphMessage(
     ],
   }));
   const isWeight = ({ input }: Value) => Object.hasOwn(external, input!);
-  const used = new Set([...graph.nodes.flatMap(reads), ...Object.values(graph.outputs)]);
+  const used = new Set([...graph.nodes.flatMap((node) => node.inputs), ...Object.values(graph.outputs)]);
   // onnxruntime warns about initialisers that no node reads.
   const weights = graph.inputs.filter((value) => isWeight(value) && used.has(value));
   const inputs = graph.inputs.filter((value) => !isWeight(value));

@@ -217,25 +217,6 @@ export const logSumExp = tf.customGrad((x, save) => {
 }) as (x: tf.Tensor) => tf.Tensor;
 
 /**
- * Mixtures of G softmaxes: logits [.., G, K] and shares [.., 1, G] -> the sum over g of shares softmax(logits), [.., 1, K]. The derivatives of all
- * softmaxes are one product and a pass, since the sum over K of dy y, which each needs, is that of its share.
- */
-export const mixtureOfSoftmaxes = tf.customGrad((...inputs) => {
-  const [logits, shares] = inputs as [tf.Tensor, tf.Tensor];
-  const each = tf.softmax(logits);
-  (inputs[2] as unknown as tf.GradSaveFunc)([each, shares]);
-  return {
-    value: tf.matMul(shares, each),
-    gradFunc: (dy, [kept, by]: readonly tf.Tensor[]) => {
-      const toShares = tf.matMul(dy, kept, false, true); // [.., 1, G]
-      const terms = tf.concat([by, tf.neg(tf.mul(by, toShares))], -2); // [.., 2, G]
-      const toEach = tf.matMul(terms, tf.concat([dy, tf.onesLike(dy)], -2), true); // shares (dy - toShares), [.., G, K]
-      return [tf.mul(kept, toEach), toShares];
-    },
-  };
-}) as (logits: tf.Tensor, shares: tf.Tensor) => tf.Tensor;
-
-/**
  * Queries [.., M, D] read values [.., N, D] by their keys [.., N, D]: softmax(q k^T) v, [.., M, D]. The derivative of the softmax needs the
  * sum over N of dy y, which is the sum over D of the output and its own derivative: a pass over a small tensor, not over the scores.
  */

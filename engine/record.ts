@@ -4,17 +4,15 @@ import type { InputSpec, TensorFunction } from './engine.ts';
 import { type Graph, printGraph, withoutDeadNodes } from './graph.ts';
 import { OPERATORS, type OptionalOperator } from './kernels/kernel.ts';
 import { mixedPrecision } from './mixed-precision.ts';
-import { PART } from './parts.ts';
 
-/** Sets of primes; each symbol takes one of each set as its stand-in, and that of parts.ts the last one. */
+/** Sets of primes; each symbol takes one of each set as its stand-in. */
 const PRIMES = [
-  [101, 103, 107, 109, 113, 233],
-  [127, 131, 137, 139, 149, 239],
-  [151, 157, 163, 167, 173, 241],
-  [179, 181, 191, 193, 197, 251],
-  [199, 211, 223, 227, 229, 257],
+  [101, 103, 107, 109, 113],
+  [127, 131, 137, 139, 149],
+  [151, 157, 163, 167, 173],
+  [179, 181, 191, 193, 197],
+  [199, 211, 223, 227, 229],
 ];
-const MOST_SYMBOLS = PRIMES[0].length - 1;
 
 export interface RecordOptions {
   /** Those of the device that the graph is for. Default: the CPU's. */
@@ -33,12 +31,13 @@ export async function record(
 ): Promise<Graph> {
   const named = new Set(Object.values(spec).flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')));
   const symbols = [...new Set([...named].map((symbol) => successorOf(symbol) ?? symbol))];
-  if (symbols.length > MOST_SYMBOLS)
-    throw new Error(`record: ${name} has ${symbols.length} symbolic dimensions, at most ${MOST_SYMBOLS} are supported`);
+  if (symbols.length > PRIMES[0].length)
+    throw new Error(
+      `record: ${name} has ${symbols.length} symbolic dimensions, at most ${PRIMES[0].length} are supported`,
+    );
   const texts: string[] = [];
   for (const primes of PRIMES) {
     const standIns = Object.fromEntries(symbols.map((symbol, index) => [symbol, primes[index]]));
-    standIns[PART] = primes[MOST_SYMBOLS];
     for (const symbol of named) standIns[symbol] ??= standIns[successorOf(symbol)!] - 1;
     const graph = recordOnce(name, fn, spec, standIns, options);
     const text = printGraph(graph);

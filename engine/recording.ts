@@ -20,11 +20,10 @@ export const records = (operator: OptionalOperator): boolean => current?.operato
 
 /** Runs `work` as part of a recording. */
 export function withRecording<T>(now: Recording, work: () => T): T {
-  const around = current;
   current = now;
   try {
     return work();
   } finally {
-    current = around;
+    current = null;
   }
 }

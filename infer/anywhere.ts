@@ -2,6 +2,8 @@
 
 export { type BarDistribution, type Bars, createBars } from '../model/bar-distribution.ts';
 export type { CheckpointConfig } from '../model/checkpoint.ts';
+export type { Distribution } from '../model/distribution.ts';
+export { type DistributionReader, distributionReader } from '../model/distribution-reader.ts';
 export type { Curve } from './curve.ts';
 export { EarlyStopper, type EarlyStopperOptions } from './early-stopper.ts';
 export type { Forecast } from './forecast.ts';

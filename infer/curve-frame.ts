@@ -45,6 +45,10 @@ export function frameKind(config: CheckpointConfig): FrameKind {
     return { minObserved: MIN_CONTEXT, maxObserved: Math.max(MIN_CONTEXT, most), frame: contextFrame };
   }
   if (prior.name === 'learning-curve' && prior.options.numSteps === PAPER_STEPS) {
+    if (model.head === 'normals')
+      throw new Error(
+        `${name}: expected a checkpoint of curves that answers with bars, got one with kernels. Use another checkpoint.`,
+      );
     return { minObserved: 1, maxObserved: PAPER_STEPS - 1, frame: paperFrame };
   }
   throw new Error(

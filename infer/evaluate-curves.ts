@@ -1,4 +1,4 @@
-import { createBars } from '../model/bar-distribution.ts';
+import { distributionReader } from '../model/distribution-reader.ts';
 import { MIN_CONTEXT } from '../model/units.ts';
 import { createLearningCurveModel } from './learning-curve.ts';
 import type { Predictor } from './predictor.ts';
@@ -124,14 +124,13 @@ function forecastScorer(predictor: Predictor): Scorer {
 }
 
 function rawScorer(predictor: Predictor): Scorer {
-  const bars = createBars(predictor.borders);
+  const read = distributionReader(predictor.config.model, predictor.borders);
   return async (curves, numContext) => {
-    const logits = await predictLater(predictor, curves, numContext);
+    const outputs = await predictLater(predictor, curves, numContext);
     const numLater = curves[0].length - numContext;
     return curves.map((curve, c) =>
       meanScores(numLater, (i) => {
-        const offset = (c * numLater + i) * bars.numBars;
-        const distribution = bars.distribution(logits.subarray(offset, offset + bars.numBars));
+        const distribution = read(outputs, c * numLater + i);
         const value = curve[numContext + i];
         const below = distribution.cdf(value);
         return {
@@ -144,7 +143,7 @@ function rawScorer(predictor: Predictor): Scorer {
   };
 }
 
-/** Curves [B, T] with the first N steps seen -> logits [B, T - N, K] of the others. */
+/** Curves [B, T] with the first N steps seen -> outputs [B, T - N, K] of the others. */
 async function predictLater(
   predictor: Predictor,
   curves: readonly (readonly number[])[],

@@ -1,5 +1,4 @@
-import { createBars } from '../model/bar-distribution.ts';
-import { barsOf, type PosteriorOptions, type PosteriorRows, rowReader } from './posterior.ts';
+import { type PosteriorOptions, type PosteriorRows, readerOf, rowReader } from './posterior.ts';
 import type { Predictor } from './predictor.ts';
 
 export interface PosteriorDrawsOptions extends PosteriorOptions {
@@ -22,7 +21,7 @@ export async function posteriorDraws(
   { draws, random, given, onProgress }: PosteriorDrawsOptions,
 ): Promise<number[][]> {
   checkDraws('posteriorDraws', draws);
-  const bars = createBars(barsOf(predictor));
+  const read = readerOf(predictor);
   const flat = rowReader(predictor, rows, given);
   const { contextX, contextY, queryX } = rows;
   const uniforms = uniformsOf(draws, queryX.length, random);
@@ -38,10 +37,9 @@ export async function posteriorDraws(
     });
     for (let m = 0; m < queryX.length; m++) {
       const x = repeated(flat([queryX[m]]), numDatasets);
-      const logits = await conditioned.predict({ numQuery: 1, x }); // [D, 1, K]
+      const outputs = await conditioned.predict({ numQuery: 1, x }); // [D, 1, K]
       own.forEach((drawn, d) => {
-        const distribution = bars.distribution(logits.subarray(d * bars.numBars, (d + 1) * bars.numBars));
-        drawn.push(distribution.sample(() => uniforms[start + d][m]));
+        drawn.push(read(outputs, d).sample(() => uniforms[start + d][m]));
       });
       if (m < queryX.length - 1) {
         const y = Float32Array.from(own, (drawn) => drawn[m]);

@@ -1,5 +1,6 @@
-import { type BarDistribution, createBars } from '../model/bar-distribution.ts';
 import { categorical } from '../model/categorical.ts';
+import type { Distribution } from '../model/distribution.ts';
+import { type DistributionReader, distributionReader } from '../model/distribution-reader.ts';
 import { toldColumns } from '../model/features.ts';
 import { type Hyperparameter, NUM_INPUTS, type Range, rangeColumns } from '../model/hyperparameters.ts';
 import type { Predictor } from './predictor.ts';
@@ -36,10 +37,10 @@ export async function posterior(
   predictor: Predictor,
   rows: PosteriorRows,
   options: PosteriorOptions = {},
-): Promise<BarDistribution[]> {
-  const bars = createBars(barsOf(predictor));
-  const distributions: BarDistribution[] = [];
-  await eachAnswer(predictor, rows, options, (logits) => distributions.push(bars.distribution(logits)));
+): Promise<Distribution[]> {
+  const read = readerOf(predictor);
+  const distributions: Distribution[] = [];
+  await eachAnswer(predictor, rows, options, (outputs, row) => distributions.push(read(outputs, row)));
   return distributions;
 }
 
@@ -50,16 +51,24 @@ export async function posteriorClasses(
   options: PosteriorOptions = {},
 ): Promise<number[][]> {
   if (predictor.config.model.head !== 'classes') {
-    throw new RangeError(`${predictor.name}: expected a checkpoint that answers with classes, got one with bars.`);
+    throw new RangeError(
+      `${predictor.name}: expected a checkpoint that answers with classes, got one with distributions of numbers.`,
+    );
   }
   const probabilities: number[][] = [];
-  await eachAnswer(predictor, rows, options, (logits) => probabilities.push([...categorical(logits).probabilities]));
+  const { numOutputs: K } = predictor.config.model;
+  await eachAnswer(predictor, rows, options, (logits, row) =>
+    probabilities.push([...categorical(logits.subarray(row * K, (row + 1) * K)).probabilities]),
+  );
   return probabilities;
 }
 
-export function barsOf({ name, config, borders }: Predictor): Float64Array {
-  if (config.model.head === 'bars') return borders;
-  throw new RangeError(`${name}: expected a checkpoint that answers with bars, got one with classes.`);
+/** Of the network's outputs. Throws a RangeError where these are classes. */
+export function readerOf({ name, config, borders }: Predictor): DistributionReader {
+  if (config.model.head !== 'classes') return distributionReader(config.model, borders);
+  throw new RangeError(
+    `${name}: expected a checkpoint that answers with distributions of numbers, got one with classes.`,
+  );
 }
 
 /** What turns rows [R][own columns] into the network's x [R, F], with what is told of hyperparameters in every row. Throws where rows do not fit. */
@@ -88,11 +97,10 @@ async function eachAnswer(
   predictor: Predictor,
   rows: PosteriorRows,
   { given, onProgress }: PosteriorOptions,
-  answer: (logits: Float32Array) => void,
+  answer: (outputs: Float32Array, row: number) => void,
 ): Promise<void> {
   const flat = rowReader(predictor, rows, given);
   const { contextX, contextY, queryX } = rows;
-  const { numOutputs } = predictor.config.model;
   const conditioned = await predictor.condition({
     numDatasets: 1,
     numContext: contextX.length,
@@ -101,8 +109,8 @@ async function eachAnswer(
   });
   for (let start = 0; start < queryX.length; start += QUERIES_PER_CALL) {
     const chunk = queryX.slice(start, start + QUERIES_PER_CALL);
-    const logits = await conditioned.predict({ numQuery: chunk.length, x: flat(chunk) }); // [1, M, K]
-    for (let i = 0; i < chunk.length; i++) answer(logits.subarray(i * numOutputs, (i + 1) * numOutputs));
+    const outputs = await conditioned.predict({ numQuery: chunk.length, x: flat(chunk) }); // [1, M, K]
+    for (let row = 0; row < chunk.length; row++) answer(outputs, row);
     onProgress?.(start + chunk.length, queryX.length);
   }
 }

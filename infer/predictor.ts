@@ -20,7 +20,7 @@ export interface Context {
 
 /** Contexts read once: their keys and values are kept, so that queries are cheap. */
 export interface Conditioned {
-  /** Queries x [B, M, F] -> logits [B, M, K]. Queries never see each other. */
+  /** Queries x [B, M, F] -> outputs [B, M, K], such as logits. Queries never see each other. */
   predict(queries: { readonly numQuery: number; readonly x: Float32Array }): Promise<Float32Array>;
   /**
    * The same contexts with more rows each: x [B, numContext, F], y [B, numContext]. As if all had been read at once, and read once
@@ -32,7 +32,7 @@ export interface Conditioned {
 export interface Predictor {
   readonly name: string;
   readonly device: Device;
-  /** K + 1 rising bar borders; empty for a classifier. */
+  /** K + 1 rising bar borders; empty where the network has no bars. */
   readonly borders: Float64Array;
   readonly config: CheckpointConfig;
   condition(context: Context): Promise<Conditioned>;

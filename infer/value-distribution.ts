@@ -1,4 +1,5 @@
 import { type BarDistribution, type Bars, HALF_MASS } from '../model/bar-distribution.ts';
+import { tailsOf } from '../model/distribution.ts';
 import type { ValueMap } from './value-map.ts';
 
 /** What one step's value will be, in the user's units. */
@@ -175,10 +176,8 @@ export function valueDistribution(
       return clamp(map.fromModel(modelQuantile(map.rising ? p : 1 - p)));
     },
     interval(level) {
-      if (!(level > 0 && level < 1)) {
-        throw new RangeError(`interval: expected a level between 0 and 1, got ${level}. Use 0.9 for 90 %.`);
-      }
-      return [result.quantile((1 - level) / 2), result.quantile((1 + level) / 2)];
+      const [lower, upper] = tailsOf(level);
+      return [result.quantile(lower), result.quantile(upper)];
     },
     sample: (random) => result.quantile(random() || 2 ** -33),
   };

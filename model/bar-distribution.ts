@@ -1,3 +1,4 @@
+import { signOfImprovement, tailsOf } from './distribution.ts';
 import { expOfNegative } from './exponential.ts';
 import { erf, erfc, normalQuantile, scaledErfc } from './normal.ts';
 
@@ -274,10 +275,8 @@ export class BarDistribution {
 
   /** [lower, upper] with (1 - level) / 2 of the mass on either side. */
   interval(level: number): readonly [lower: number, upper: number] {
-    if (!(level > 0 && level < 1)) {
-      throw new RangeError(`interval: expected a level between 0 and 1, got ${level}. Use 0.9 for 90 %.`);
-    }
-    return [this.icdf((1 - level) / 2), this.icdf((1 + level) / 2)];
+    const [lower, upper] = tailsOf(level);
+    return [this.icdf(lower), this.icdf(upper)];
   }
 
   get variance(): number {
@@ -360,16 +359,10 @@ export class BarDistribution {
 
   /** E[max(Y - best, 0)], or E[max(best - Y, 0)] where lower is better. */
   expectedImprovement(best: number, direction: 'maximise' | 'minimise' = 'maximise'): number {
-    if (direction !== 'maximise' && direction !== 'minimise') {
-      throw new RangeError(`expectedImprovement: expected 'maximise' or 'minimise', got '${direction}'.`);
-    }
-    if (!Number.isFinite(best)) {
-      throw new RangeError(`expectedImprovement: expected a finite value to improve on, got ${best}.`);
-    }
+    const sign = signOfImprovement(best, direction);
     const { borders, numBars, widths, means, leftScale, rightScale } = this.#geometry;
     const weights = this.#weights;
     const last = numBars - 1;
-    const sign = direction === 'maximise' ? 1 : -1;
     const leftDistance = (borders[1] - best) / leftScale; // how far `best` lies within each tail, in scales
     const rightDistance = (best - borders[last]) / rightScale;
     let improvement =

@@ -1,4 +1,5 @@
 import type { ModelConfig } from './config.ts';
+import { OUTPUTS_PER_NORMAL } from './normal-mixture.ts';
 import { readSafetensors, type Safetensors } from './safetensors.ts';
 
 /**
@@ -75,7 +76,7 @@ export async function readCheckpoint(files: Files, folder: string): Promise<Chec
       );
   }
   const weights = readSafetensors(files['weights.safetensors'], `${folder}/weights.safetensors`);
-  const { head, numOutputs } = config.model;
+  const { head, numOutputs, kernels = 0 } = config.model;
   const numBorders = weights.tensors.borders?.data.length ?? 0;
   if (!(Number.isInteger(numOutputs) && numOutputs >= 1)) {
     throw new Error(
@@ -85,6 +86,11 @@ export async function readCheckpoint(files: Files, folder: string): Promise<Chec
   if (head === 'bars' && numBorders !== numOutputs + 1) {
     throw new Error(
       `${folder}/weights.safetensors: expected the ${numOutputs + 1} borders of ${numOutputs} bars, got ${numBorders}. Get the checkpoint again.`,
+    );
+  }
+  if (head === 'normals' && numOutputs !== OUTPUTS_PER_NORMAL * kernels) {
+    throw new Error(
+      `${folder}/config.json: expected ${OUTPUTS_PER_NORMAL} outputs for each of the ${kernels} kernels, got ${numOutputs}. Get the checkpoint again.`,
     );
   }
   return { config, weights };

@@ -32,23 +32,29 @@ export interface ModelConfig extends Inputs {
   readonly stem?: boolean;
   /** A learned key and value in every attention beside those of the context, so that rows can also attend to nothing. Default: false. */
   readonly sinks?: boolean;
-  /** How many kernels the normal core starts from (kernel-regression.ts). Default: 0. */
+  /** How many kernels the answers are made of (kernel-regression.ts). Default: 0. */
   readonly kernels?: number;
   /** Of the components that each of them is a sum of. Default: three of 'rbf'. */
   readonly kernelShapes?: readonly KernelShape[];
+  /** Whether queries go through the network too, and it moves, widens and weighs the answers of the kernels. Default: false. */
+  readonly corrections?: boolean;
   readonly activation: 'gelu' | 'silu' | 'squared-relu';
   /**
-   * Whether the logits of the bars are those of a normal density, whose mean and precision the network gives, plus free ones: for answers that
-   * are close to normal, and sharper than free logits can become. Default: false.
+   * 'bars': a distribution over real numbers with `numOutputs` bars. 'normals': a mixture of normals, one for each kernel, of three outputs each
+   * (mixture-head.ts). 'classes': probabilities of up to `numOutputs` classes.
    */
-  readonly normalCore?: boolean;
-  /** 'bars': a distribution over real numbers with `numOutputs` bars. 'classes': probabilities of up to `numOutputs` classes. */
-  readonly head: 'bars' | 'classes';
+  readonly head: 'bars' | 'normals' | 'classes';
   readonly numOutputs: number;
 }
 
 /** Layers of cells, then of rows. */
 export const totalLayers = ({ numLayers, rowLayers = 0 }: ModelConfig): number => numLayers + rowLayers;
+
+/** Whether the network reads queries: else all that they ask is its kernels. */
+export const readsQueries = ({ head, corrections = false }: ModelConfig): boolean => head !== 'normals' || corrections;
+
+/** Layers whose keys and values queries read. */
+export const layersForQueries = (config: ModelConfig): number => (readsQueries(config) ? totalLayers(config) : 0);
 
 /** The width of the stream in a layer. */
 export const widthOf = ({ width, numLayers, rowWidth = width }: ModelConfig, layer: number): number =>

@@ -8,7 +8,9 @@ import { INVERSE_PRODUCTS } from '../engine/iterations.ts';
 import {
   DESIGN,
   hiddenOf,
+  layersForQueries,
   type ModelConfig,
+  readsQueries,
   scoreNumbers,
   targetNumbers,
   totalLayers,
@@ -16,7 +18,6 @@ import {
   widthOf,
 } from './config.ts';
 import { inputColumns, numbersPerValue } from './features.ts';
-import { numKernels } from './kernels.ts';
 
 /** B data sets in one call, N context rows, C columns. */
 export interface CallShape {
@@ -56,8 +57,10 @@ export function predictProducts(
 ): number {
   const { numLayers: L, width: E, numOutputs: K } = config;
   const block = (layer: number) => blockProducts(config, layer, N);
+  // Else only the solving of the kernels is left.
+  if (!readsQueries(config)) return 0;
   const W = widthOf(config, totalLayers(config) - 1);
-  const readOut = W * K + (config.normalCore ? core(config, W) : 0);
+  const readOut = W * K;
   if (config.layout === 'cells') {
     const T = numFeatures + 1;
     const body = (L - 1) * (betweenCells(config, T, T) + T * block(0)) + betweenCells(config, 1, T) + block(0);
@@ -76,7 +79,8 @@ export function recomputedProducts(
 ): number {
   const { numLayers: L, width: E } = config;
   const inside = (layer: number) => blockProducts(config, layer, N) - widthOf(config, layer) * hiddenOf(config, layer);
-  if (config.layout !== 'cells') return B * inside(0) * (N * contextBlocks(config) + numQuery * L);
+  if (config.layout !== 'cells')
+    return B * inside(0) * (N * contextBlocks(config) + numQuery * layersForQueries(config));
   const T = numFeatures + 1;
   const allCells = betweenCells(config, T, T) - T * E * E + T * inside(0);
   // The target's cell alone asks, from what is kept.
@@ -121,12 +125,6 @@ const betweenCells = ({ width: E, numHeads: H }: ModelConfig, asking: number, T:
   asking * (2 * E * E + 2 * T * E) + (2 * T * E * E) / H;
 
 const stem = ({ stem: has, width: E, hidden }: ModelConfig): number => (has ? 2 * E * hidden : 0);
-
-/** The normal core: mean and precision of each kernel, or of one normal, at all bars. */
-function core(config: ModelConfig, E: number): number {
-  const G = numKernels(config);
-  return (2 + G) * E + (G > 0 ? 3 * G : 2) * config.numOutputs;
-}
 
 /** Numbers from which a cell is embedded: those of a column and those of a target. */
 function cellInputs(config: ModelConfig): number {

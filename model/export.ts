@@ -6,7 +6,7 @@ import { toOnnx } from '../engine/onnx.ts';
 import { reshape, type Tensor } from '../engine/ops.ts';
 import { type RecordOptions, record } from '../engine/record.ts';
 import { type CheckpointConfig, type Files, FORMAT_VERSION, memoryNames, sha256 } from './checkpoint.ts';
-import { type ModelConfig, totalLayers } from './config.ts';
+import { layersForQueries, type ModelConfig } from './config.ts';
 import { type Regression, regressionShapes } from './kernel-regression.ts';
 import { networkOf } from './network.ts';
 import { parameters } from './parameters.ts';
@@ -15,8 +15,8 @@ import { type Ridge, ridgeShapes } from './table-ridge.ts';
 
 /** Standard operators only, for any ONNX runtime and device; onnxruntime fuses the transposes where it can. */
 const STANDARD = { operators: OPERATORS.any };
-/** With what onnxruntime does not find by itself on the CPU. */
-const CPU: RecordOptions = { operators: ['Inverse', 'Scan'] };
+/** With what only onnxruntime's CPU has. */
+const CPU: RecordOptions = { operators: ['Inverse'] };
 
 /** The weights as one vector -> by name. */
 export function namedWeights(config: ModelConfig, weights: Float32Array): Record<string, NamedArray> {
@@ -66,14 +66,11 @@ export async function inferenceGraphs(
   model: ModelConfig,
   options: RecordOptions = STANDARD,
 ): Promise<{ readonly condition: Graph; readonly predict: Graph }> {
-  // A normal core reads the borders as well.
   const weightSpec: InputSpec = Object.fromEntries(
-    [...parameters(model), ...(model.normalCore ? [{ name: 'borders', shape: [model.numOutputs + 1] }] : [])].map(
-      ({ name, shape }) => [name, { dtype: 'float32', shape } as const],
-    ),
+    parameters(model).map(({ name, shape }) => [name, { dtype: 'float32', shape } as const]),
   );
   const network = networkOf(model);
-  const names = memoryNames(totalLayers(model));
+  const names = memoryNames(layersForQueries(model));
   const memorySpec: InputSpec = Object.fromEntries([
     ...[names.keys, names.values].flatMap((kind) =>
       kind.map((name, layer) => [name, { dtype: 'float32', shape: network.memoryShape(layer) }] as const),

@@ -36,3 +36,7 @@ export function inputColumns(inputs: Inputs): number {
   const told = toldColumns(inputs);
   return (inputs.numFeatures - told) * numbersPerValue(inputs.xFeatures) + told;
 }
+
+/** How targets are standardised; as they are where none of their features is linear. */
+export const targetScale = (features: readonly Feature[]): Pick<Feature, 'center' | 'scale'> =>
+  features.find(({ kind }) => kind === 'linear') ?? { center: 0, scale: 1 };

@@ -1,5 +1,13 @@
 import { sizeOf } from '../engine/array.ts';
-import { hiddenOf, type ModelConfig, scoreNumbers, totalLayers, trustNumbers, widthOf } from './config.ts';
+import {
+  hiddenOf,
+  type ModelConfig,
+  readsQueries,
+  scoreNumbers,
+  totalLayers,
+  trustNumbers,
+  widthOf,
+} from './config.ts';
 import { inputColumns, numbersPerValue, toldColumns } from './features.ts';
 import { numComponents, numKernels, PLACES, POOLS } from './kernels.ts';
 
@@ -49,7 +57,7 @@ export function parameters(config: ModelConfig): Parameter[] {
     matrix('embedX', inputColumns(config), E),
     matrix('embedY', numbersPerValue(config.yFeatures), E),
     zero('contextBias', E),
-    zero('queryBias', E),
+    ...(readsQueries(config) ? [zero('queryBias', E)] : []),
   ];
   const answerWidth = widthOf(config, totalLayers(config) - 1);
   const isClass = config.head === 'classes';
@@ -69,10 +77,10 @@ export function parameters(config: ModelConfig): Parameter[] {
     ...(config.stem ? stem : []),
     ...(config.sinks ? Array.from({ length: numLayers }, (_, l) => sinks(l)).flat() : []),
     ...Array.from({ length: totalLayers(config) }, (_, l) => layer(l)).flat(),
-    zero('head', answerWidth, numOutputs),
+    ...(config.head === 'normals' ? [] : [zero('head', answerWidth, numOutputs)]),
     ...(trustNumbers(config) > 0 ? [zero('trust', answerWidth, trustNumbers(config))] : []),
     ...(config.kernels ? kernelParameters(config) : []),
-    ...(config.normalCore ? [zero('core', answerWidth, 2)] : []),
+    ...(config.corrections ? [zero('corrections', answerWidth, numOutputs)] : []),
   ];
 }
 
@@ -95,7 +103,6 @@ function kernelParameters(config: ModelConfig): Parameter[] {
     zero('kernelMiddle', 1, 2),
     zero('kernelReach', config.hyperparameters?.length || 1, 2),
     zero('kernelNodes', 3, G),
-    zero('kernelMix', E, G),
   ];
 }
 

@@ -39,7 +39,7 @@ export interface Ridge {
 }
 
 /** Scores are bounded, and then in proportion to the numbers beside them. */
-const MOST = { classes: 3, bars: 10 };
+const MOST = { classes: 3, numbers: 10 };
 const GAIN = 4;
 /** Of 1 - h: a row that decides its own prediction leaves nothing of it to the others. */
 const LEAST_LEFT = 0.1;
@@ -95,5 +95,7 @@ function design(cells: Tensor): Tensor {
   return reshape(numbers, [cells.shape[0], cells.shape[1] as number, -1]);
 }
 
-const bounded = ({ head }: ModelConfig, scores: Tensor): Tensor =>
-  mul(tanh(mul(scores, 1 / MOST[head])), GAIN * MOST[head]);
+function bounded({ head }: ModelConfig, scores: Tensor): Tensor {
+  const most = head === 'classes' ? MOST.classes : MOST.numbers;
+  return mul(tanh(mul(scores, 1 / most)), GAIN * most);
+}

@@ -32,7 +32,7 @@ import { recomputable } from '../engine/recompute.ts';
 import { type ModelConfig, totalLayers, trustNumbers, widthOf } from './config.ts';
 import { encode } from './encoding.ts';
 import { askRidge, fitRidge } from './table-ridge.ts';
-import { blockWeights, chosen, type Memory, perceptron, readOut, type Weights } from './transformer.ts';
+import { blockWeights, chosen, type Memory, perceptron, type Weights } from './transformer.ts';
 
 /**
  * contextX [B, N, C, 2], contextY [B, N] -> the context's keys and values, layer by layer: [N, B, T, H, D], from the last layer of cells on those
@@ -80,9 +80,10 @@ export function predictTable(weights: Weights, config: ModelConfig, memory: Memo
 
 /** Logits [R, K] from the stream [R, W] and, where there are any, the scores of the rows: weighed by the network they move the logits of classes. */
 function readScored(weights: Weights, config: ModelConfig, stream: Tensor, scores: Tensor | undefined): Tensor {
-  const logits = readOut(weights, config, stream);
+  const read = rmsNorm(stream);
+  const logits = matMul(read, weights.head);
   if (scores === undefined || trustNumbers(config) === 0) return logits;
-  const trust = reshape(matMul(rmsNorm(stream), weights.trust), [-1, trustNumbers(config), 1]);
+  const trust = reshape(matMul(read, weights.trust), [-1, trustNumbers(config), 1]);
   return add(logits, sum(mul(reshape(scores, [trust.shape[0], trustNumbers(config), -1]), trust), 1));
 }
 

@@ -6,47 +6,29 @@
  */
 import {
   add,
-  concat,
-  div,
-  exp,
-  fill,
   fromHeads,
   gelu,
-  log,
   matMul,
-  maximum,
   mixedMatMul,
-  mixtureOfSoftmaxes,
   mul,
   reshape,
   rmsNorm,
   silu,
-  slice,
-  softmax,
-  split,
-  sqrt,
-  square,
   squaredRelu,
-  sub,
   type Tensor,
   toHeads,
 } from '../engine/ops.ts';
-import { inParts } from '../engine/parts.ts';
 import { recomputable } from '../engine/recompute.ts';
-import type { ModelConfig } from './config.ts';
+import { layersForQueries, type ModelConfig, readsQueries } from './config.ts';
 import { encode, encodeX } from './encoding.ts';
-import { type Answers, answer, type Regression, regress } from './kernel-regression.ts';
+import { answer, type Regression, regress } from './kernel-regression.ts';
 import { attend } from './layers.ts';
+import { corrected, mixtureOf } from './mixture-head.ts';
 import type { Ridge } from './table-ridge.ts';
-
-/** Of a bar, so that its logarithm is finite. No gradient comes from where the mixture has less: there the free logits alone learn. */
-const LEAST_MASS = 1e-37;
-/** Of the mixtures of kernels: some MB for all of them. */
-const ROWS_AT_ONCE = 128;
 
 const activations = { gelu, silu, 'squared-relu': squaredRelu };
 
-/** By name; with `borders` [K + 1] of the bars where the config has a normal core. */
+/** By name. */
 export type Weights = Readonly<Record<string, Tensor>>;
 
 /** What the context leaves behind for queries, layer by layer: keys and values, each [H, B, N, D].  */
@@ -80,78 +62,31 @@ export function condition(weights: Weights, config: ModelConfig, contextX: Tenso
     // Nobody reads the context stream after its last keys and values.
     if (!last) stream = block(weights, config, l, stream, normed, k, v);
   }
-  if (!config.kernels) return { keys, values };
+  const forQueries = layersForQueries(config);
+  const memory = { keys: keys.slice(0, forQueries), values: values.slice(0, forQueries) };
+  if (!config.kernels) return memory;
   const targets = encode(reshape(contextY, [B * N, 1]), config.yFeatures.slice(0, 1));
   return {
-    keys,
-    values,
+    ...memory,
     regression: regress(weights, config, activations[config.activation], B, x, rmsNorm(stream), targets),
   };
 }
 
-/** queryX [B, M, F] and the context's memory -> logits [B*M, K]. */
+/** queryX [B, M, F] and the context's memory -> outputs [B*M, K]. */
 export function predict(weights: Weights, config: ModelConfig, memory: Memory, queryX: Tensor): Tensor {
   const [B, M, F] = queryX.shape;
   const x = encodeX(reshape(queryX, [B * M, F]), config);
+  const { regression } = memory;
+  if (regression && !readsQueries(config)) return mixtureOf(config, answer(weights, config, B, x, regression));
   let stream = add(matMul(x, weights.embedX), weights.queryBias); // [B*M, E]
   if (config.stem) stream = perceptron(weights, config, 'stem', stream);
   for (let l = 0; l < config.numLayers; l++) {
     stream = block(weights, config, l, stream, rmsNorm(stream), memory.keys[l], memory.values[l]);
   }
-  const answers = memory.regression && answer(weights, config, B, x, memory.regression);
-  return readOut(weights, config, stream, answers);
-}
-
-/** The stream of queries after the last layer [R, E], and the answers of the kernels where the config has any -> logits [R, K]. */
-export function readOut(weights: Weights, config: ModelConfig, stream: Tensor, answers?: Answers): Tensor {
   const read = rmsNorm(stream);
-  const free = (rows: Tensor) => matMul(rows, weights.head);
-  if (!config.normalCore) return free(read);
-  const bars = barsOf(weights, config);
-  const normals = coreNormals(weights, read, answers);
-  if (!answers) return add(free(read), logMasses(normals, bars));
-  const shares = softmax(add(matMul(read, weights.kernelMix), answers.evidence));
-  return inParts({ read, shares, ...normals }, ROWS_AT_ONCE, (rows) => add(free(rows.read), logMixture(rows, bars)));
-}
-
-/** Normals, [R, G] each. */
-interface Normals {
-  readonly mean: Tensor;
-  readonly precision: Tensor;
-}
-
-/** The normals that the network gives for [R, E]: one for each row, or, with answers [R, G], these, moved and sharpened by the network. */
-function coreNormals(weights: Weights, read: Tensor, answers?: Answers): Normals {
-  const [shift, logPrecision] = split(matMul(read, weights.core), 2, 1); // each [R, 1]
-  if (!answers) return { mean: shift, precision: exp(logPrecision) };
-  return {
-    mean: add(answers.mean, mul(shift, sqrt(answers.variance))),
-    precision: div(exp(logPrecision), answers.variance),
-  };
-}
-
-/** Log probabilities of the bars, but for a constant, under each normal: [R * G, K]. */
-function logMasses({ mean, precision }: Normals, bars: Tensor): Tensor {
-  const [R, G] = mean.shape as [number, number];
-  const column = (x: Tensor) => reshape(x, [R * G, 1]);
-  const coefficients = concat([column(mul(precision, mean)), column(mul(precision, -0.5)), fill([R * G, 1], 1)], 1);
-  return matMul(coefficients, bars);
-}
-
-/** Log probabilities of the bars under a mixture of the normals by their shares [R, G]: [R, K]. Between these are R * G * K numbers. */
-function logMixture({ shares, ...normals }: Normals & { readonly shares: Tensor }, bars: Tensor): Tensor {
-  const [R, G] = shares.shape as [number, number];
-  const each = logMasses(normals, bars);
-  const mixture = mixtureOfSoftmaxes(reshape(each, [R, G, -1]), reshape(shares, [R, 1, G])); // [R, 1, K]
-  return log(maximum(reshape(mixture, [R, -1]), LEAST_MASS));
-}
-
-/** Centers of the bars, in the units of standardised targets, their squares and log widths, [3, K]: the log density of a normal is a product with these. */
-function barsOf({ borders }: Weights, { numOutputs: K, yFeatures }: ModelConfig): Tensor {
-  const { center, scale } = yFeatures.find(({ kind }) => kind === 'linear') ?? { center: 0, scale: 1 };
-  const [low, high] = [slice(borders, 0, K), slice(borders, 1, K)];
-  const centers = reshape(mul(sub(mul(add(low, high), 0.5), center), 1 / scale), [1, K]);
-  return concat([centers, square(centers), reshape(log(sub(high, low)), [1, K])], 0);
+  if (regression)
+    return mixtureOf(config, corrected(answer(weights, config, B, x, regression), read, weights.corrections));
+  return matMul(read, weights.head);
 }
 
 /** The 1/sqrt(D) of attention goes into the query weights: they are far smaller than the scores. */

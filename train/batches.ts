@@ -1,5 +1,6 @@
 import { createBars } from '../model/bar-distribution.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { normalQuantile } from '../model/normal.ts';
 import { columnUnits, toModelCell } from '../model/table-units.ts';
 import { contextUnits, minContext, toModelX, toModelY } from '../model/units.ts';
 import type { Batch, Prior, QueryLaw } from '../priors/prior.ts';
@@ -11,7 +12,7 @@ import type { PriorSource } from './load-prior.ts';
 export interface BatchPlan {
   readonly prior: PriorSource;
   readonly units: ModelConfig['units'];
-  /** Of the bars; null where targets are classes. */
+  /** Of the bars; null where there are none. */
   readonly borders: Float64Array | null;
   readonly batchSize: number;
   /** Rows of one data set, context and query together; a range is drawn from for each batch, log-uniform. */
@@ -21,6 +22,8 @@ export interface BatchPlan {
   readonly maxQueries: number;
   /** The most cells of a batch, targets included: where data sets are large, there are fewer of them. Default: any number. */
   readonly maxCells?: number;
+  /** How many draws of the law of each query target are the target, where neither bars nor classes are. Default: the one that the prior drew. */
+  readonly lawDraws?: number;
   readonly seed: number;
 }
 
@@ -34,18 +37,18 @@ export interface TrainingBatch {
   readonly contextX: Float32Array;
   readonly contextY: Float32Array;
   readonly queryX: Float32Array;
-  /** The bar that each query target falls in, or its class, [B, M]. */
-  readonly target: Int32Array;
+  /** The bar that each query target falls in, or its class, [B, M]; or, where a network answers with normals, draws of it, [B, M, D]. */
+  readonly target: Int32Array | Float32Array;
   /** In the model's units; where the prior knows it there. */
   readonly queryLaw?: QueryLaw;
-  /** Mean log density of the query targets given their bars (0 for classes): mean log likelihood = this - cross entropy. */
+  /** Mean log density of the query targets given their bars (0 where there are none): mean log likelihood = this - cross entropy. */
   readonly logDensityWithin: number;
 }
 
 /** The batch of one step is a pure function of (seed, step); `prior` is the one that the plan names. All data sets of a batch have as many context rows. */
 export function batchDrawer(plan: BatchPlan, prior: Prior): (step: number) => TrainingBatch {
-  const { batchSize, maxCells = Number.POSITIVE_INFINITY, seed, units, borders } = plan;
-  const draw = datasetDrawer({ prior, units, borders });
+  const { batchSize, maxCells = Number.POSITIVE_INFINITY, seed, units, borders, lawDraws } = plan;
+  const draw = datasetDrawer({ prior, units, borders, lawDraws });
   return (step) => {
     const random = randomStream(seed, 'batch', step);
     const { numContext, numQuery } = drawSizes(random, plan);
@@ -114,7 +117,8 @@ export function datasetDrawer({
   prior,
   units,
   borders,
-}: Pick<BatchPlan, 'units' | 'borders'> & { readonly prior: Prior }) {
+  lawDraws,
+}: Pick<BatchPlan, 'units' | 'borders' | 'lawDraws'> & { readonly prior: Prior }) {
   const bars = borders === null ? null : createBars(borders);
   return (
     random: () => number,
@@ -126,15 +130,32 @@ export function datasetDrawer({
     const drawn = prior.sample(random, { numDatasets, numContext, numQuery });
     const raw = firstDatasets(drawn, keep(drawn));
     const { queryY, ...batch } = inModelUnits(raw, units, prior);
-    if (bars === null) {
+    if (prior.numClasses !== undefined) {
       for (const labels of [batch.contextY, queryY]) demandLabels(labels, prior);
       return { ...batch, target: Int32Array.from(queryY), logDensityWithin: 0 };
+    }
+    if (bars === null) {
+      const target = lawDraws && batch.queryLaw ? drawsOf(batch.queryLaw, lawDraws, random) : queryY;
+      return { ...batch, target, logDensityWithin: 0 };
     }
     const { bar, logDensityWithin } = bars.locate(queryY);
     let sum = 0;
     for (const value of logDensityWithin) sum += value;
     return { ...batch, target: bar, logDensityWithin: sum / queryY.length };
   };
+}
+
+/**
+ * D draws from each normal, [B, M, D]: one from each of D parts of equal mass. They are other ones at every step, since a network that knew where it
+ * is asked would answer well there and nowhere else.
+ */
+function drawsOf({ mean, sd }: QueryLaw, D: number, random: () => number): Float32Array {
+  const draws = new Float32Array(mean.length * D);
+  for (let i = 0; i < mean.length; i++) {
+    const u = random() || 2 ** -33;
+    for (let d = 0; d < D; d++) draws[i * D + d] = mean[i] + sd[i] * normalQuantile((d + u) / D);
+  }
+  return draws;
 }
 
 /** A label that is no class would be taken for another one by the network's operators. */

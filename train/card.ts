@@ -17,7 +17,7 @@ export function modelCard({
 
 A prior-data fitted network: the posterior predictive distribution under the prior \`${prior.name}\`${options}, in one forward pass.
 
-- Network: two-stream transformer${model.layout === 'cells' ? ' with a token per cell' : ''}, ${layersOf(model)}, ${model.numHeads} heads, ${parameterCount(model).toLocaleString('en')} parameters, ${model.numOutputs} ${model.head}.
+- Network: two-stream transformer${model.layout === 'cells' ? ' with a token per cell' : ''}, ${layersOf(model)}, ${model.numHeads} heads, ${parameterCount(model).toLocaleString('en')} parameters, ${model.head === 'normals' ? model.kernels : model.numOutputs} ${model.head}.
 - Training: ${training.stepsDone} of ${training.steps} steps of ${training.maxCells === undefined ? '' : 'up to '}${training.batchSize} data sets drawn from the prior, seed ${training.seed}${startedFrom(training)}. \`recipe.json\` has every setting; \`pfn train recipe.json --out runs/${name}\` repeats it.
 - It answers for data like its prior's; on other data its intervals can be wrong without a sign of it.
 ${rows.length > 0 ? `\nMean log-likelihood (nats) of the unseen rows of ${metrics?.heldOutDatasets} held-out draws from the prior, by number of context rows:\n\n| context rows | log-likelihood |\n|---|---|\n${rows.join('\n')}\n` : ''}

@@ -1,4 +1,4 @@
-import { createBars } from '../model/bar-distribution.ts';
+import { distributionReader } from '../model/distribution-reader.ts';
 import { NUM_INPUTS } from '../model/hyperparameters.ts';
 import { numOwnFeatures } from '../priors/combinators/inner-prior.ts';
 import type { Batch, ExactPosterior, Given, Prior } from '../priors/prior.ts';
@@ -120,11 +120,11 @@ async function networkQuantiles(
   network: Answering,
   { numContext, numFeatures, contextX, contextY, numQuery, queryX }: Batch,
 ) {
-  const bars = createBars(network.borders);
+  const read = distributionReader(network.config.model, network.borders);
   const conditioned = await network.condition({ numDatasets: 1, numContext, numFeatures, x: contextX, y: contextY });
-  const logits = await conditioned.predict({ numQuery, x: queryX }); // [1, G, K]
+  const outputs = await conditioned.predict({ numQuery, x: queryX }); // [1, G, K]
   return Array.from({ length: numQuery }, (_, i) => {
-    const answer = bars.distribution(logits.subarray(i * bars.numBars, (i + 1) * bars.numBars));
+    const answer = read(outputs, i);
     return COMPARED_LEVELS.map((level) => answer.quantile(level));
   });
 }

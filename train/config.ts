@@ -5,6 +5,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { fitFeatures } from '../model/encoding.ts';
 import { featureKinds } from '../model/features.ts';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
+import { OUTPUTS_PER_NORMAL } from '../model/normal-mixture.ts';
 import { initialWeights, parameters, RIDGE_PARAMETERS, replaceWeights } from '../model/parameters.ts';
 import { MIN_CONTEXT, minContext } from '../model/units.ts';
 import type { Batch, BatchShape, Prior } from '../priors/prior.ts';
@@ -39,18 +40,23 @@ const recipeSchema = z.strictObject({
       ridgePenalties: z.array(z.number().positive()).min(1).optional(),
       stem: z.boolean().default(false),
       sinks: z.boolean().default(false),
-      normalCore: z.boolean().default(false),
       kernels: z.number().int().min(0).default(0),
       kernelShapes: z
         .array(z.enum(['rbf', 'matern32', 'matern52']))
         .min(1)
         .optional(),
+      corrections: z.boolean().optional(),
       bars: z.enum(['equal-mass', 'equal-loss']).default('equal-mass'),
       activation: z.enum(['gelu', 'silu', 'squared-relu']).default('squared-relu'),
       numBars: count.min(3).default(1000),
       xFeatures: kinds.default(['linear']),
       yFeatures: kinds.default(['linear']),
+      /** Older recipes say it; there is nothing else any more. */
+      normalCore: z
+        .literal(false, 'expected false or nothing, since kernels answer by themselves now, got true. Leave it out')
+        .optional(),
     })
+    .transform(({ normalCore: _, ...model }) => model)
     .prefault({}),
   training: z.strictObject({
     steps: count,
@@ -99,12 +105,7 @@ export function parseRecipe(json: unknown, source: string): Recipe {
         `${source}: expected model.${key} to be a multiple of model.numHeads, got ${width} and ${numHeads}. Change one of them.`,
       );
     }
-    if (result.data.model.kernels > 0 && !result.data.model.normalCore)
-      throw new Error(`${source}: model.kernels are the start of a normal core. Set model.normalCore to true, too.`);
-    if (result.data.model.kernels === 0 && result.data.model.kernelShapes)
-      throw new Error(
-        `${source}: model.kernelShapes are what kernels are sums of, and there are none. Set model.kernels, too.`,
-      );
+    checkKernels(result.data, source);
     checkTable(result.data, source);
     return result.data;
   }
@@ -116,6 +117,18 @@ export function parseRecipe(json: unknown, source: string): Recipe {
   throw new Error(
     `${source}: ${path.join('.') || 'recipe'}: ${message}. See docs/recipes.md for the fields of a recipe.`,
   );
+}
+
+/** What goes with kernels. */
+function checkKernels({ model }: Recipe, source: string): void {
+  const { kernels, units, yFeatures } = model;
+  const extra = (['kernelShapes', 'corrections'] as const).find((key) => model[key]);
+  if (kernels === 0 && extra)
+    throw new Error(`${source}: model.${extra} is for networks with kernels. Set model.kernels, or leave it out.`);
+  if (kernels > 0 && (units !== 'own' || yFeatures[0] !== 'linear'))
+    throw new Error(
+      `${source}: expected model.units 'own' and model.yFeatures that begin with 'linear' beside model.kernels, got '${units}' and ${JSON.stringify(yFeatures)}. Change them, or leave kernels out.`,
+    );
 }
 
 /** What goes with a token per cell, and what with a range of rows. */
@@ -153,7 +166,7 @@ const FITTING_DATASETS = 4000;
 export interface Setup {
   readonly prior: Prior;
   readonly model: ModelConfig;
-  /** Of the bars: quantiles of targets drawn from the prior; null where targets are classes. */
+  /** Of the bars: quantiles of targets drawn from the prior; null where there are none. */
   readonly borders: Float64Array | null;
   /** Rows of one data set, context and query together; the most of them where they differ. */
   readonly numRows: number;
@@ -173,6 +186,10 @@ type NetworkSetup = Omit<Setup, 'startWeights'>;
 
 async function networkFor({ prior: source, model, training, seed }: Recipe): Promise<NetworkSetup> {
   const prior = await loadPrior(source);
+  if (prior.numClasses !== undefined && model.kernels > 0)
+    throw new Error(
+      `${prior.name}: its targets are classes, and kernels answer with numbers. Leave model.kernels out.`,
+    );
   if (model.layout === 'cells') checkTablePrior(prior);
   else if (prior.anyFeatures) {
     throw new Error(
@@ -204,14 +221,22 @@ async function networkFor({ prior: source, model, training, seed }: Recipe): Pro
       xFeatures: fitFeatures(xFeatures, draws.x),
       yFeatures: fitFeatures(yFeatures, draws.contextY),
       ...size,
-      ...(prior.numClasses === undefined
-        ? { head: 'bars', numOutputs: numBars }
-        : { head: 'classes', numOutputs: prior.numClasses }),
+      ...headOf(prior, model),
     },
-    borders: prior.numClasses === undefined ? bordersOf[bars](draws.targets, numBars) : null,
+    borders: headOf(prior, model).head === 'bars' ? bordersOf[bars](draws.targets, numBars) : null,
     numRows,
     targets: knowsLaw(prior, model.units) ? 'law' : 'drawn',
   };
+}
+
+/** What the network gives for a query. */
+function headOf(
+  { numClasses }: Prior,
+  { kernels, numBars }: Recipe['model'],
+): Pick<ModelConfig, 'head' | 'numOutputs'> {
+  if (numClasses !== undefined) return { head: 'classes', numOutputs: numClasses };
+  if (kernels > 0) return { head: 'normals', numOutputs: OUTPUTS_PER_NORMAL * kernels };
+  return { head: 'bars', numOutputs: numBars };
 }
 
 /**
@@ -231,12 +256,11 @@ function startedFrom(
     yFeatures,
     head,
     numOutputs,
-    normalCore,
     ...size
   }: ModelConfig): Readonly<Record<string, unknown>> => ({
     ...size,
     xFeatures: xFeatures.map(({ kind }) => kind),
-    ...(isSameHead && { yFeatures: yFeatures.map(({ kind }) => kind), numOutputs, normalCore }),
+    ...(isSameHead && { yFeatures: yFeatures.map(({ kind }) => kind), numOutputs }),
   });
   const [theirs, ours] = [shapeOf(model), shapeOf(own.model)];
   // What is off is not in the config of older checkpoints.
@@ -244,7 +268,7 @@ function startedFrom(
   const differing = Object.keys({ ...theirs, ...ours }).find((key) => said(theirs[key]) !== said(ours[key]));
   if (differing !== undefined) {
     throw new Error(
-      `startFrom: expected a checkpoint with model.${differing} ${JSON.stringify(ours[differing])} as in the recipe, but ${name} has ${JSON.stringify(theirs[differing])}. Change the recipe or take another checkpoint.`,
+      `startFrom: expected a checkpoint with model.${differing} ${said(ours[differing]) ?? 'none'} as in the recipe, but ${name} has ${said(theirs[differing]) ?? 'none'}. Change the recipe or take another checkpoint.`,
     );
   }
   const setup: NetworkSetup = isSameHead

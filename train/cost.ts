@@ -3,7 +3,7 @@
  * both against the recorded graph, and `npm run bench -- memory` against what a process really takes.
  */
 import { INVERSE_PRODUCTS, SOLVE_PRODUCTS } from '../engine/iterations.ts';
-import { hiddenOf, type ModelConfig, totalLayers, widthOf } from '../model/config.ts';
+import { hiddenOf, layersForQueries, type ModelConfig, readsQueries, totalLayers, widthOf } from '../model/config.ts';
 import {
   type CallShape,
   conditionProducts,
@@ -12,7 +12,8 @@ import {
   ridgeFitProducts,
   ridgeScoreProducts,
 } from '../model/cost.ts';
-import { CANDIDATES, kernelShapes, numComponents, numKernels, PLACES, SEARCH_STEPS } from '../model/kernels.ts';
+import { inputColumns, toldColumns } from '../model/features.ts';
+import { CANDIDATES, kernelShapes, numComponents, numKernels, PLACES, POOLS, SEARCH_STEPS } from '../model/kernels.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { isMuonMatrix, muonProducts } from './muon.ts';
 
@@ -113,7 +114,7 @@ export function keptNumbers(
   // The normed stream, queries, shares of each head, what was read.
   const block = (config.sinks ? 4 : 3) * E + H * N + perceptron;
   const context = stem + (L - 1) * (block + 2 * E) + (config.kernels ? block + 2 * E : 3 * E);
-  const query = stem + L * block + logits;
+  const query = readsQueries(config) ? stem + L * block + logits : logits;
   return B * (atOnce(context, query) + keptMatrices(config, N, M));
 }
 
@@ -124,7 +125,8 @@ export function keptNumbers(
 function afterQueries(config: ModelConfig, N: number, numFeatures: number): number {
   const { numLayers: L, layout } = config;
   const cells = (l: number) => (layout === 'cells' && l < L - 1 ? numFeatures + 1 : 1);
-  const waiting = (upTo: number) => range(upTo).reduce((sum, l) => sum + 2 * cells(l) * widthOf(config, l), 0);
+  const waiting = (upTo: number) =>
+    range(Math.min(upTo, layersForQueries(config))).reduce((sum, l) => sum + 2 * cells(l) * widthOf(config, l), 0);
   const layers = totalLayers(config);
   const blocks = config.kernels ? layers : layers - 1;
   if (blocks === 0) return waiting(layers);
@@ -138,15 +140,16 @@ function passingInBlock(config: ModelConfig, layer: number, N: number): number {
   return widthOf(config, layer) + Math.max(hidden, shares - KEPT_HIDDEN[config.activation] * hidden);
 }
 
+/** Of each normal: mean, variance and what its outputs are made of; and at a target its distance, the square of that, log density and share. */
+const DENSITY_NUMBERS = 10;
+
 /** Of a query row, from the last norm on. */
 function logitNumbers(config: ModelConfig): number {
   const G = numKernels(config);
   const K = config.numOutputs;
-  // A normal core has logits as well, which of kernels are logarithms of a mixture: the probabilities of each, and what its derivative takes.
-  const core = config.normalCore ? K + (G > 0 ? (2 * G + 1) * K : 0) : 0;
-  return widthOf(config, totalLayers(config) - 1) + K + core;
+  const read = readsQueries(config) ? widthOf(config, totalLayers(config) - 1) : 0;
+  return read + K + DENSITY_NUMBERS * G;
 }
-
 /** A layer of a stream, in numbers per row. */
 interface LayerNumbers {
   /** What the forward pass keeps of it for the backward pass. */
@@ -176,24 +179,32 @@ export function recomputedNumbers(
     const insideCells = layout === 'cells' && l < L ? T * (2 * E + (2 * E) / H) + cells * (2 * E + 2 * H * T) : 0;
     return {
       context: between + cells * (isRead ? 4 * E : 3 * E),
-      query: between + cells * 2 * E,
+      query: l < layersForQueries(config) ? between + cells * 2 * E : 0,
       back: Math.max(back, insideCells),
-      waiting: 2 * cells * E,
+      waiting: l < layersForQueries(config) ? 2 * cells * E : 0,
     };
   });
   const sum = (upTo: number, of: keyof LayerNumbers) =>
     layers.slice(0, upTo).reduce((total, each) => total + each[of], 0);
   const all = layers.length;
   const stem = config.stem ? config.width + KEPT_HIDDEN[config.activation] * config.hidden : 0;
-  const ofQueries = layers.map(
-    ({ back }, l) =>
-      N * (sum(all, 'context') + sum(all, 'waiting') - sum(l + 1, 'waiting')) + M * (stem + sum(l + 1, 'query') + back),
-  );
+  const ofQueries = layers
+    .slice(0, layersForQueries(config))
+    .map(
+      ({ back }, l) =>
+        N * (sum(all, 'context') + sum(all, 'waiting') - sum(l + 1, 'waiting')) +
+        M * (stem + sum(l + 1, 'query') + back),
+    );
   const ofContexts = layers
     .slice(0, config.kernels ? all : -1)
     .map(({ back }, l) => N * (sum(l + 1, 'context') + sum(l + 1, 'waiting') + back));
   const logits =
-    N * sum(all, 'context') + M * (stem + sum(all, 'query') + logitNumbers(config) + (config.normalCore ? 0 : K));
+    N * sum(all, 'context') +
+    M *
+      ((readsQueries(config) ? stem : 0) +
+        sum(all, 'query') +
+        logitNumbers(config) +
+        (config.head === 'normals' ? 0 : K));
   // Those with queries are through before the blocks of the queries are, all of them before those of the context.
   const ofContext = keptMatrices(config, N, 0);
   const most = Math.max(
@@ -208,7 +219,7 @@ export function recomputedNumbers(
 const KEPT_COMPONENT = { rbf: 2, matern32: 2, matern52: 3 };
 
 /**
- * Of kernel-regression.ts, in a data set: of components their distances; and per kernel what these are made of, the sums of these, the matrix and its inverse, or
+ * Of kernel-regression.ts, in a data set: of components their places and distances; and per kernel what these are made of, the sums of these, the matrix and its inverse, or
  * what is solved.
  */
 function keptMatrices(config: ModelConfig, N: number, M: number): number {
@@ -216,7 +227,9 @@ function keptMatrices(config: ModelConfig, N: number, M: number): number {
   const kept = kernelShapes(config).map((shape) => KEPT_COMPONENT[shape]);
   const all = kept.reduce((sum, each) => sum + each, 0);
   const ofEach = N * N * (all + kept.length + 5) + N * M * (all + 3);
-  return numKernels(config) * ofEach + 3 * kept.length * N * (N + M);
+  // Places, those that are stretched, and the sides of a product.
+  const places = kept.length * (3 * PLACES + 2) * (N + M);
+  return numKernels(config) * ofEach + 3 * kept.length * N * (N + M) + places;
 }
 
 /** Numbers of the largest array of a step: logits, shares of attention, hidden units, or covariances. */
@@ -226,8 +239,7 @@ function largestArray(
 ): number {
   const { numHeads: H, hidden, numOutputs: K } = config;
   const rows = Math.max(N, M) * (config.layout === 'cells' && config.numLayers > 1 ? numFeatures + 1 : 1);
-  const logits = M * K * Math.max(1, numKernels(config));
-  return B * Math.max(logits, rows * H * N, rows * hidden, numKernels(config) * N * Math.max(N, M));
+  return B * Math.max(M * K, rows * H * N, rows * hidden, numKernels(config) * N * Math.max(N, M));
 }
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -235,16 +247,21 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 const muonMatrices = (config: ModelConfig): (readonly number[])[] =>
   parameters(config).flatMap(({ name, shape }) => (isMuonMatrix(name) ? [shape] : []));
 
-/** Forward and backward, of kernel-regression.ts: distances of N and of M rows from N, the inverses of covariances, and systems solved with these. */
+/** Forward and backward, of kernel-regression.ts: the components, distances of N and of M rows from N, the inverses of covariances, and systems solved with these. */
 function kernelProducts(config: ModelConfig, { numDatasets: B, numContext: N, numQuery: M }: StepShape): number {
   if (!config.kernels) return 0;
+  const { width, hidden, numFeatures } = config;
   const G = numKernels(config);
+  const C = numComponents(config);
+  const read = width + inputColumns(config);
+  const finding = 3 * (N * POOLS * (width + read) + POOLS * read * hidden + 2 * hidden * C * (PLACES + 1));
+  const places = 2 * (N + M) * (numFeatures - toldColumns(config)) * C * PLACES;
   // The gradient of an inverse takes two products, that of a solution another solution and a product, that of a quadratic form one product.
   const inverses = G * (INVERSE_PRODUCTS + 2) * N ** 3;
   const targets = G * (2 * SOLVE_PRODUCTS + 1) * N ** 2;
   const queries = G * (SOLVE_PRODUCTS + 1) * N ** 2 * M;
-  const distances = 3 * numComponents(config) * (PLACES + 2) * (N ** 2 + N * M);
-  return B * (inverses + targets + queries + distances + searchProducts(N));
+  const distances = 3 * C * (PLACES + 2) * (N ** 2 + N * M);
+  return B * (finding + places + inverses + targets + queries + distances + searchProducts(N));
 }
 
 /** Of kernel-search.ts, without a backward pass: the inverses of all kernels and their solutions, and the information of those of the search. */

@@ -1,8 +1,8 @@
-import type { BarDistribution } from '../model/bar-distribution.ts';
+import type { Distribution } from '../model/distribution.ts';
 import { normalCdf } from '../priors/exact/normal-cdf.ts';
 import type { Predictive } from '../priors/prior.ts';
 
-/** p ln p is integrated between quantiles half a standard deviation apart, as far as a normal has 1e-9 of its mass beyond. */
+/** Smooth functions are integrated between quantiles half a standard deviation apart, as far as a normal has 1e-9 of its mass beyond. */
 const REACH = 6;
 const SPACING = 0.5;
 /** Of Simpson's rule between two such quantiles; even. */
@@ -19,22 +19,28 @@ const TAIL_RULE = [
 ] as const;
 
 /**
- * KL(p || q) = E_p[ln p - ln q] in nats, for a q that is made of bars with these borders [K+1]. The density of q jumps at each border,
+ * KL(p || q) = E_p[ln p - ln q] in nats, for a q that is smooth, or made of bars with these borders [K+1]. There the density of q jumps at each border,
  * where a rule for smooth functions would err, so ln q is summed over bars, each with the probability that p gives it.
  */
-export function divergence(p: Predictive, q: Pick<BarDistribution, 'logDensity'>, borders: Float64Array): number {
+export function divergence(p: Predictive, q: Pick<Distribution, 'logDensity'>, borders: Float64Array): number {
+  if (borders.length === 0) return expectation(p, (y, logP) => logP - q.logDensity(y));
+  return expectation(p, (_, logP) => logP) - barExpectation(p, q, borders);
+}
+
+/** E_p[ln q] for a q of bars. */
+function barExpectation(p: Predictive, q: Pick<Distribution, 'logDensity'>, borders: Float64Array): number {
   const last = borders.length - 2;
   const [low, high] = [p.quantile(NEGLIGIBLE), p.quantile(1 - NEGLIGIBLE)];
   const [left, right] = [p.cdf(borders[1]), 1 - p.cdf(borders[last])];
-  let crossEntropy = -meanOf(left, (share) => q.logDensity(p.quantile(left * share)));
-  crossEntropy -= meanOf(right, (share) => q.logDensity(p.quantile(1 - right * share)));
+  let expected = meanOf(left, (share) => q.logDensity(p.quantile(left * share)));
+  expected += meanOf(right, (share) => q.logDensity(p.quantile(1 - right * share)));
   for (let bar = 1, before = left; bar < last && borders[bar] < high; bar++) {
     if (borders[bar + 1] < low) continue;
     const after = p.cdf(borders[bar + 1]);
-    crossEntropy -= (after - before) * q.logDensity((borders[bar] + borders[bar + 1]) / 2);
+    expected += (after - before) * q.logDensity((borders[bar] + borders[bar + 1]) / 2);
     before = after;
   }
-  return crossEntropy - entropy(p);
+  return expected;
 }
 
 /** The integral over a tail of p of a function of the share of that tail that lies further out; the function may grow as its logarithm. */
@@ -44,11 +50,11 @@ function meanOf(mass: number, value: (share: number) => number): number {
   return mass * TAIL_RULE.reduce((sum, [off, weight]) => sum + weight * (at(0.5 - off) + at(0.5 + off)), 0);
 }
 
-/** -E_p[ln p]. */
-function entropy(p: Predictive): number {
+/** E_p[value], of a smooth function of y and ln p. */
+function expectation(p: Predictive, value: (y: number, logP: number) => number): number {
   const term = (y: number) => {
     const log = p.logDensity(y);
-    return log === -Infinity ? 0 : -Math.exp(log) * log;
+    return log === -Infinity ? 0 : Math.exp(log) * value(y, log);
   };
   let sum = 0;
   let from = p.quantile(normalCdf(-REACH));

@@ -109,9 +109,9 @@ export async function evaluatePrior(
     return contexts;
   };
   const about = { prior: prior.name, datasets, queriesPerDataset };
-  return model.head === 'bars'
-    ? { ...about, targets: 'numbers', contexts: await scoreContexts(() => numberScorer(network.borders)) }
-    : { ...about, targets: 'classes', contexts: await scoreContexts(classScorer) };
+  return model.head === 'classes'
+    ? { ...about, targets: 'classes', contexts: await scoreContexts(() => classScorer(model)) }
+    : { ...about, targets: 'numbers', contexts: await scoreContexts(() => numberScorer(model, network.borders)) };
 }
 
 function datasetScorer<Scores>(
@@ -120,7 +120,7 @@ function datasetScorer<Scores>(
   queryScorer: QueryScorer<Scores>,
   { exactDatasets, given }: Pick<EvaluatePriorOptions, 'exactDatasets' | 'given'>,
 ) {
-  const { units = 'own', numOutputs } = network.config.model;
+  const { units = 'own' } = network.config.model;
   const inOwnUnits = units === 'own';
   const exact = inOwnUnits ? prior.exact : undefined;
   const method = exact && methodOfDraws(exact, prior, given);
@@ -134,14 +134,11 @@ function datasetScorer<Scores>(
     const { numDatasets, numContext, numQuery, numFeatures, contextX, contextY, queryX, queryY } = batch;
     const start = performance.now();
     const conditioned = await network.condition({ numDatasets, numContext, numFeatures, x: contextX, y: contextY });
-    const logits = await conditioned.predict({ numQuery, x: queryX }); // [B, M, K]
+    const outputs = await conditioned.predict({ numQuery, x: queryX }); // [B, M, K]
     seconds += (performance.now() - start) / 1000;
     for (let b = 0; b < numDatasets; b++) {
       const targets = queryY.subarray(b * numQuery, (b + 1) * numQuery);
-      const scored = Array.from(targets, (target, i) => {
-        const at = (b * numQuery + i) * numOutputs;
-        return queryScorer.score(logits.subarray(at, at + numOutputs), target);
-      });
+      const scored = Array.from(targets, (target, i) => queryScorer.score(outputs, b * numQuery + i, target));
       const own = mean(scored.map(({ logDensity }) => logDensity));
       logLikelihoods.push(own);
       if (exact !== undefined && truth.kls.length < numExact) {

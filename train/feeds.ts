@@ -11,18 +11,26 @@ export function batchFeeds(
   { layout }: Pick<ModelConfig, 'layout'>,
   targets: Targets,
 ): Record<string, NdArray> {
-  const { numDatasets: B, numContext: N, numQuery: M, numFeatures: F, queryLaw } = batch;
+  const { numDatasets: B, numContext: N, numQuery: M, numFeatures: F } = batch;
   const x = (values: Float32Array, rows: number) =>
     layout === 'cells' ? float32(toCells(values), [B, rows, F, 2]) : float32(values, [B, rows, F]);
   return {
-    inverseCount: float32([1 / (B * M)], []),
+    inverseCount: float32([1 / batch.target.length], []),
     contextX: x(batch.contextX, N),
     contextY: float32(batch.contextY, [B, N]),
     queryX: x(batch.queryX, M),
-    ...(targets === 'law' && queryLaw !== undefined
-      ? { queryMean: float32(queryLaw.mean, [B, M]), querySd: float32(queryLaw.sd, [B, M]) }
-      : { target: int32(batch.target, [B, M]) }),
+    ...targetFeeds(batch, targets),
   };
+}
+
+function targetFeeds(
+  { numDatasets: B, numQuery: M, target, queryLaw }: Omit<TrainingBatch, 'step'>,
+  targets: Targets,
+): Record<string, NdArray> {
+  if (target instanceof Float32Array) return { target: float32(target, [B, M, target.length / (B * M)]) };
+  if (targets === 'law' && queryLaw !== undefined)
+    return { queryMean: float32(queryLaw.mean, [B, M]), querySd: float32(queryLaw.sd, [B, M]) };
+  return { target: int32(target, [B, M]) };
 }
 
 /** Whether the network may use its ridge regressions in this step, where the recipe has it wait for them; steps count from 0. */

@@ -1,6 +1,7 @@
 /** How the answers to single queries are scored, by the head of the network: distributions of numbers by what they cover, classes by how often they are right. */
-import { createBars } from '../model/bar-distribution.ts';
 import { categorical } from '../model/categorical.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { distributionReader } from '../model/distribution-reader.ts';
 import { calibrationCurve, classScores, type Reliability } from '../model/scores.ts';
 import type { Predictive } from '../priors/prior.ts';
 import { divergence } from './divergence.ts';
@@ -31,24 +32,24 @@ export interface Scored {
 
 /** Scores one answer after the other, and sums them up. */
 export interface QueryScorer<Scores> {
-  /** `logits` [K], which are not kept. */
-  score(logits: Float32Array, target: number): Scored;
+  /** One row of the network's outputs [R, K], which are not kept. */
+  score(outputs: Float32Array, row: number, target: number): Scored;
   scores(): Scores;
 }
 
 const LEVELS = [50, 80, 90, 95] as const;
 const SLICES = 10;
 
-export function numberScorer(borders: Float64Array): QueryScorer<ScoresOfNumbers> {
-  const bars = createBars(borders);
+export function numberScorer(model: ModelConfig, borders: Float64Array): QueryScorer<ScoresOfNumbers> {
+  const read = distributionReader(model, borders);
   const pits: number[] = [];
   return {
-    score(logits, target) {
-      const answer = bars.distribution(logits);
+    score(outputs, row, target) {
+      const answer = read(outputs, row);
       pits.push(answer.cdf(target));
       return {
         logDensity: answer.logDensity(target),
-        divergenceFrom: (exact) => divergence(exact, answer, bars.borders),
+        divergenceFrom: (exact) => divergence(exact, answer, borders),
       };
     },
     scores() {
@@ -61,12 +62,12 @@ export function numberScorer(borders: Float64Array): QueryScorer<ScoresOfNumbers
   };
 }
 
-export function classScorer(): QueryScorer<ScoresOfClasses> {
+export function classScorer({ numOutputs: K }: ModelConfig): QueryScorer<ScoresOfClasses> {
   const probabilities: Float64Array[] = [];
   const labels: number[] = [];
   return {
-    score(logits, target) {
-      const answer = categorical(logits);
+    score(outputs, row, target) {
+      const answer = categorical(outputs.subarray(row * K, (row + 1) * K));
       probabilities.push(answer.probabilities);
       labels.push(target);
       return {

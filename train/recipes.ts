@@ -33,8 +33,7 @@ const tabular = (task: 'classification' | 'regression') => ({
   training: { ...tables.training, steps: 10_000, ridgeFrom: 0.6 },
 });
 
-/** Of networks whose answers are close to those of Gaussian processes. */
-const kernels = { stem: true, sinks: true, normalCore: true, kernels: 12, bars: 'equal-loss' };
+/** Of networks whose answers are those of Gaussian processes, or close to them. */
 const kernelTraining = {
   batchSize: 50,
   maxQueries: 12,
@@ -48,16 +47,16 @@ const kernelTraining = {
 export const recipes: Readonly<Record<string, unknown>> = {
   bnn: {
     prior: { name: 'neural-network', options: { maxRows: 80 } },
-    // All noise is 0.1, which 400 bars are narrow enough for.
     model: {
-      ...kernels,
       numLayers: 2,
+      stem: true,
+      sinks: true,
       kernels: 6,
       kernelShapes: ['rbf', 'matern32'],
+      corrections: true,
       xFeatures: ['linear'],
-      numBars: 400,
     },
-    training: { ...kernelTraining, steps: 16_000 },
+    training: { ...kernelTraining, steps: 32_000 },
   },
   curves: {
     prior: { name: 'training-run' },
@@ -86,14 +85,13 @@ export const recipes: Readonly<Record<string, unknown>> = {
     },
     // The kernels answer; one narrow layer is enough to find them.
     model: {
-      ...kernels,
       numLayers: 1,
       width: 64,
       hidden: 128,
-      stem: false,
+      sinks: true,
+      kernels: 12,
       kernelShapes: ['rbf', 'matern32', 'matern52'],
       xFeatures: ['linear', 'waves'],
-      numBars: 900,
     },
     training: { ...kernelTraining, steps: 10_000 },
   },

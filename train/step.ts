@@ -8,25 +8,28 @@ import {
   erf,
   fill,
   mul,
+  neg,
   reshape,
   slice,
   softCrossEntropy,
   split,
   sub,
+  sum,
   type Tensor,
   valueAndGradients,
 } from '../engine/ops.ts';
 import { withRecomputation } from '../engine/recompute.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { logDensities } from '../model/mixture-head.ts';
 import { networkOf } from '../model/network.ts';
 import { parameterCount, parameters, RIDGE_PARAMETERS } from '../model/parameters.ts';
 import { type AdamWOptions, adamw } from './adamw.ts';
 import { isMuonMatrix, muonDirections } from './muon.ts';
 
-/** What the network is held against: the query targets as 'drawn', or their 'law' (QueryLaw of priors/prior.ts). */
+/** What the network is held against: the query targets as 'drawn', or their 'law' (QueryLaw of priors/prior.ts); normals are held against draws of it. */
 export type Targets = 'drawn' | 'law';
 
-/** The mean cross entropy of the query targets' bars, as a function of all weights in one vector [P]. */
+/** The mean cross entropy of the query targets, or of their bars, as a function of all weights in one vector [P]. */
 export function lossFunction(config: ModelConfig): Recordable {
   return {
     fn: (inputs) => ({
@@ -162,6 +165,7 @@ function muonDirection(config: ModelConfig, adam: Tensor, averaged: Tensor): Ten
   return concat(pieces.map((piece) => reshape(piece, [-1])));
 }
 
+/** Of all targets, and all draws of each. */
 function sumCrossEntropy(
   config: ModelConfig,
   pieces: readonly Tensor[],
@@ -171,9 +175,13 @@ function sumCrossEntropy(
   const closed = ridge
     ? RIDGE_PARAMETERS.filter((name) => named[name]).map((name) => [name, mul(named[name], ridge)])
     : [];
-  const weights = { ...named, ...Object.fromEntries(closed), borders: law.borders };
+  const weights = { ...named, ...Object.fromEntries(closed) };
   const { condition, predict } = networkOf(config);
   const logits = predict(weights, config, condition(weights, config, contextX, contextY), queryX); // [B*M, K]
+  if (config.head === 'normals') {
+    const [B, M, D] = target.shape as [number, number, number];
+    return neg(sum(logDensities(logits, reshape(target, [B * M, D]))));
+  }
   return target === undefined
     ? softCrossEntropy(logits, barProbabilities(config, law))
     : crossEntropy(logits, reshape(target, [-1]));
@@ -198,22 +206,22 @@ function barProbabilities(
 }
 
 /** Whether a step reads the borders of the bars. */
-export const needsBorders = ({ normalCore = false }: ModelConfig, targets: Targets): boolean =>
-  normalCore || targets === 'law';
+export const needsBorders = ({ head }: ModelConfig, targets: Targets): boolean => head === 'bars' && targets === 'law';
+
+function targetSpec({ head }: ModelConfig, targets: Targets): InputSpec {
+  const perQuery = ['batch', 'query'];
+  if (head === 'normals') return { target: { dtype: 'float32', shape: [...perQuery, 'draw'] } };
+  if (targets === 'drawn') return { target: { dtype: 'int32', shape: perQuery } };
+  return { queryMean: { dtype: 'float32', shape: perQuery }, querySd: { dtype: 'float32', shape: perQuery } };
+}
 
 function batchSpec(config: ModelConfig, targets: Targets, { ridgeFrom }: Backward = {}): InputSpec {
   const { xShape } = networkOf(config);
-  const perQuery = ['batch', 'query'];
   return {
     contextX: { dtype: 'float32', shape: xShape('context') },
     contextY: { dtype: 'float32', shape: ['batch', 'context'] },
     queryX: { dtype: 'float32', shape: xShape('query') },
-    ...(targets === 'drawn'
-      ? { target: { dtype: 'int32', shape: perQuery } }
-      : {
-          queryMean: { dtype: 'float32', shape: perQuery },
-          querySd: { dtype: 'float32', shape: perQuery },
-        }),
+    ...targetSpec(config, targets),
     ...(needsBorders(config, targets) ? { borders: { dtype: 'float32', shape: [config.numOutputs + 1] } } : {}),
     inverseCount: number,
     ...(ridgeFrom !== undefined && { ridge: number }),

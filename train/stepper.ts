@@ -84,7 +84,7 @@ async function openAccumulating(
     upload,
     async prepare(batch) {
       // Of the whole batch, so that the parts of loss and gradient add up to their means over it.
-      const inverseCount = float32([1 / (batch.numDatasets * batch.numQuery)], []);
+      const inverseCount = float32([1 / batch.target.length], []);
       const shared = { inverseCount, ...ridgeFeeds(training, batch.step) };
       const parts = splitBatch(batch, numParts);
       return Promise.all(parts.map((own) => upload({ ...batchFeeds(own, model, targets), ...shared })));

@@ -46,7 +46,10 @@ export interface TrainOptions {
 const MAX_SKIPPED_IN_A_ROW = 20;
 const LOSS_AVERAGE_DECAY = 0.99;
 
-export function planBatches(recipe: Recipe, { model, borders, numRows }: Setup): BatchPlan {
+/** Of each target, where its law is known and the network answers with normals. */
+const LAW_DRAWS = 8;
+
+export function planBatches(recipe: Recipe, { model, borders, numRows, targets }: Setup): BatchPlan {
   const { maxCells } = recipe.training;
   return {
     prior: recipe.prior,
@@ -57,6 +60,7 @@ export function planBatches(recipe: Recipe, { model, borders, numRows }: Setup):
     contextSizes: recipe.training.contextSizes,
     maxQueries: recipe.training.maxQueries ?? numRows,
     ...(maxCells !== undefined && { maxCells }),
+    ...(targets === 'law' && { lawDraws: LAW_DRAWS }),
     seed: recipe.seed,
   };
 }

@@ -1,7 +1,7 @@
 // The network and slower methods on the same data sets and the same query targets, scored and timed alike.
 
 import type { Predictor } from '../../infer/predictor.ts';
-import { createBars } from '../../model/bar-distribution.ts';
+import { distributionReader } from '../../model/distribution-reader.ts';
 import { normalMixture } from '../../priors/exact/normal-mixture.ts';
 import type { Batch, ExactPosterior, Predictive } from '../../priors/prior.ts';
 import { randomStream } from '../../priors/random.ts';
@@ -53,7 +53,7 @@ export function compare(
   });
 }
 
-/** The network's answers, timed from context rows to logits [B, M, K]: one data set at a time, then all in one call, several times. */
+/** The network's answers, timed from context rows to outputs [B, M, K]: one data set at a time, then all in one call, several times. */
 export async function byNetwork(predictor: Predictor, batch: Batch): Promise<Answers> {
   const { numDatasets, numContext, numQuery, contextX, contextY, queryX } = batch;
   const ask = async (datasets: number, rows: Pick<Batch, 'contextX' | 'contextY' | 'queryX'>) => {
@@ -73,7 +73,7 @@ export async function byNetwork(predictor: Predictor, batch: Batch): Promise<Ans
   const start = performance.now();
   for (let b = 0; b < numDatasets; b++) await one(b);
   const seconds = secondsSince(start) / numDatasets;
-  const logits = await ask(numDatasets, { contextX, contextY, queryX }); // [B, M, K]
+  const outputs = await ask(numDatasets, { contextX, contextY, queryX }); // [B, M, K]
   const times: number[] = [];
   for (let i = 0; i < BATCHED_CALLS; i++) {
     const startBatched = performance.now();
@@ -81,11 +81,10 @@ export async function byNetwork(predictor: Predictor, batch: Batch): Promise<Ans
     times.push(secondsSince(startBatched));
   }
   const secondsBatched = median(times) / numDatasets;
-  const bars = createBars(predictor.borders);
+  const read = distributionReader(predictor.config.model, predictor.borders);
   const predictives = Array.from({ length: numDatasets }, (_, b) =>
     Array.from({ length: numQuery }, (_, i) => {
-      const at = (b * numQuery + i) * bars.numBars;
-      const distribution = bars.distribution(logits.subarray(at, at + bars.numBars));
+      const distribution = read(outputs, b * numQuery + i);
       return {
         logDensity: (y: number) => distribution.logDensity(y),
         cdf: (y: number) => distribution.cdf(y),

@@ -64,7 +64,16 @@ export const cases: Readonly<Record<string, MemoryCase>> = {
     shapes: tables,
   },
   '3/128, 12 kernels, 50 data sets, at most 12 queries': {
-    config: { ...network(3, 128, 256), numFeatures: 5, stem: true, sinks: true, normalCore: true, kernels: 12 },
+    config: {
+      ...network(3, 128, 256),
+      numFeatures: 5,
+      stem: true,
+      sinks: true,
+      kernels: 12,
+      corrections: true,
+      head: 'normals',
+      numOutputs: 36,
+    },
     optimizer: 'muon',
     shapes: rows(50, 12, 5),
   },

@@ -58,10 +58,11 @@ function describeAnswer({ model, prior }: CheckpointConfig): string {
     model.layout === 'cells'
       ? `tables with any number of columns, trained with up to ${model.numFeatures}`
       : `${isAnyNumber ? '1 to ' : ''}${own} input ${own === 1 ? 'feature' : 'features'}`;
-  const answer =
-    model.head === 'bars'
-      ? `a distribution over ${model.numOutputs} bars`
-      : `up to ${model.numOutputs} class probabilities`;
+  const answer = {
+    bars: `a distribution over ${model.numOutputs} bars`,
+    normals: `a mixture of ${model.kernels} normals`,
+    classes: `up to ${model.numOutputs} class probabilities`,
+  }[model.head];
   return `posterior predictive under the prior '${prior.name}': ${inputs}, ${answer} per query`;
 }
 

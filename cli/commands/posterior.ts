@@ -26,13 +26,13 @@ import {
   type Answers,
   type Asked,
   type Asker,
-  barAnswers,
   type Column,
   classAnswers,
   drawnCurve,
   GRID_POINTS,
   gridOver,
   jointDraws,
+  numberAnswers,
 } from '../posterior-answers.ts';
 import { type ContextFile, readContext, readQuery } from '../read/read-rows.ts';
 import type { Terminal } from '../terminal.ts';
@@ -111,7 +111,7 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
     const asker: Asker = { predictor, context, given: options.given, onProgress };
     const isClasses = predictor.config.model.head === 'classes';
     const asked: Asked = query ?? gridOver(asker, context.x);
-    const answers = isClasses ? await classAnswers(asker, asked) : await barAnswers(asker, asked);
+    const answers = isClasses ? await classAnswers(asker, asked) : await numberAnswers(asker, asked);
     const isDrawn = context.inputs.length === 1 && !isClasses && (options.plot !== undefined || !options.json);
     const draws = options.draws === undefined ? null : await jointDraws(asker, query, options.draws, options.seed);
     const curve = isDrawn ? await drawnCurve(asker, query, draws) : null;

@@ -3,16 +3,9 @@ import type { Value } from '../graph.ts';
 
 /**
  * Operators that not every device runs. Where one is missing it would fall back to the CPU, so the same is emitted from others. 'Float16' is no operator:
- * it allows those of mixed precision (mixed-precision.ts), and only who asks for that has it. Nor has anyone 'Scan' unasked: no gradient goes through it
- * (parts.ts).
+ * it allows those of mixed precision (mixed-precision.ts), and only who asks for that has it.
  */
-export type OptionalOperator =
-  | 'Float16'
-  | 'FusedMatMul'
-  | 'Inverse'
-  | 'LogSoftmax'
-  | 'Scan'
-  | 'SimplifiedLayerNormalization';
+export type OptionalOperator = 'Float16' | 'FusedMatMul' | 'Inverse' | 'LogSoftmax' | 'SimplifiedLayerNormalization';
 
 /** Those of each device, and none for graphs that any runtime loads. */
 export const OPERATORS: Readonly<Record<'cpu' | 'cuda' | 'webgpu' | 'any', readonly OptionalOperator[]>> = {

@@ -1,4 +1,5 @@
 import type { BarDistribution } from '../../model/bar-distribution.ts';
+import { tailsOf } from '../../model/distribution.ts';
 import type { ValueDistribution } from '../value-distribution.ts';
 import type { TargetScale } from './target-scale.ts';
 
@@ -69,10 +70,8 @@ export function targetDistribution(components: readonly Component[]): TargetDist
     probabilityAbove: (value) => 1 - cdf(value),
     quantile,
     interval(level) {
-      if (!(level > 0 && level < 1)) {
-        throw new RangeError(`interval: expected a level between 0 and 1, got ${level}. Use 0.9 for 90 %.`);
-      }
-      return [quantile((1 - level) / 2), quantile((1 + level) / 2)];
+      const [lower, upper] = tailsOf(level);
+      return [quantile(lower), quantile(upper)];
     },
     sample: (random) => quantile(random() || 2 ** -33), // 0 stands for its cell, as in BarDistribution
   };

@@ -148,7 +148,7 @@ test('info tells what a checkpoint is and verifies its files', () => {
 
 test('info says in words what a checkpoint can be told and how well it does', () => {
   const { stdout } = pfn('info', 'gp');
-  expect(stdout).toContain("under the prior 'gaussian-process': 1 to 5 input features, a distribution over 900 bars");
+  expect(stdout).toContain("under the prior 'gaussian-process': 1 to 5 input features, a mixture of 12 normals");
   expect(stdout).toContain(
     'lengthScale 0.05..2, noise 0.01..0.5, kernel rbf or matern32 or matern52, numInputs 1 or 2 or 3 or 4 or 5\n',
   );

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { barAnswers } from '../../cli/posterior-answers.ts';
+import { numberAnswers } from '../../cli/posterior-answers.ts';
 import type { Predictor } from '../../infer/predictor.ts';
 import { createBars } from '../../model/bar-distribution.ts';
 import { BORDERS } from '../infer/fake-predictor.ts';
@@ -18,7 +18,7 @@ it('the log density of each of many rows is that of its own target', async () =>
   const x = Array.from({ length: 10_002 }, (_, i) => [i]);
   const y = x.map(([i]) => (i < 10_000 ? 0.3 : i - 9990));
   const asker = { predictor: flat, context, onProgress: () => {} };
-  const { scores } = await barAnswers(asker, { inputs: ['x'], target: 'y', x, y });
+  const { scores } = await numberAnswers(asker, { inputs: ['x'], target: 'y', x, y });
   const answer = createBars(BORDERS).distribution(new Float32Array(40));
   expect(scores?.values).toHaveLength(10_002);
   for (const i of [0, 9999, 10_000, 10_001]) {

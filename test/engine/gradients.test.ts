@@ -11,7 +11,6 @@ import {
   fromHeads,
   gelu,
   logSumExp,
-  mixtureOfSoftmaxes,
   rmsNorm,
   silu,
   softCrossEntropy,
@@ -45,12 +44,6 @@ const composed: Readonly<Record<string, readonly Case[]>> = {
   fromHeads: [{ inputs: { x: { shape: ['a', 'b', 3] }, w: { shape: [6, 'c'] } }, f: ({ x, w }) => fromHeads(x, w) }],
   gelu: [{ inputs: { x }, f: ({ x }) => gelu(x) }],
   logSumExp: [{ inputs: { x }, f: ({ x }) => logSumExp(x) }],
-  mixtureOfSoftmaxes: [
-    {
-      inputs: { x: { shape: ['a', 4, 'b'] }, s: { shape: ['a', 1, 4] } },
-      f: ({ x, s }) => mixtureOfSoftmaxes(x, s),
-    },
-  ],
   diagonalLike: [
     {
       inputs: { d: { shape: ['a', 1, 1] } },

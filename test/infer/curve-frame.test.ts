@@ -33,6 +33,9 @@ test('a checkpoint of another prior is refused', () => {
   expect(refused({ name: 'gp', options: { noise: 1 } })).toThrow(`${message}'gp' {"noise":1}. Use another checkpoint.`);
   expect(refused({ name: 'learning-curve', options: { numSteps: 50 } })).toThrow(`${message}'learning-curve'`);
   expect(refused({ name: 'training-run', options: { maxRows: 120 } }, { units: 'own' })).toThrow(message);
+  expect(refused({ name: 'learning-curve', options: { numSteps: 100 } }, { head: 'normals' })).toThrow(
+    'x: expected a checkpoint of curves that answers with bars, got one with kernels. Use another checkpoint.',
+  );
 });
 
 test('units of the context: the axis spans 0..1, values are asinh of their distance in typical changes', () => {

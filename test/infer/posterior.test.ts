@@ -40,6 +40,20 @@ describe('posterior', () => {
     expect([low.mean, high.mean]).toEqual([expect.closeTo(0.125), expect.closeTo(0.625)]);
   });
 
+  it('is a mixture of normals where the network answers with these', async () => {
+    const { predictor } = echo();
+    Object.assign(predictor.config.model, { head: 'normals', kernels: 2, numOutputs: 6 });
+    const mixture = Float32Array.of(0, Math.log(3), 1, 2, Math.log(0.5), Math.log(0.25));
+    Object.assign(predictor, {
+      borders: new Float64Array(0),
+      condition: async () => ({ predict: async () => Float32Array.of(...mixture, ...mixture) }),
+    });
+    const [first, second] = await posterior(predictor, rows);
+    expect(first.mean).toBeCloseTo(0.25 * 1 + 0.75 * 2, 6);
+    expect(first.cdf(2)).toBeCloseTo(0.25 * 0.977249868 + 0.75 * 0.5, 6);
+    expect(second.quantile(0.3)).toBe(first.quantile(0.3));
+  });
+
   it('shows hyperparameters behind each row: where the logarithm lies in the widest range, from -1 to 1', async () => {
     const { predictor, shown } = echo();
     await posterior(predictor, rows, { given: { lengthScale: 1, noise: [0.01, 0.1] } });
@@ -80,10 +94,10 @@ describe('posterior', () => {
     const [first] = await posteriorClasses(echo('classes').predictor, rows);
     expect(first).toEqual([1 / 6, 2 / 6, 3 / 6].map((p) => expect.closeTo(p, 6)));
     await expect(posterior(echo('classes').predictor, rows)).rejects.toThrow(
-      'expected a checkpoint that answers with bars',
+      'expected a checkpoint that answers with distributions of numbers, got one with classes',
     );
     await expect(posteriorClasses(echo().predictor, rows)).rejects.toThrow(
-      'that answers with classes, got one with bars',
+      'that answers with classes, got one with distributions of numbers',
     );
   });
 

@@ -26,6 +26,11 @@ describe('a checkpoint', () => {
     ['no network', { ...config, model: null }, "expected a field 'model', got null."],
     ['a list of files', { ...config, files: [] }, "expected a field 'files', got []."],
     ['a network without a head', { ...config, model: { head: 'bars' } }, 'expected model.numOutputs, a whole number'],
+    [
+      'other numbers of outputs than its kernels have',
+      { ...config, model: { ...config.model, head: 'normals', kernels: 4, numOutputs: 13 } },
+      'expected 3 outputs for each of the 4 kernels, got 13. Get the checkpoint again.',
+    ],
     ['no files', { ...config, files: null }, "expected a field 'files', got null."],
     ['a number for a name', { ...config, name: 3 }, "expected a field 'name', got 3."],
     // Whatever else a later format has.

@@ -5,10 +5,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { float32 } from '../../engine/array.ts';
 import { eagerEngine } from '../../engine/eager.ts';
 import type { TensorFunction } from '../../engine/engine.ts';
-import { createBars } from '../../model/bar-distribution.ts';
 import type { KernelShape, ModelConfig } from '../../model/config.ts';
+import { normalMixture } from '../../model/normal-mixture.ts';
 import { parameters } from '../../model/parameters.ts';
-import { condition, predict, readOut } from '../../model/transformer.ts';
+import { condition, predict } from '../../model/transformer.ts';
 import { gaussianProcess } from '../../priors/gaussian-process.ts';
 import { normals, randomStream } from '../../priors/random.ts';
 import { engineUnderTest } from '../engine/engine-under-test.ts';
@@ -24,12 +24,10 @@ const config: ModelConfig = {
   numHeads: 2,
   hidden: 6,
   activation: 'gelu',
-  normalCore: true,
   kernels: 2,
-  head: 'bars',
-  numOutputs: 400,
+  head: 'normals',
+  numOutputs: 6,
 };
-const borders = Float64Array.from({ length: 401 }, (_, k) => Math.fround(-4 + 0.02 * k));
 const told: ModelConfig = {
   ...config,
   numFeatures: 3,
@@ -50,10 +48,8 @@ const random = (seed: number, scale: number, ...shape: number[]) => {
 
 /** All at random, also those that start at zero. Bounds are in fives, nodes in tens. */
 const scales: Readonly<Record<string, number>> = { kernelMiddle: 0.06, kernelReach: 0.06, kernelNodes: 0.03 };
-const someWeights = (each: ModelConfig): Record<string, tf.Tensor> => ({
-  ...Object.fromEntries(parameters(each).map(({ name, shape }, i) => [name, random(i, scales[name] ?? 0.3, ...shape)])),
-  borders: tf.tensor1d(Float32Array.from(borders)),
-});
+const someWeights = (each: ModelConfig): Record<string, tf.Tensor> =>
+  Object.fromEntries(parameters(each).map(({ name, shape }, i) => [name, random(i, scales[name] ?? 0.3, ...shape)]));
 
 /** A kernel of length scale 1 and the noise variance 0.01; everything else is zero. */
 function oneProcess(): Record<string, tf.Tensor> {
@@ -65,7 +61,7 @@ function oneProcess(): Record<string, tf.Tensor> {
   );
   // Bounds that leave nothing open: the reach is exp of this.
   const kernelReach = tf.fill([1, 2], -20);
-  return { ...zeros, kernelPlaces, kernelReach, borders: tf.tensor1d(Float32Array.from(borders)) };
+  return { ...zeros, kernelPlaces, kernelReach };
 }
 
 const contextX = [-1.5, -0.7, -0.2, 0.4, 1.1, 1.9];
@@ -102,42 +98,50 @@ describe('a network with kernels', () => {
     'whose weights say one kernel answers as the exact Gaussian process of that kernel: %s',
     (_, kernelShapes, kernel) => {
       const column = (values: number[]) => values.map((value) => [value]);
-      const logits = asked(oneProcess(), { ...config, kernelShapes }, column(contextX), contextY, column(queryX));
+      const outputs = asked(oneProcess(), { ...config, kernelShapes }, column(contextX), contextY, column(queryX));
       const prior = gaussianProcess({ kernel, noise: 0.1 });
       const exact = prior.exact?.predict(
         { numContext: 6, numQuery: 4, contextX, contextY, queryX },
         randomStream('none'),
       );
-      const bars = createBars(borders);
-      logits.forEach((row, q) => {
-        const { mean, variance } = bars.distribution(row);
-        expect(mean).toBeCloseTo(exact?.[q].mean ?? Number.NaN, 2);
-        // Bars 0.02 wide add 0.02^2 / 12.
-        expect(variance).toBeCloseTo(exact?.[q].variance ?? Number.NaN, 2);
+      outputs.forEach((row, q) => {
+        const { mean, variance } = normalMixture(row);
+        expect(mean).toBeCloseTo(exact?.[q].mean ?? Number.NaN, 3);
+        expect(variance).toBeCloseTo(exact?.[q].variance ?? Number.NaN, 3);
       });
     },
   );
 
-  it('mixes the answers of kernels by their evidence, even one that is narrower than a bar', () => {
-    const zeros = Object.fromEntries(parameters(config).map(({ name, shape }) => [name, tf.zeros([...shape])]));
-    const answers = {
-      mean: tf.tensor([[-1, 1.01]]),
-      variance: tf.tensor([[0.3 ** 2, 0.001 ** 2]]),
-      evidence: tf.tensor([[Math.log(0.25), Math.log(0.75)]]),
+  it('answers with the exact posterior to rounding where its head is the mixture of normals, in the units of targets', () => {
+    const inUnits: ModelConfig = {
+      ...config,
+      yFeatures: [{ kind: 'linear', center: 5, scale: 3 }],
     };
-    const logits = readOut(
-      { ...zeros, borders: tf.tensor1d(Float32Array.from(borders)) },
+    const column = (values: number[]) => values.map((value) => [value]);
+    const y = contextY.map((value) => 5 + 3 * value);
+    const outputs = asked(oneProcess(), inUnits, column(contextX), y, column(queryX));
+    const { exact } = gaussianProcess({ kernel: kernelOf('rbf'), noise: 0.1 });
+    exact
+      ?.predict({ numContext: 6, numQuery: 4, contextX, contextY, queryX }, randomStream('none'))
+      .forEach((truth, q) => {
+        const answer = normalMixture(outputs[q]);
+        expect(answer.mean).toBeCloseTo(5 + 3 * truth.mean, 3);
+        expect(answer.variance).toBeCloseTo(9 * truth.variance, 3);
+        expect(answer.quantile(0.05)).toBeCloseTo(5 + 3 * truth.quantile(0.05), 3);
+        expect(answer.logDensity(4)).toBeCloseTo(truth.logDensity(-1 / 3) - Math.log(3), 2);
+      });
+    expect.assertions(16);
+  });
+
+  it('leaves nothing of its layers for queries where these ask the kernels only', () => {
+    const { keys, values, regression } = condition(
+      oneProcess(),
       config,
-      tf.ones([1, 8]),
-      answers,
+      tf.tensor([contextX.map((x) => [x])]),
+      tf.tensor([contextY]),
     );
-    const row = logits.dataSync();
-    expect(row.every(Number.isFinite)).toBe(true);
-    const distribution = createBars(borders).distribution(row);
-    expect(distribution.mean).toBeCloseTo(0.25 * -1 + 0.75 * 1.01, 3);
-    expect(distribution.cdf(-1)).toBeCloseTo(0.125, 3);
-    expect(distribution.cdf(0.9)).toBeCloseTo(0.25, 3);
-    expect(distribution.cdf(1.1)).toBeCloseTo(1, 3);
+    expect([keys, values]).toEqual([[], []]);
+    expect(regression?.coefficients.shape).toEqual([1, 2, 6, 1]);
   });
 
   it('answers every query as if it were alone, and whatever the order of the context', () => {

@@ -19,10 +19,9 @@ const config: ModelConfig = {
   numHeads: 2,
   hidden: 2,
   activation: 'gelu',
-  normalCore: true,
   kernels: 4,
-  head: 'bars',
-  numOutputs: 10,
+  head: 'normals',
+  numOutputs: 12,
 };
 /** x is the first of the 8 places of each of the 3 components, which are alike and sum to one kernel. */
 const kernelPlaces = tf.tensor([Array.from({ length: 24 }, (_, i) => (i % 8 ? 0 : 1))]);

@@ -37,7 +37,6 @@ const classes: ModelConfig = {
 };
 const bars: ModelConfig = { ...classes, head: 'bars', numLayers: 2 };
 const oneLayer: ModelConfig = { ...bars, numLayers: 1 };
-const normalCore: ModelConfig = { ...bars, normalCore: true };
 const rowLayers: ModelConfig = { ...classes, numLayers: 2, rowLayers: 2, rowWidth: 18 };
 const ridge: ModelConfig = { ...classes, ridgePenalties: [0.5, 5] };
 const ridgeBars: ModelConfig = { ...bars, ridgePenalties: [0.5, 5] };
@@ -109,7 +108,6 @@ describe.each([
   ['classes', classes],
   ['bars', bars],
   ['one layer', oneLayer],
-  ['a normal core', normalCore],
   ['layers of rows', rowLayers],
   ['ridge regressions', ridge],
   ['ridge regressions, bars', ridgeBars],
@@ -163,7 +161,6 @@ describe.each([
   ['classes', classes],
   ['bars', bars],
   ['one layer', oneLayer],
-  ['a normal core', normalCore],
   ['layers of rows', rowLayers],
   ['ridge regressions', ridge],
   ['ridge regressions, bars', ridgeBars],
@@ -190,7 +187,6 @@ describe.each([
       queryX: float32(cellsOf(table.query), [B, M, C, 2]),
       target: int32(target, [B, M]),
       inverseCount: float32([1 / (B * M)], []),
-      ...(config.normalCore && { borders: float32(BORDERS, [8]) }),
     };
   }
 

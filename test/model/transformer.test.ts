@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { ModelConfig } from '../../model/config.ts';
 import { attend } from '../../model/layers.ts';
 import { parameters } from '../../model/parameters.ts';
@@ -55,41 +55,6 @@ const answers = (each: ModelConfig, weights: Record<string, tf.Tensor>) => {
   const memory = condition(weights, each, random(10, 1, 3, 1), random(11, 1, 3));
   return predict(weights, each, memory, random(12, 1, 2, 1)).arraySync() as number[][];
 };
-
-describe('a normal core', () => {
-  const each = { ...config, normalCore: true };
-  const borders = [-4, -1, 0, 0.5, 2, 3];
-
-  it('without free logits gives the bars of one normal density: its value at their centers times their widths, up to a constant', () => {
-    const weights = { ...weightsOf(each), head: tf.zeros([8, 5]), borders: tf.tensor1d(borders) };
-    const centers = borders.slice(1).map((border, k) => (border + borders[k]) / 2);
-    const logWidths = borders.slice(1).map((border, k) => Math.log(border - borders[k]));
-    for (const ofBars of answers(each, weights)) {
-      const logits = ofBars.map((logit, k) => logit - logWidths[k]);
-      // A parabola through three of the points goes through the others, and opens downwards.
-      const at = (x: number, [i, j, k]: number[]) => {
-        const part = (a: number, b: number, c: number) =>
-          (logits[a] * (x - centers[b]) * (x - centers[c])) / ((centers[a] - centers[b]) * (centers[a] - centers[c]));
-        return part(i, j, k) + part(j, i, k) + part(k, i, j);
-      };
-      expect(at(centers[3], [0, 2, 4])).toBeCloseTo(logits[3], 3);
-      expect(at(centers[1], [0, 2, 4])).toBeCloseTo(logits[1], 3);
-      const middle = (centers[0] + centers[4]) / 2;
-      expect(at(middle, [0, 2, 4])).toBeGreaterThan((logits[0] + logits[4]) / 2);
-    }
-  });
-
-  it('adds to the free logits', () => {
-    const weights = { ...weightsOf(each), borders: tf.tensor1d(borders) };
-    const alone = answers(each, { ...weights, head: tf.zeros([8, 5]) });
-    const free = answers(config, weights);
-    answers(each, weights).forEach((logits, q) => {
-      logits.forEach((logit, k) => {
-        expect(logit).toBeCloseTo(alone[q][k] + free[q][k], 3);
-      });
-    });
-  });
-});
 
 it('a stem whose output is zero changes nothing, and one that is not changes the answers', () => {
   const each = { ...config, stem: true };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { normalCdf } from '../../priors/exact/normal-cdf.ts';
 import { createPrior, type Prior } from '../../priors/index.ts';
 import { randomStream } from '../../priors/random.ts';
 import { batchSource } from '../../train/batch-source.ts';
@@ -181,6 +182,36 @@ describe('batches in units of the context', () => {
         expect(queryX.subarray(b * numQuery, (b + 1) * numQuery).every((x) => x > 1 && x < Infinity)).toBe(true);
       }
     }
+  });
+
+  it('hold several draws of the law of each target where a network answers with normals, one in each part of equal mass', async () => {
+    const prior = createPrior('gaussian-process', { maxRows: 9 });
+    const own = parseRecipe(
+      {
+        prior: { name: 'gaussian-process', options: { maxRows: 9 } },
+        model: { kernels: 2 },
+        training: { steps: 3, batchSize: 40 },
+      },
+      'test',
+    );
+    const draw = batchDrawer(planBatches(own, await setUp(own)), prior);
+    const { numDatasets, numQuery, target, queryLaw } = draw(0);
+    expect(target).toHaveLength(numDatasets * numQuery * 8);
+    const offsets: number[] = [];
+    queryLaw?.mean.forEach((mean, i) => {
+      const levels = Array.from(target.subarray(8 * i, 8 * i + 8), (y) => normalCdf((y - mean) / queryLaw.sd[i]));
+      levels.forEach((level, d) => {
+        // Targets are of single precision.
+        expect(level).toBeGreaterThan(d / 8 - 1e-4);
+        expect(level).toBeLessThan((d + 1) / 8 + 1e-4);
+      });
+      offsets.push(8 * levels[3] - 3);
+    });
+    // Of a uniform distribution: mean 1/2, variance 1/12.
+    const meanOffset = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
+    expect(Math.abs(meanOffset - 0.5)).toBeLessThan(4 * Math.sqrt(1 / 12 / offsets.length));
+    expect(draw(1).target).not.toEqual(target);
+    expect(draw(0).target).toEqual(target);
   });
 
   it('do not keep the law of targets in other units', () => {

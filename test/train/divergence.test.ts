@@ -25,6 +25,28 @@ function riemannSum(p: Predictive, q: { logDensity(y: number): number }): number
   return sum;
 }
 
+describe('the divergence of a smooth distribution from another one', () => {
+  const none = new Float64Array(0);
+
+  it('is what the formula says of two normals', () => {
+    for (const [m, s] of [
+      [0, 1],
+      [0.3, 1],
+      [-2, 0.4],
+      [0.1, 7],
+    ]) {
+      const formula = Math.log(s / 0.5) + (0.25 + (m - 0.2) ** 2) / (2 * s * s) - 0.5;
+      expect(divergence(normal(0.2, 0.5), normal(m, s), none) / (formula + 1)).toBeCloseTo(formula / (formula + 1), 5);
+    }
+  });
+
+  it('is the integral that defines it where there are two modes', () => {
+    const other = normal(0.2, 1.2);
+    expect(divergence(twoModes, other, none)).toBeCloseTo(riemannSum(twoModes, other), 3);
+    expect(divergence(other, twoModes, none)).toBeCloseTo(riemannSum(other, twoModes), 3);
+  });
+});
+
 describe('the divergence of bars from a distribution', () => {
   it.each<[string, Predictive, Predictive, number, number]>([
     ['fine bars', normal(0, 1), normal(0.2, 1.1), 1000, 6],

@@ -42,12 +42,34 @@ it.each([
 });
 
 test.each([
-  [{ kernels: 4 }, 'model.kernels are the start of a normal core. Set model.normalCore to true, too.'],
+  [{ kernelShapes: ['rbf'] }, 'model.kernelShapes is for networks with kernels. Set model.kernels, or leave it out.'],
+  [{ corrections: true }, 'model.corrections is for networks with kernels. Set model.kernels, or leave it out.'],
   [
-    { kernelShapes: ['rbf'] },
-    'model.kernelShapes are what kernels are sums of, and there are none. Set model.kernels, too.',
+    { kernels: 2, units: 'context' },
+    "expected model.units 'own' and model.yFeatures that begin with 'linear' beside model.kernels, got 'context' and [\"linear\"].",
+  ],
+  [
+    { normalCore: true },
+    'model.normalCore: expected false or nothing, since kernels answer by themselves now, got true. Leave it out. See',
   ],
 ])('a recipe with %j alone is refused', (model, message) => {
   const recipe = { prior: { name: 'gaussian-process' }, model, training: { steps: 1 } };
   expect(() => parseRecipe(recipe, 'mine.json')).toThrow(`mine.json: ${message}`);
+});
+
+test('a recipe from before there was nothing but false for normalCore is read as any other', () => {
+  const recipe = { prior: { name: 'gaussian-process' }, model: { numLayers: 1 }, training: { steps: 1 } };
+  const older = { ...recipe, model: { ...recipe.model, normalCore: false } };
+  expect(parseRecipe(older, 'old')).toStrictEqual(parseRecipe(recipe, 'new'));
+});
+
+test('a network with kernels answers with normals and has no bars; classes have none of either', async () => {
+  const parsed = (name: string, options: object) =>
+    parseRecipe({ prior: { name, options }, model: { kernels: 5 }, training: { steps: 1 } }, 'test');
+  const { model, borders } = await setUp(parsed('gaussian-process', {}));
+  expect(model).toMatchObject({ head: 'normals', numOutputs: 15 });
+  expect(borders).toBeNull();
+  await expect(setUp(parsed('structural-causal', { task: 'classification' }))).rejects.toThrow(
+    'its targets are classes, and kernels answer with numbers. Leave model.kernels out.',
+  );
 });

@@ -9,7 +9,7 @@ import { type Progress, type TrainOptions, train } from '../../train/train.ts';
 const recipe = parseRecipe(
   {
     prior: { name: 'gaussian-process', options: { maxRows: 12 } },
-    model: { numLayers: 1, width: 8, numHeads: 2, hidden: 8, numBars: 20, normalCore: true },
+    model: { numLayers: 1, width: 8, numHeads: 2, hidden: 8, numBars: 20 },
     training: { steps: 11, batchSize: 3, optimizer: 'muon', contextSizes: 'log-uniform' },
   },
   'test',

@@ -20,7 +20,12 @@ const recipes = {
   rows: { prior: { name: 'learning-curve', options: { numSteps: 12 } }, model, training },
   'rows, by the law of targets': {
     prior: { name: 'gaussian-process' },
-    model: { ...model, normalCore: true, sinks: true },
+    model: { ...model, sinks: true },
+    training: { ...training, numRows: 9, optimizer: 'muon' },
+  },
+  'kernels, by draws of the law of targets': {
+    prior: { name: 'gaussian-process' },
+    model: { ...model, kernels: 2, corrections: true },
     training: { ...training, numRows: 9, optimizer: 'muon' },
   },
   cells: {

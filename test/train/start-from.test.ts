@@ -91,8 +91,7 @@ describe('train --start-from', () => {
       parseRecipe(
         {
           prior: { name: 'test-table', module: tablePrior, options: { numClasses } },
-          // What gives answers may be another, too.
-          model: { ...MODEL, layout: 'cells', units: 'table', normalCore: numClasses === null },
+          model: { ...MODEL, layout: 'cells', units: 'table' },
           training: { steps: 1, numRows: [9, 30] },
         },
         'test',
@@ -134,7 +133,7 @@ describe('train --start-from', () => {
     ]);
     expect(rest).toEqual(namedWeights(before.model, before.startWeights));
     const backwards = setUp(tables(), await written(tables([4]), 'with-ridge'));
-    await expect(backwards).rejects.toThrow('expected a checkpoint with model.ridgePenalties undefined');
+    await expect(backwards).rejects.toThrow('expected a checkpoint with model.ridgePenalties none');
   });
 
   it('refuses a checkpoint whose network is of an older form by the weights that it lacks', async () => {
