@@ -1,6 +1,6 @@
 import { categorical } from '../model/categorical.ts';
 import type { Distribution } from '../model/distribution.ts';
-import { type DistributionReader, distributionReader } from '../model/distribution-reader.ts';
+import { type DistributionReader, distributionReader, rowOf } from '../model/distribution-reader.ts';
 import { toldColumns } from '../model/features.ts';
 import { type Hyperparameter, NUM_INPUTS, type Range, rangeColumns } from '../model/hyperparameters.ts';
 import type { Predictor } from './predictor.ts';
@@ -58,7 +58,7 @@ export async function posteriorClasses(
   const probabilities: number[][] = [];
   const { numOutputs: K } = predictor.config.model;
   await eachAnswer(predictor, rows, options, (logits, row) =>
-    probabilities.push([...categorical(logits.subarray(row * K, (row + 1) * K)).probabilities]),
+    probabilities.push([...categorical(rowOf(logits, row, K)).probabilities]),
   );
   return probabilities;
 }

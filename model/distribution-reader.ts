@@ -16,5 +16,6 @@ export function distributionReader(
   return (outputs, row) => bars.distribution(rowOf(outputs, row, bars.numBars));
 }
 
-const rowOf = (outputs: Float32Array, row: number, size: number): Float32Array =>
+/** The outputs of one query, out of those of many. */
+export const rowOf = (outputs: Float32Array, row: number, size: number): Float32Array =>
   outputs.subarray(row * size, (row + 1) * size);

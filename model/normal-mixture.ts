@@ -85,6 +85,9 @@ function expectation({ weights }: Parts, value: (g: number) => number): number {
   return total;
 }
 
+/** The density of the standard normal. */
+const bell = (z: number): number => Math.exp((-z * z) / 2 - LOG_SQRT_2PI);
+
 const below = (parts: Parts, y: number): number =>
   expectation(parts, (g) => normalCdf((y - parts.means[g]) / parts.sds[g]));
 
@@ -108,7 +111,7 @@ function lowerQuantile(parts: Parts, p: number): number {
     const mass = below(parts, y);
     if (mass > p) high = y;
     else low = y;
-    const density = expectation(parts, (g) => Math.exp(-(((y - means[g]) / sds[g]) ** 2) / 2 - LOG_SQRT_2PI) / sds[g]);
+    const density = expectation(parts, (g) => bell((y - means[g]) / sds[g]) / sds[g]);
     const newton = y - ((Math.log(mass) - logP) * mass) / density;
     if (Math.abs(newton - y) <= tolerance) return newton;
     y = newton > low && newton < high && round % 3 !== 0 ? newton : low + (high - low) / 2;
@@ -118,8 +121,7 @@ function lowerQuantile(parts: Parts, p: number): number {
 
 /** E[max(Z + d, 0)] for a standard normal Z. */
 function improvement(d: number): number {
-  const bell = Math.exp((-d * d) / 2 - LOG_SQRT_2PI);
   if (d > 0) return d + improvement(-d);
   // Of the tail beyond -d, exp(d^2 / 2) times: as factors, so that nothing cancels before it must.
-  return bell * (1 + (d * Math.sqrt(2 * Math.PI) * scaledErfc(-d / Math.SQRT2)) / 2);
+  return bell(d) * (1 + (d * Math.sqrt(2 * Math.PI) * scaledErfc(-d / Math.SQRT2)) / 2);
 }

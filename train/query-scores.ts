@@ -1,7 +1,7 @@
 /** How the answers to single queries are scored, by the head of the network: distributions of numbers by what they cover, classes by how often they are right. */
 import { categorical } from '../model/categorical.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { distributionReader } from '../model/distribution-reader.ts';
+import { distributionReader, rowOf } from '../model/distribution-reader.ts';
 import { calibrationCurve, classScores, type Reliability } from '../model/scores.ts';
 import type { Predictive } from '../priors/prior.ts';
 import { divergence } from './divergence.ts';
@@ -67,7 +67,7 @@ export function classScorer({ numOutputs: K }: ModelConfig): QueryScorer<ScoresO
   const labels: number[] = [];
   return {
     score(outputs, row, target) {
-      const answer = categorical(outputs.subarray(row * K, (row + 1) * K));
+      const answer = categorical(rowOf(outputs, row, K));
       probabilities.push(answer.probabilities);
       labels.push(target);
       return {

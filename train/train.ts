@@ -47,7 +47,7 @@ const MAX_SKIPPED_IN_A_ROW = 20;
 const LOSS_AVERAGE_DECAY = 0.99;
 
 /** Of each target, where its law is known and the network answers with normals. */
-const LAW_DRAWS = 8;
+export const LAW_DRAWS = 8;
 
 export function planBatches(recipe: Recipe, { model, borders, numRows, targets }: Setup): BatchPlan {
   const { maxCells } = recipe.training;

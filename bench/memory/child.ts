@@ -7,6 +7,7 @@ import type { TrainingBatch } from '../../train/batches.ts';
 import type { Recipe, Setup } from '../../train/config.ts';
 import type { StepShape } from '../../train/cost.ts';
 import { openStepper } from '../../train/stepper.ts';
+import { LAW_DRAWS } from '../../train/train.ts';
 import { cases } from './cases.ts';
 
 const [name, threads] = process.argv.slice(2);
@@ -51,8 +52,7 @@ function batchOf({ numDatasets: B, numContext: N, numQuery: M, numFeatures: F }:
     contextX: floats(B * N * F),
     contextY: floats(B * N),
     queryX: floats(B * M * F),
-    // A network that answers with normals is held against 8 draws of each.
-    target: config.head === 'normals' ? floats(8 * B * M) : new Int32Array(B * M),
+    target: config.head === 'normals' ? floats(LAW_DRAWS * B * M) : new Int32Array(B * M),
     logDensityWithin: 0,
   };
 }
