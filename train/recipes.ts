@@ -48,7 +48,9 @@ export const recipes: Readonly<Record<string, unknown>> = {
   bnn: {
     prior: { name: 'neural-network', options: { maxRows: 80 } },
     model: {
-      numLayers: 2,
+      numLayers: 6,
+      width: 96,
+      hidden: 192,
       stem: true,
       sinks: true,
       kernels: 6,
