@@ -23,9 +23,8 @@ import {
 import type { ModelConfig } from './config.ts';
 import { targetScale } from './features.ts';
 import type { Answers } from './kernel-regression.ts';
+import { LOG_SQRT_2PI } from './normal.ts';
 import { OUTPUTS_PER_NORMAL } from './normal-mixture.ts';
-
-const LOG_SQRT_2PI = Math.log(2 * Math.PI) / 2;
 
 /** Answers to standardised targets [R, G] -> outputs in the units of the targets. */
 export function mixtureOf({ yFeatures }: ModelConfig, { mean, variance, evidence }: Answers): Tensor {

@@ -1,10 +1,9 @@
 import { type Distribution, signOfImprovement, tailsOf } from './distribution.ts';
-import { normalCdf, normalQuantile, scaledErfc } from './normal.ts';
+import { LOG_SQRT_2PI, normalCdf, normalQuantile, scaledErfc } from './normal.ts';
 
 /** Of each normal: log weight, mean, log standard deviation. */
 export const OUTPUTS_PER_NORMAL = 3;
 
-const LOG_SQRT_2PI = Math.log(2 * Math.PI) / 2;
 /** Of a quantile, in parts of the least standard deviation; and where a gap between normals keeps that from being reached, so many rounds. */
 const PRECISION = 1e-11;
 const MOST_ROUNDS = 200;

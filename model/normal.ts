@@ -1,3 +1,6 @@
+/** The log density of the standard normal at 0 is minus this. */
+export const LOG_SQRT_2PI = Math.log(2 * Math.PI) / 2;
+
 const SQRT2 = Math.SQRT2;
 const SQRT_PI = Math.sqrt(Math.PI);
 

@@ -150,6 +150,7 @@ function logitNumbers(config: ModelConfig): number {
   const read = readsQueries(config) ? widthOf(config, totalLayers(config) - 1) : 0;
   return read + K + DENSITY_NUMBERS * G;
 }
+
 /** A layer of a stream, in numbers per row. */
 interface LayerNumbers {
   /** What the forward pass keeps of it for the backward pass. */
