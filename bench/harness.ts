@@ -20,6 +20,9 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
+export const BENCH_DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
+export type BenchDevice = (typeof BENCH_DEVICES)[number];
+
 export interface BenchOptions {
   /** Timed repetitions of the main loop. */
   readonly steps: number;
@@ -29,7 +32,7 @@ export interface BenchOptions {
   /** Folder of the real curves, for the benchmarks that need them. */
   readonly data: string;
   /** Where the training step runs, in the benchmark of that. */
-  readonly device: 'cpu' | 'webgpu';
+  readonly device: BenchDevice;
   /** Of the extrapolating checkpoint. */
   readonly checkpoint: string;
   /** Networks of the step benchmark, as layers/width with commas between. */

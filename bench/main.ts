@@ -2,7 +2,7 @@
 
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Benchmark, type BenchOptions, toJson, toTable } from './harness.ts';
+import { BENCH_DEVICES, type BenchDevice, type Benchmark, toJson, toTable } from './harness.ts';
 
 /** Loaded only when asked for: each pulls in what it measures. */
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
@@ -47,14 +47,14 @@ function parse() {
     throw new RangeError(`--${name}: expected a whole number of at least ${least}, got '${values[name]}'.`);
   };
   const { device } = values;
-  if (device !== 'cpu' && device !== 'webgpu')
-    throw new RangeError(`--device: expected cpu or webgpu, got '${device}'.`);
+  if (!(BENCH_DEVICES as readonly string[]).includes(device))
+    throw new RangeError(`--device: expected one of ${BENCH_DEVICES.join(', ')}, got '${device}'.`);
   const options = {
     steps: count('steps', 1),
     warmup: count('warmup', 0),
     threads: count('threads', 1),
     seed: count('seed', 0),
-    device: device as BenchOptions['device'],
+    device: device as BenchDevice,
     data: values.data,
     checkpoint: values.checkpoint,
     size: values.size,

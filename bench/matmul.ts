@@ -1,9 +1,20 @@
 // This machine's own matrix-product rate: what the share of a training step is measured against.
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { float32 } from '../engine/array.ts';
 import { createBuilder } from '../engine/builder.ts';
+import { compiledEngine } from '../engine/compiled.ts';
 import { toOnnx } from '../engine/onnx.ts';
-import { type BenchOptions, median, milliseconds, type Report, type Stepper, timings } from './harness.ts';
+import { fill, matMul, mul, sum } from '../engine/ops.ts';
+import {
+  type BenchDevice,
+  type BenchOptions,
+  median,
+  milliseconds,
+  type Report,
+  type Stepper,
+  timings,
+} from './harness.ts';
 
 export const description = 'matrix products in onnxruntime, the rate that other benchmarks are a share of';
 
@@ -24,12 +35,16 @@ async function measureMatmulRate(threads: number): Promise<number> {
   return Math.max(...rates);
 }
 
-/** A product to be timed in turn with steps, one for each of them, so that what the machine has to give is known when they run. */
-export async function openMatmul(threads: number): Promise<Stepper & { readonly gflop: number }> {
-  const { multiply, close } = await openProduct(SIZE_BETWEEN_STEPS, threads);
+/** Products to be timed in turn with steps, one turn for each of them, so that what the device has to give is known when they run. */
+export async function openMatmul({
+  threads,
+  device,
+}: Pick<BenchOptions, 'threads' | 'device'>): Promise<Stepper & { readonly gflop: number }> {
+  const { multiply, close, products } =
+    device === 'cpu' ? { ...(await openProduct(SIZE_BETWEEN_STEPS, threads)), products: 1 } : await openChain(device);
   return {
-    name: 'matmul',
-    gflop: gflop(SIZE_BETWEEN_STEPS),
+    name: `matmul rate, ${device === 'cpu' ? `${threads} threads` : device}`,
+    gflop: products * gflop(SIZE_BETWEEN_STEPS),
     run: ({ length }) =>
       milliseconds(async () => {
         for (let i = 0; i < length; i++) await multiply();
@@ -49,6 +64,23 @@ async function openProduct(size: number, threads: number) {
   const [a, b, c] = [square(), square(), square()];
   // The product is written into c, so that no allocation is timed.
   return { multiply: () => session.run({ a, b }, { c }), close: () => session.release() };
+}
+
+/** To a GPU and back a matrix takes longer than a product does, so it is made there, multiplied often, and one number comes back. */
+async function openChain(device: Exclude<BenchDevice, 'cpu'>) {
+  const size = SIZE_BETWEEN_STEPS;
+  const products = 8;
+  const { run, dispose } = await compiledEngine({ device }).compile(
+    'chain',
+    ({ one }) => {
+      const x = mul(fill([size, size], 1 / size), one);
+      let power = x;
+      for (let i = 0; i < products; i++) power = matMul(power, x); // x again
+      return { total: sum(power) };
+    },
+    { one: { dtype: 'float32', shape: [] } },
+  );
+  return { multiply: () => run({ one: float32([1], []) }), close: dispose, products };
 }
 
 /** c [rows, columns] = a [rows, inner] b [inner, columns], all sizes symbolic: ONNX bytes. */

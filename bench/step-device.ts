@@ -1,13 +1,13 @@
-// One training step on a device: does it compute what the CPU does, does all of it run there, and how fast.
+// A training step on a device other than the CPU: does it compute what the CPU does, does all of it run there, and could its steps be timed.
 
 import { PRECISIONS, type Precision } from '../engine/devices.ts';
 import { placement } from '../engine/placement.node.ts';
 import { probe } from '../engine/probe.node.ts';
-import { type BenchOptions, interleave, median, type Report, type Result, seededIntegers } from './harness.ts';
+import { type BenchDevice, type BenchOptions, type Report, type Result, seededIntegers } from './harness.ts';
 import { openCompiled, recordedStep, stepGflop } from './peers/ours.ts';
-import { casesOf, contextRounds, STEPS_PER_ROUND, type StepSizes } from './step-sizes.ts';
+import { casesOf, type StepSizes } from './step-sizes.ts';
 
-/** The smallest that is timed on the CPU. */
+/** The one whose nodes are placed, and which the small one below is taken from. */
 const [[, { sizes: stepSizes }]] = casesOf('3/128');
 
 /** Small enough for a driver in software. */
@@ -16,19 +16,26 @@ const AGREEMENT_STEPS = 20;
 /** A device that needs longer for a step is not one to train on, and would take hours here. */
 const MOST_SECONDS = 5;
 
-type Options = Omit<BenchOptions, 'device'>;
+export interface DeviceChecks {
+  readonly report: Report;
+  /** Those that the device has. */
+  readonly precisions: readonly Precision[];
+  /** Why steps of such sizes are not to be timed, if so. */
+  readonly tooSlow: (sizes: StepSizes) => string | undefined;
+}
 
-export async function run(options: Options, device: 'webgpu'): Promise<Report> {
+export async function checkDevice(device: Exclude<BenchDevice, 'cpu'>, options: BenchOptions): Promise<DeviceChecks> {
   const probed = await probe(device, { float16: true });
   if (!probed.works) throw new Error(`device ${device}: ${probed.why}. ${probed.fix}.`);
   const { onDevice, shapes, fallen } = await placement(await recordedStep(stepSizes, device), device);
   const results: Result[] = [
-    { name: `matmul rate, ${device}`, value: probed.gigaflops, unit: 'GFLOP/s' },
+    { name: `short matrix products on ${device}`, value: probed.gigaflops, unit: 'GFLOP/s' },
     { name: `nodes on ${device}`, value: onDevice, unit: '' },
     { name: 'nodes on the CPU that compute shapes', value: shapes, unit: '' },
     { name: 'nodes that fell to the CPU', value: fallen.length, unit: '' },
   ];
-  const precisions = PRECISIONS.filter((precision) => precision === 'float32' || probed.float16);
+  const hasMixed = device === 'webgpu' && typeof probed.float16 === 'number';
+  const precisions = PRECISIONS.filter((precision) => precision === 'float32' || hasMixed);
   const onCpu = await lossesOn('cpu', 'float32', options);
   for (const precision of precisions) {
     const losses = await lossesOn(device, precision, options);
@@ -40,32 +47,22 @@ export async function run(options: Options, device: 'webgpu'): Promise<Report> {
     ...(probed.adapters ? [`${device}: ${probed.adapters.join(', ')}`] : []),
     ...(fallen.length > 0 ? [`fell to the CPU: ${fallen.join(', ')}`] : []),
   ];
-  const seconds = stepGflop(stepSizes, stepSizes.rows / 2) / probed.gigaflops;
-  if (seconds > MOST_SECONDS) {
-    notes.push(`steps of full size were not timed: at the rate above, one takes ${seconds.toFixed(0)} s or more`);
-    return { results, ratios: {}, notes };
-  }
-  const [warmup, timed] = [options.warmup, options.steps].map((steps) => Math.ceil(steps / STEPS_PER_ROUND));
-  const rounds = contextRounds(options.seed, warmup + timed, stepSizes.rows);
-  const steppers = [await openCompiled(stepSizes, options)];
-  for (const precision of precisions) steppers.push(await openCompiled(stepSizes, { ...options, device, precision }));
-  const times = await interleave(steppers, rounds, warmup);
-  await Promise.all(steppers.map((stepper) => stepper.close()));
-  const [cpu, ...here] = times.map(median);
-  results.push({ name: `step, CPU, ${options.threads} threads, median`, value: cpu, unit: 'ms' });
-  const ratios: Record<string, number> = {};
-  for (const [i, precision] of precisions.entries()) {
-    results.push({ name: `step, ${device}, ${precision}, median`, value: here[i], unit: 'ms' });
-    ratios[`CPU / ${device}, ${precision}`] = cpu / here[i];
-  }
-  return { results, ratios, notes };
+  return {
+    report: { results, ratios: {}, notes },
+    precisions,
+    tooSlow(sizes) {
+      const seconds = stepGflop(sizes, sizes.rows / 2) / probed.gigaflops;
+      if (seconds <= MOST_SECONDS) return undefined;
+      return `not timed: by its short matrix products, a step takes ${device} ${seconds.toFixed(0)} s or more`;
+    },
+  };
 }
 
 /** Of the same steps. */
 async function lossesOn(
-  device: 'cpu' | 'webgpu',
+  device: BenchDevice,
   precision: Precision,
-  { seed, threads }: Options,
+  { seed, threads }: BenchOptions,
 ): Promise<readonly number[]> {
   const contextSizes = seededIntegers(seed, AGREEMENT_STEPS, 1, AGREEMENT_SIZES.rows - 1);
   const stepper = await openCompiled(AGREEMENT_SIZES, { threads, device, precision });

@@ -13,7 +13,7 @@ import type { ModelConfig } from '../../model/config.ts';
 import { initialWeights } from '../../model/parameters.ts';
 import { stepFlop } from '../../train/cost.ts';
 import { STEP_LOOP, trainStep } from '../../train/step.ts';
-import { type BenchOptions, milliseconds, type Stepper } from '../harness.ts';
+import { type BenchDevice, type BenchOptions, milliseconds, type Stepper } from '../harness.ts';
 import type { StepSizes } from '../step-sizes.ts';
 
 type Arrays = Readonly<Record<string, NdArray>>;
@@ -78,7 +78,7 @@ const scalars = (step: number): Arrays => ({
 });
 
 /** The step as it is recorded for a device. */
-export function recordedStep(sizes: StepSizes, device: 'cpu' | 'webgpu'): Promise<Graph> {
+export function recordedStep(sizes: StepSizes, device: BenchDevice): Promise<Graph> {
   const { fn, spec } = trainStep(modelConfig(sizes), OPTIMIZER);
   return record('step', fn, spec, { operators: OPERATORS[device] });
 }
@@ -88,9 +88,9 @@ export async function openCompiled(
   sizes: StepSizes,
   {
     threads,
-    device = 'cpu',
+    device,
     precision = 'float32',
-  }: Pick<BenchOptions, 'threads'> & { readonly device?: 'cpu' | 'webgpu'; readonly precision?: Precision },
+  }: Pick<BenchOptions, 'threads' | 'device'> & { readonly precision?: Precision },
 ): Promise<Stepper & { readonly losses: () => readonly number[] }> {
   const config = modelConfig(sizes);
   const { fn, spec } = trainStep(config, OPTIMIZER);

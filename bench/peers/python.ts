@@ -8,6 +8,8 @@ import type { Skipped } from '../harness.ts';
 
 // Debian's packages belong to the system's Python, which need not be the first one on the path.
 const SYSTEM_PYTHON = '/usr/bin/python3';
+/** The one that $PYTHON names, if any. */
+const PYTHON = process.env.PYTHON || (existsSync(SYSTEM_PYTHON) ? SYSTEM_PYTHON : 'python3');
 
 /** Starts a script with its arguments; its errors go to stderr. Skipped, in the name of the peer, where there is no Python. */
 export async function startPython(
@@ -15,15 +17,14 @@ export async function startPython(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ChildProcessByStdio<Writable, Readable, null> | Skipped> {
-  const python = existsSync(SYSTEM_PYTHON) ? SYSTEM_PYTHON : 'python3';
-  const child = spawn(python, argv, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+  const child = spawn(PYTHON, argv, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const started = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   // A process that ended before it read all its input is an error of the stream; what it did not answer says it better.
   child.stdin.on('error', () => {});
   try {
     await started;
   } catch {
-    return { skipped: `${peer}: no Python found (${python}): skipped` };
+    return { skipped: `${peer}: no Python found (${PYTHON}): skipped` };
   }
   return child;
 }
