@@ -17,6 +17,7 @@
 
 import { beta as drawBeta } from './distributions.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface BetaBernoulliOptions {
   /** As if this many ones had been seen before, above 0. */
@@ -47,12 +48,7 @@ export function betaBernoulli(options: BetaBernoulliOptions = {}): Prior {
 function checkOptions(options: BetaBernoulliOptions): Options {
   const { alpha = 1, beta = 1, maxRows = 110, ...unknown } = options;
   const complete = { alpha, beta, maxRows };
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `${NAME}: expected only ${Object.keys(complete).join(', ')}, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown(NAME, Object.keys(complete), unknown);
   if (!Number.isInteger(maxRows) || maxRows < 1 || maxRows > 500) {
     throw new RangeError(`${NAME}: maxRows must be a whole number from 1 to 500, got ${maxRows}.`);
   }

@@ -20,6 +20,7 @@
 
 import { gamma } from './distributions.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface GammaPoissonOptions {
   /** Above 0. */
@@ -51,12 +52,7 @@ export function gammaPoisson(options: GammaPoissonOptions = {}): Prior {
 function checkOptions(options: GammaPoissonOptions): Options {
   const { shape = 2, rate = 0.4, maxRows = 110, ...unknown } = options;
   const complete = { shape, rate, maxRows };
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `${NAME}: expected only ${Object.keys(complete).join(', ')}, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown(NAME, Object.keys(complete), unknown);
   if (!Number.isInteger(maxRows) || maxRows < 1 || maxRows > 500) {
     throw new RangeError(`${NAME}: maxRows must be a whole number from 1 to 500, got ${maxRows}.`);
   }

@@ -61,6 +61,7 @@ import type {
   Random,
 } from './prior.ts';
 import { normals } from './random.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface GaussianProcessOptions {
   /** Columns of x, 1 .. 10, not counting those that tell hyperparameters. */
@@ -164,12 +165,11 @@ function checkOptions(options: GaussianProcessOptions) {
     unused = 0,
     ...unknown
   } = options;
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `${NAME}: expected only numFeatures, maxRows, kernel, kernels, anyNumInputs, noise, inputs, ard, unused, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown(
+    NAME,
+    ['numFeatures', 'maxRows', 'kernel', 'kernels', 'anyNumInputs', 'noise', 'inputs', 'ard', 'unused'],
+    unknown,
+  );
   checkWhole('numFeatures', numFeatures, 1, MAX_FEATURES);
   checkWhole('maxRows', maxRows, 1, MOST_ROWS);
   if (inputs !== 'uniform' && inputs !== 'normal') {

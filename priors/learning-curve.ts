@@ -23,6 +23,7 @@
 
 import type { Batch, BatchShape, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface LearningCurveOptions {
   /** Steps of a curve, and so its horizon. At least 2. */
@@ -43,12 +44,7 @@ export interface Curve {
 
 export function learningCurve(options: LearningCurveOptions = {}): Prior {
   const { numSteps = 100, ...unknown } = options;
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `learning-curve: expected only the option numSteps, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown('learning-curve', ['numSteps'], unknown);
   if (!Number.isInteger(numSteps) || numSteps < 2) {
     throw new RangeError(`learning-curve: numSteps must be a whole number of at least 2, got ${numSteps}.`);
   }

@@ -23,6 +23,7 @@ import { linearPosterior } from './exact/linear-posterior.ts';
 import { studentT } from './exact/student-t.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface LinearRegressionOptions {
   /** Columns of x, 1 .. 10. */
@@ -68,12 +69,7 @@ function checkOptions(options: LinearRegressionOptions): Options {
     ...unknown
   } = options;
   const complete = { numFeatures, maxRows, weightScale, interceptScale, noiseShape, noiseScale, inputs };
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `${NAME}: expected only ${Object.keys(complete).join(', ')}, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown(NAME, Object.keys(complete), unknown);
   for (const [name, value, least, most] of [
     ['numFeatures', numFeatures, 1, 10],
     ['maxRows', maxRows, 1, 500],

@@ -27,6 +27,7 @@ import { type Architecture, activations, createNetwork, networkTarget } from './
 import { normalMixture } from './exact/normal-mixture.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface NeuralNetworkOptions extends Partial<Architecture> {
   /** Standard deviation of the noise. */
@@ -69,12 +70,7 @@ function checkOptions(options: NeuralNetworkOptions): Options {
   } = options;
   const scales = { weightScale, biasScale, outputScale };
   const complete = { numFeatures, maxRows, width, depth, activation, ...scales, noise, inputs, match };
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `${NAME}: expected only ${Object.keys(complete).join(', ')}, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown(NAME, Object.keys(complete), unknown);
   for (const [name, value, least, most] of [
     ['numFeatures', numFeatures, 1, 10],
     ['maxRows', maxRows, 1, 500],

@@ -25,6 +25,7 @@
 import { normalMixture } from './exact/normal-mixture.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals } from './random.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface StateSpaceOptions {
   readonly trend?: 'level' | 'slope';
@@ -79,12 +80,7 @@ function checkOptions(options: StateSpaceOptions): Options {
   } = options;
   const scales = { levelScale, slopeScale, damping, noise, initialLevel, initialSlope };
   const complete = { trend, times, maxRows, ...scales, forecasts };
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `${NAME}: expected only ${Object.keys(complete).join(', ')}, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown(NAME, Object.keys(complete), unknown);
   if (trend !== 'level' && trend !== 'slope') {
     throw new RangeError(`${NAME}: trend must be 'level' or 'slope', got ${JSON.stringify(trend)}.`);
   }

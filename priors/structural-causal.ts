@@ -34,6 +34,7 @@
  */
 
 import type { Batch, BatchShape, Prior } from './prior.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 import { type Chance, chanceOf, choose, shuffledIndices, whole } from './structural-causal/chance.ts';
 import {
   drawClassCount,
@@ -94,12 +95,7 @@ function checkOptions(options: StructuralCausalOptions): Options {
     ...unknown
   } = options;
   const complete = { task, maxRows, minFeatures, maxFeatures, maxClasses };
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `${NAME}: expected only ${Object.keys(complete).join(', ')}, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown(NAME, Object.keys(complete), unknown);
   if (task !== 'classification' && task !== 'regression') {
     throw new TypeError(`${NAME}: task must be 'classification' or 'regression', got ${JSON.stringify(task)}.`);
   }

@@ -27,6 +27,7 @@ import { studentT } from './exact/student-t.ts';
 import { cholesky, conditionalOfLast, conditionNormal, multiplyLower } from './linear-algebra.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface StudentTProcessOptions {
   /** Columns of x, 1 .. 10. */
@@ -78,12 +79,7 @@ function checkOptions(options: StudentTProcessOptions): Options {
     ...unknown
   } = options;
   const complete = { numFeatures, maxRows, depth, weightVariance, biasVariance, noise, shape, scale, inputs };
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(
-      `${NAME}: expected only ${Object.keys(complete).join(', ')}, got '${unknownKey}'. Remove or correct it.`,
-    );
-  }
+  refuseUnknown(NAME, Object.keys(complete), unknown);
   for (const [name, value, least, most] of [
     ['numFeatures', numFeatures, 1, 10],
     ['maxRows', maxRows, 1, 500],

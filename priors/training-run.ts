@@ -36,6 +36,7 @@
 import { type Curve, curveSampler } from './learning-curve.ts';
 import type { Batch, BatchShape, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface TrainingRunOptions {
   /** The most rows of one run, context and query together. */
@@ -47,10 +48,7 @@ const PAPER_STEPS = 100;
 
 export function trainingRun(options: TrainingRunOptions = {}): Prior {
   const { maxRows = 120, ...unknown } = options;
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new TypeError(`training-run: expected only the option maxRows, got '${unknownKey}'. Remove or correct it.`);
-  }
+  refuseUnknown('training-run', ['maxRows'], unknown);
   if (!Number.isInteger(maxRows) || maxRows < 3) {
     throw new RangeError(`training-run: maxRows must be a whole number of at least 3, got ${maxRows}.`);
   }

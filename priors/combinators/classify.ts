@@ -19,6 +19,7 @@
  */
 
 import type { Prior, Random } from '../prior.ts';
+import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
   checkRows,
@@ -28,7 +29,6 @@ import {
   layoutOf,
   type PriorSource,
   refuseClasses,
-  refuseUnknown,
   sourceOf,
 } from './inner-prior.ts';
 

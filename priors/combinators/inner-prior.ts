@@ -67,12 +67,6 @@ export function datasetViews({ numDatasets, numContext, numQuery, numFeatures, .
   }));
 }
 
-export function refuseUnknown(combinator: string, known: readonly string[], unknown: object): void {
-  const [key] = Object.keys(unknown);
-  if (key === undefined) return;
-  throw new TypeError(`${combinator}: expected only ${known.join(', ')}, got '${key}'. Remove or correct it.`);
-}
-
 export function checkRows(combinator: string, maxRows: number, { numContext, numQuery }: BatchShape): void {
   if (numContext + numQuery <= maxRows) return;
   throw new RangeError(

@@ -20,6 +20,7 @@
 
 import type { Prior, Random } from '../prior.ts';
 import { normals } from '../random.ts';
+import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
   checkRows,
@@ -28,7 +29,6 @@ import {
   layoutOf,
   numOwnFeatures,
   type PriorSource,
-  refuseUnknown,
   sourceOf,
 } from './inner-prior.ts';
 

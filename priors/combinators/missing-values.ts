@@ -16,6 +16,7 @@
 
 import type { Prior } from '../prior.ts';
 import { uniform } from '../random.ts';
+import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
   checkRows,
@@ -24,7 +25,6 @@ import {
   layoutOf,
   numOwnFeatures,
   type PriorSource,
-  refuseUnknown,
   sourceOf,
 } from './inner-prior.ts';
 

@@ -14,6 +14,7 @@
  */
 
 import type { Batch, BatchShape, Prior, Random } from '../prior.ts';
+import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
   checkRows,
@@ -21,7 +22,6 @@ import {
   innerPrior,
   layoutOf,
   type PriorSource,
-  refuseUnknown,
   sourceOf,
 } from './inner-prior.ts';
 

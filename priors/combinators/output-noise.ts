@@ -18,6 +18,7 @@
 import { gamma } from '../distributions.ts';
 import type { Prior, Random } from '../prior.ts';
 import { normals } from '../random.ts';
+import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
   checkRows,
@@ -25,7 +26,6 @@ import {
   layoutOf,
   type PriorSource,
   refuseClasses,
-  refuseUnknown,
   sourceOf,
 } from './inner-prior.ts';
 

@@ -302,7 +302,7 @@ describe('sample refuses in one line', () => {
 
   test('options that the prior does not know', async () => {
     await expect(sample('training-run', { options: { steps: 3 } })).rejects.toThrow(
-      "training-run: expected only the option maxRows, got 'steps'. Remove or correct it.",
+      "training-run: expected only maxRows, got 'steps'. Remove or correct it.",
     );
   });
 });

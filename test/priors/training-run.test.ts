@@ -159,7 +159,7 @@ test('options are checked', () => {
   );
   expect(() => trainingRun({ maxRows: 10.5 })).toThrow('got 10.5.');
   expect(() => trainingRun({ numSteps: 5 } as object)).toThrow(
-    "training-run: expected only the option maxRows, got 'numSteps'. Remove or correct it.",
+    "training-run: expected only maxRows, got 'numSteps'. Remove or correct it.",
   );
   expect(() =>
     trainingRun({ maxRows: 9 }).sample(randomStream(1), { numDatasets: 1, numContext: 5, numQuery: 5 }),
