@@ -15,9 +15,9 @@
  *          contextX [B, N, 1], contextY [B, N], queryX [B, M, 1], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import { beta as drawBeta } from './distributions.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface BetaBernoulliOptions {
   /** As if this many ones had been seen before, above 0. */
@@ -62,11 +62,7 @@ function checkOptions(options: BetaBernoulliOptions): Options {
 
 function sampleBatch(random: Random, shape: BatchShape, { alpha, beta, maxRows }: Options): Batch {
   const { numDatasets, numContext, numQuery } = shape;
-  if (numContext + numQuery > maxRows) {
-    throw new RangeError(
-      `${NAME}: expected at most ${maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows(NAME, maxRows, shape);
   const contextX = new Float32Array(numDatasets * numContext); // [B, N, 1]
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery); // [B, M, 1]

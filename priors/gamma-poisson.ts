@@ -18,9 +18,9 @@
  *          contextX [B, N, 1], contextY [B, N], queryX [B, M, 1], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import { gamma } from './distributions.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface GammaPoissonOptions {
   /** Above 0. */
@@ -68,11 +68,7 @@ function checkOptions(options: GammaPoissonOptions): Options {
 
 function sampleBatch(random: Random, batchShape: BatchShape, { shape, rate, maxRows }: Options): Batch {
   const { numDatasets, numContext, numQuery } = batchShape;
-  if (numContext + numQuery > maxRows) {
-    throw new RangeError(
-      `${NAME}: expected at most ${maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows(NAME, maxRows, batchShape);
   const contextX = new Float32Array(numDatasets * numContext); // [B, N, 1]
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery); // [B, M, 1]

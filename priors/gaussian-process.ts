@@ -26,6 +26,7 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import {
   drawGivenRange,
   drawLogValue,
@@ -61,7 +62,6 @@ import type {
   Random,
 } from './prior.ts';
 import { normals } from './random.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface GaussianProcessOptions {
   /** Columns of x, 1 .. 10, not counting those that tell hyperparameters. */
@@ -271,11 +271,7 @@ const fromLog = (logValue: number) => Math.max(LEAST_VALUE, Math.exp(logValue));
 function sampleBatch(random: Random, shape: BatchShape, model: Model): Batch {
   const { numDatasets, numContext, numQuery, given = {} } = shape;
   const { maxRows, numFeatures, hyperparameters } = model;
-  if (numContext + numQuery > maxRows) {
-    throw new RangeError(
-      `${NAME}: expected at most ${maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows(NAME, maxRows, shape);
   const fixedRanges = givenRanges(hyperparameters, given);
   const numColumns = allColumns(model);
   const contextX = new Float32Array(numDatasets * numContext * numColumns); // [B, N, F]

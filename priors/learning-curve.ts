@@ -21,9 +21,9 @@
  *          contextX [B, N, 1], contextY [B, N], queryX [B, M, 1], queryY [B, M]
  */
 
+import { refuseUnknown } from './checks.ts';
 import type { Batch, BatchShape, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface LearningCurveOptions {
   /** Steps of a curve, and so its horizon. At least 2. */

@@ -18,12 +18,12 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import { inverseGamma } from './distributions.ts';
 import { linearPosterior } from './exact/linear-posterior.ts';
 import { studentT } from './exact/student-t.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface LinearRegressionOptions {
   /** Columns of x, 1 .. 10. */
@@ -97,11 +97,7 @@ function checkOptions(options: LinearRegressionOptions): Options {
 function sampleBatch(random: Random, shape: BatchShape, options: Options): Batch {
   const { numFeatures, maxRows, weightScale, interceptScale, noiseShape, noiseScale, inputs } = options;
   const { numDatasets, numContext, numQuery } = shape;
-  if (numContext + numQuery > maxRows) {
-    throw new RangeError(
-      `${NAME}: expected at most ${maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows(NAME, maxRows, shape);
   const contextX = new Float32Array(numDatasets * numContext * numFeatures); // [B, N, F]
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery * numFeatures); // [B, M, F]

@@ -21,13 +21,13 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import { hamiltonian } from './exact/hamiltonian.ts';
 import { linearPosterior } from './exact/linear-posterior.ts';
 import { type Architecture, activations, createNetwork, networkTarget } from './exact/neural-network-target.ts';
 import { normalMixture } from './exact/normal-mixture.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface NeuralNetworkOptions extends Partial<Architecture> {
   /** Standard deviation of the noise. */
@@ -104,11 +104,7 @@ function checkOptions(options: NeuralNetworkOptions): Options {
 function sampleBatch(random: Random, shape: BatchShape, options: Options): Batch {
   const { numFeatures, noise, inputs, maxRows } = options;
   const { numDatasets, numContext, numQuery } = shape;
-  if (numContext + numQuery > maxRows) {
-    throw new RangeError(
-      `${NAME}: expected at most ${maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows(NAME, maxRows, shape);
   const contextX = new Float32Array(numDatasets * numContext * numFeatures); // [B, N, F]
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery * numFeatures); // [B, M, F]

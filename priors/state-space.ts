@@ -22,10 +22,10 @@
  * Output   contextX [B, N, 1], contextY [B, N], queryX [B, M, 1], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import { normalMixture } from './exact/normal-mixture.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals } from './random.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface StateSpaceOptions {
   readonly trend?: 'level' | 'slope';
@@ -137,11 +137,7 @@ const decayIntegral = (rate: number, time: number): number => (rate > 0 ? -Math.
 function sampleBatch(random: Random, shape: BatchShape, options: Options): Batch {
   const { numDatasets, numContext, numQuery } = shape;
   const numRows = numContext + numQuery;
-  if (numRows > options.maxRows) {
-    throw new RangeError(
-      `${NAME}: expected at most ${options.maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows(NAME, options.maxRows, shape);
   const contextX = new Float32Array(numDatasets * numContext); // [B, N, 1]
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery); // [B, M, 1]

@@ -33,8 +33,8 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import type { Batch, BatchShape, Prior } from './prior.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 import { type Chance, chanceOf, choose, shuffledIndices, whole } from './structural-causal/chance.ts';
 import {
   drawClassCount,
@@ -114,11 +114,7 @@ function checkOptions(options: StructuralCausalOptions): Options {
 
 function sampleBatch(chance: Chance, shape: BatchShape, options: Options): Batch {
   const { numDatasets, numContext, numQuery } = shape;
-  if (numContext + numQuery > options.maxRows) {
-    throw new RangeError(
-      `${NAME}: expected at most ${options.maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows(NAME, options.maxRows, shape);
   const numFeatures = drawNumFeatures(chance, options);
   const contextX = new Float32Array(numDatasets * numContext * numFeatures); // [B, N, F]
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]

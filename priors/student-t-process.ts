@@ -22,12 +22,12 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import { inverseGamma } from './distributions.ts';
 import { studentT } from './exact/student-t.ts';
 import { cholesky, conditionalOfLast, conditionNormal, multiplyLower } from './linear-algebra.ts';
 import type { Batch, BatchShape, Observed, Predictive, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface StudentTProcessOptions {
   /** Columns of x, 1 .. 10. */
@@ -156,11 +156,7 @@ function sampleBatch(random: Random, batchShape: BatchShape, options: Options): 
   const { numDatasets, numContext, numQuery } = batchShape;
   const { numFeatures, maxRows, inputs, shape, scale } = options;
   const numRows = numContext + numQuery;
-  if (numRows > maxRows) {
-    throw new RangeError(
-      `${NAME}: expected at most ${maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows(NAME, maxRows, batchShape);
   const contextX = new Float32Array(numDatasets * numContext * numFeatures); // [B, N, F]
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]
   const queryX = new Float32Array(numDatasets * numQuery * numFeatures); // [B, M, F]

@@ -33,10 +33,10 @@
  *          contextX [B, N, 1], contextY [B, N], queryX [B, M, 1], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from './checks.ts';
 import { type Curve, curveSampler } from './learning-curve.ts';
 import type { Batch, BatchShape, Prior, Random } from './prior.ts';
 import { normals, uniform } from './random.ts';
-import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface TrainingRunOptions {
   /** The most rows of one run, context and query together. */
@@ -69,11 +69,7 @@ function sampleBatch(
   drawPaperCurve: (random: Random) => Curve,
 ): Batch {
   const { numDatasets, numContext, numQuery } = shape;
-  if (numContext + numQuery > maxRows) {
-    throw new RangeError(
-      `training-run: expected at most ${maxRows} rows, got ${numContext} context + ${numQuery} query rows. Ask for fewer, or raise maxRows.`,
-    );
-  }
+  checkRows('training-run', maxRows, shape);
   const numRows = numContext + numQuery;
   const contextX = new Float32Array(numDatasets * numContext); // [B, N, 1]
   const contextY = new Float32Array(numDatasets * numContext); // [B, N]

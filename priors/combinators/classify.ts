@@ -18,13 +18,13 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from '../checks.ts';
 import type { Prior, Random } from '../prior.ts';
-import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
-  checkRows,
   type DatasetView,
   datasetViews,
+  INNER_ROWS,
   innerPrior,
   layoutOf,
   type PriorSource,
@@ -60,7 +60,7 @@ export function classify(options: ClassifyOptions, create: CreatePrior): Prior {
     ...layoutOf(inner),
     numClasses,
     sample(random, shape) {
-      checkRows(NAME, inner.maxRows, shape);
+      checkRows(NAME, inner.maxRows, shape, INNER_ROWS);
       const { queryLaw: _, ...batch } = inner.sample(random, shape); // that of other targets
       for (const { y } of datasetViews(batch)) {
         const thresholds = drawThresholds(random, y, numClasses - 1);

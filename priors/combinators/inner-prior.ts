@@ -1,4 +1,4 @@
-import type { Batch, BatchShape, Prior } from '../prior.ts';
+import type { Batch, Prior } from '../prior.ts';
 
 /** A prior as plain JSON. */
 export interface PriorSource {
@@ -67,13 +67,8 @@ export function datasetViews({ numDatasets, numContext, numQuery, numFeatures, .
   }));
 }
 
-export function checkRows(combinator: string, maxRows: number, { numContext, numQuery }: BatchShape): void {
-  if (numContext + numQuery <= maxRows) return;
-  throw new RangeError(
-    `${combinator}: expected at most ${maxRows} rows, got ${numContext} context + ${numQuery} query rows. ` +
-      'Ask for fewer, or give the inner prior more.',
-  );
-}
+/** Where a combinator's rows come from, for checkRows. */
+export const INNER_ROWS = 'give the inner prior more';
 
 export function refuseClasses(combinator: string, { name, numClasses }: Prior): void {
   if (numClasses === undefined) return;

@@ -18,13 +18,13 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from '../checks.ts';
 import type { Prior, Random } from '../prior.ts';
 import { normals } from '../random.ts';
-import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
-  checkRows,
   datasetViews,
+  INNER_ROWS,
   innerPrior,
   layoutOf,
   numOwnFeatures,
@@ -52,7 +52,7 @@ export function inputWarp(options: InputWarpOptions, create: CreatePrior): Prior
     options: { prior: sourceOf(inner), scale },
     ...layoutOf(inner),
     sample(random, shape) {
-      checkRows(NAME, inner.maxRows, shape);
+      checkRows(NAME, inner.maxRows, shape, INNER_ROWS);
       const batch = inner.sample(random, shape);
       for (const { x } of datasetViews(batch)) {
         const unwarps = Array.from({ length: own }, () => drawUnwarp(random, scale));

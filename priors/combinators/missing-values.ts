@@ -14,13 +14,13 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from '../checks.ts';
 import type { Prior } from '../prior.ts';
 import { uniform } from '../random.ts';
-import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
-  checkRows,
   datasetViews,
+  INNER_ROWS,
   innerPrior,
   layoutOf,
   numOwnFeatures,
@@ -50,7 +50,7 @@ export function missingValues(options: MissingValuesOptions, create: CreatePrior
     options: { prior: sourceOf(inner), maxShare },
     ...layoutOf(inner),
     sample(random, shape) {
-      checkRows(NAME, inner.maxRows, shape);
+      checkRows(NAME, inner.maxRows, shape, INNER_ROWS);
       const batch = inner.sample(random, shape);
       for (const { x } of datasetViews(batch)) {
         const share = uniform(random, 0, maxShare);

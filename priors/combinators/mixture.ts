@@ -13,12 +13,12 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from '../checks.ts';
 import type { Batch, BatchShape, Prior, Random } from '../prior.ts';
-import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
-  checkRows,
   datasetViews,
+  INNER_ROWS,
   innerPrior,
   layoutOf,
   type PriorSource,
@@ -65,7 +65,7 @@ export function mixture(options: MixtureOptions, create: CreatePrior): Prior {
     ...layout,
     maxRows,
     sample(random, shape) {
-      checkRows(NAME, maxRows, shape);
+      checkRows(NAME, maxRows, shape, INNER_ROWS);
       return sampleBatch(random, shape, parts, layout.numFeatures);
     },
   };

@@ -15,13 +15,13 @@
  *          contextX [B, N, F], contextY [B, N], queryX [B, M, F], queryY [B, M]
  */
 
+import { checkRows, refuseUnknown } from '../checks.ts';
 import { gamma } from '../distributions.ts';
 import type { Prior, Random } from '../prior.ts';
 import { normals } from '../random.ts';
-import { refuseUnknown } from '../refuse-unknown.ts';
 import {
   type CreatePrior,
-  checkRows,
+  INNER_ROWS,
   innerPrior,
   layoutOf,
   type PriorSource,
@@ -54,7 +54,7 @@ export function outputNoise(options: OutputNoiseOptions, create: CreatePrior): P
     options: { prior: sourceOf(inner), scale, dof },
     ...layoutOf(inner),
     sample(random, shape) {
-      checkRows(NAME, inner.maxRows, shape);
+      checkRows(NAME, inner.maxRows, shape, INNER_ROWS);
       const { queryLaw: _, ...batch } = inner.sample(random, shape); // that of other targets
       const noise = dof === null ? normals(random) : studentT(random, dof);
       for (const targets of [batch.contextY, batch.queryY]) {
