@@ -62,7 +62,10 @@ export interface Engine {
   compileLoop?(name: string, fn: TensorFunction, spec: InputSpec, options: LoopOptions): Promise<LoopProgram>;
 }
 
-/** Refuses feeds that do not fit the spec, naming the input, and sizes of one symbol that disagree. */
+/**
+ * Refuses feeds that do not fit the spec, naming the input, sizes of one symbol that disagree, and sizes of 0: ONNX reads a 0 in a shape as
+ * 'the size that it had'.
+ */
 export function checkFeeds(
   program: string,
   spec: InputSpec,
@@ -77,14 +80,16 @@ export function checkFeeds(
       feed.shape.length === shape.length &&
       shape.every((dim, axis) => {
         const got = feed.shape[axis];
-        const expected = typeof dim === 'number' ? dim : (sizes.get(dim) ?? got);
-        if (typeof dim === 'string') sizes.set(dim, expected);
-        return got === expected;
+        if (typeof dim === 'number') return got === dim;
+        const [symbol, less] = dim.endsWith('-1') ? [dim.slice(0, -2), 1] : [dim, 0];
+        const size = sizes.get(symbol) ?? got + less;
+        if (size >= 1) sizes.set(symbol, size);
+        return got === size - less && size >= 1;
       });
     if (!fits) {
       const expected = `${dtype} [${shape.map((dim) => (typeof dim === 'string' && sizes.has(dim) ? `${dim}=${sizes.get(dim)}` : dim)).join(', ')}]`;
       throw new Error(
-        `${program}: input '${name}' expected ${expected}, got ${feed.dtype} [${feed.shape.join(', ')}]. Pass arrays of the declared shape.`,
+        `${program}: input '${name}' expected ${expected}, got ${feed.dtype} [${feed.shape.join(', ')}]. Pass arrays of the declared shape, none of them empty.`,
       );
     }
   }

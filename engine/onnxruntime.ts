@@ -18,7 +18,8 @@ export const SESSION_OPTIONS = {
   // Memory planned for one set of sizes is wrong for the next, and costs more than it saves.
   enableMemPattern: false,
   graphOptimizationLevel: 'all',
-  logSeverityLevel: 3,
+  // What fails throws; onnxruntime need not print it as well.
+  logSeverityLevel: 4,
 } as const;
 
 /** Does one task after the other, in the order in which they are given. */

@@ -10,7 +10,7 @@ import {
   toResident,
 } from './onnxruntime.ts';
 
-// What fails throws; onnxruntime need not print it as well.
+// As SESSION_OPTIONS, of what belongs to no session.
 ort.env.logLevel = 'fatal';
 
 export interface SessionOptions {

@@ -1,12 +1,13 @@
 /** The part of the public API that needs no files: it is the same for Node.js and for browsers. */
 
-export { type BarDistribution, type Bars, createBars } from '../model/bar-distribution.ts';
+export { type BarDistribution, type Bars, createBars, type Located } from '../model/bar-distribution.ts';
 export type { CheckpointConfig } from '../model/checkpoint.ts';
+export type { ModelConfig } from '../model/config.ts';
 export type { Distribution } from '../model/distribution.ts';
 export { type DistributionReader, distributionReader } from '../model/distribution-reader.ts';
 export type { Curve } from './curve.ts';
 export { EarlyStopper, type EarlyStopperOptions } from './early-stopper.ts';
-export type { Forecast } from './forecast.ts';
+export type { Forecast, Quantiles, TargetForecast } from './forecast.ts';
 export { chooseGoal, type Goal, type GoalChoice } from './goal.ts';
 export type { CurveDraws, DrawOptions, ExtrapolateOptions } from './learning-curve.ts';
 export {

@@ -5,7 +5,8 @@ import { withPredictor } from './with-predictor.ts';
 /** The shipped checkpoint for curves of any kind. */
 export const DEFAULT_CURVE_CHECKPOINT = 'curves';
 
-export type LearningCurveModel = Model;
+// Not an alias: declarations of those who use the package name this one, the other one has a path of its own.
+export interface LearningCurveModel extends Model {}
 
 /** `LearningCurveModel.load()` is where extrapolating learning curves begins. */
 export const LearningCurveModel = {
@@ -13,7 +14,7 @@ export const LearningCurveModel = {
   load(
     nameOrFolder: string = DEFAULT_CURVE_CHECKPOINT,
     options: Parameters<typeof loadPredictor>[1] = {},
-  ): Promise<Model> {
+  ): Promise<LearningCurveModel> {
     return withPredictor(loadPredictor(nameOrFolder, options), createLearningCurveModel);
   },
 } as const;

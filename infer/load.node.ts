@@ -4,10 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { createSession, type SessionOptions } from '../engine/session.ts';
 import { CHECKPOINT_FILES, type Checkpoint, graphFile, readCheckpoint } from '../model/checkpoint.ts';
 import { createPredictor, type Predictor } from './predictor.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
+
+const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
 
 export interface LoadOptions extends Pick<SessionOptions, 'threads'> {
   /** Default: cpu. */
-  readonly device?: 'cpu' | 'webgpu' | 'cuda';
+  readonly device?: (typeof DEVICES)[number];
   /** Why this device; `asked for` by default. */
   readonly reason?: string;
 }
@@ -52,8 +55,13 @@ export async function loadCheckpoint(nameOrFolder: string): Promise<Checkpoint> 
 /** Loads a checkpoint by name or folder, ready to answer. */
 export async function loadPredictor(
   nameOrFolder: string,
-  { device = 'cpu', threads, reason = 'asked for' }: LoadOptions = {},
+  { device = 'cpu', threads, reason = 'asked for', ...unknown }: LoadOptions = {},
 ): Promise<Predictor> {
+  refuseUnknown('load', unknown);
+  // onnxruntime computes on the CPU where it does not know the device.
+  if (!DEVICES.includes(device)) {
+    throw new RangeError(`load: device must be one of ${DEVICES.join(', ')}, got '${device}'.`);
+  }
   const folder = checkpointFolder(nameOrFolder);
   const checkpoint = await loadCheckpoint(folder);
   // From the files, because the graphs' weights are ranges of weights.safetensors beside them.

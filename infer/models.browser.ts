@@ -8,24 +8,25 @@ import { withPredictor } from './with-predictor.ts';
 
 export type BrowserTabularOptions = BrowserLoadOptions & TabularOptions;
 
-export type LearningCurveModel = CurveModel;
-export type TabularClassifier = Classifier;
-export type TabularRegressor = Regressor;
+// Not aliases, as in learning-curve.node.ts.
+export interface LearningCurveModel extends CurveModel {}
+export interface TabularClassifier extends Classifier {}
+export interface TabularRegressor extends Regressor {}
 
 /** Of the files of a checkpoint like `curves` and `lc`. Throws one line for one of another kind, as the others here do. */
 export const LearningCurveModel = {
-  load: (options: BrowserLoadOptions): Promise<CurveModel> =>
+  load: (options: BrowserLoadOptions): Promise<LearningCurveModel> =>
     withPredictor(loadPredictor(options), createLearningCurveModel),
 } as const;
 
 /** Of the files of a checkpoint like `tabular-classifier`. */
 export const TabularClassifier = {
-  load: (options: BrowserTabularOptions): Promise<Classifier> => load(options, createTabularClassifier),
+  load: (options: BrowserTabularOptions): Promise<TabularClassifier> => load(options, createTabularClassifier),
 } as const;
 
 /** Of the files of a checkpoint like `tabular-regressor`. */
 export const TabularRegressor = {
-  load: (options: BrowserTabularOptions): Promise<Regressor> => load(options, createTabularRegressor),
+  load: (options: BrowserTabularOptions): Promise<TabularRegressor> => load(options, createTabularRegressor),
 } as const;
 
 const load = <Model>(

@@ -1,5 +1,6 @@
 import { type PosteriorOptions, type PosteriorRows, readerOf, rowReader } from './posterior.ts';
 import type { Predictor } from './predictor.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 export interface PosteriorDrawsOptions extends PosteriorOptions {
   /** How many. Each takes a uniform of `random` for every query row. */
@@ -18,8 +19,9 @@ const DRAWS_PER_CALL = 64;
 export async function posteriorDraws(
   predictor: Predictor,
   rows: PosteriorRows,
-  { draws, random, given, onProgress }: PosteriorDrawsOptions,
+  { draws, random, given, onProgress, ...unknown }: PosteriorDrawsOptions,
 ): Promise<number[][]> {
+  refuseUnknown('posteriorDraws', unknown);
   checkDraws('posteriorDraws', draws);
   const read = readerOf(predictor);
   const flat = rowReader(predictor, rows, given);

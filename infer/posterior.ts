@@ -5,6 +5,7 @@ import { toldColumns } from '../model/features.ts';
 import { type Hyperparameter, NUM_INPUTS, type Range, rangeColumns } from '../model/hyperparameters.ts';
 import type { Predictor } from './predictor.ts';
 import { refuseTables } from './refuse-tables.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 /** What is known of hyperparameters, by name: a value, a range, or one of its choices. */
 export type Given = Readonly<Record<string, number | Range | string>>;
@@ -96,9 +97,10 @@ export function rowReader(
 async function eachAnswer(
   predictor: Predictor,
   rows: PosteriorRows,
-  { given, onProgress }: PosteriorOptions,
+  { given, onProgress, ...unknown }: PosteriorOptions,
   answer: (outputs: Float32Array, row: number) => void,
 ): Promise<void> {
+  refuseUnknown('posterior', unknown);
   const flat = rowReader(predictor, rows, given);
   const { contextX, contextY, queryX } = rows;
   const conditioned = await predictor.condition({
@@ -163,7 +165,8 @@ export function toldValues(hyperparameters: readonly Hyperparameter[], given: Gi
     }
     const value = given[name] ?? [low, high];
     const [from, to] = typeof value === 'object' ? value : [Number(value), Number(value)];
-    if (!(from <= to && from >= low && to <= high)) {
+    const isOne = typeof value !== 'object' || value.length === 2;
+    if (!(isOne && from <= to && from >= low && to <= high)) {
       const got = typeof value === 'object' ? value.join('..') : value;
       throw new RangeError(
         `given: expected ${name} to lie within ${low}..${high}, which the network was trained for, got ${got}.`,

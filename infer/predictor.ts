@@ -64,7 +64,9 @@ export function createPredictor(
   };
   const condition = async (context: Context): Promise<Conditioned> => {
     checkOpen();
-    const { numDatasets, numContext, numFeatures = config.model.numFeatures, x, y } = context;
+    const { numDatasets, numContext, numFeatures = config.model.numFeatures } = context;
+    // They are read later, once for a run that waits for others and again to extend it, and may be filled anew by then.
+    const [x, y] = [context.x.slice(), context.y.slice()];
     if (layout !== 'cells' && numFeatures !== config.model.numFeatures) {
       throw new Error(
         `context.numFeatures: expected ${config.model.numFeatures}, as ${config.name} was trained for, got ${numFeatures}. Leave it out.`,
@@ -78,7 +80,7 @@ export function createPredictor(
     return {
       async predict(queries) {
         checkOpen();
-        const queryX = rows('queries.x', queries.x, numDatasets, queries.numQuery, numFeatures);
+        const queryX = rows('queries.x', queries.x.slice(), numDatasets, queries.numQuery, numFeatures);
         const { logits } = await sessions.predict.run({ queryX, ...memory });
         return logits.data as Float32Array;
       },

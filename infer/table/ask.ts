@@ -123,6 +123,9 @@ export function createAsker(predictor: Predictor, tasks: readonly Task[], budget
       }
     },
     async estimate(numQuery) {
+      if (!(Number.isInteger(numQuery) && numQuery >= 1)) {
+        throw new RangeError(`estimate: expected a whole number of rows of at least 1, got ${numQuery}.`);
+      }
       const peak = Math.max(
         ...batches.map((batch) =>
           Math.max(

@@ -27,7 +27,7 @@ export interface TabularClassifier {
    * Takes rows with known labels as the context of all later predictions; nothing is trained. Resolves to this. An error leaves the
    * last fit as it was.
    */
-  fit(X: Table, y: readonly Label[]): Promise<TabularClassifier>;
+  fit(X: Table, y: readonly Label[]): Promise<this>;
   /** The most probable label of each row, of the type that `y` had. */
   predict(X: Table, options?: PredictOptions): Promise<Label[]>;
   /** Probabilities [rows][classes]; each row sums to 1. No row depends on the others. */

@@ -53,11 +53,16 @@ export function fitEncoder(table: Table): Encoder {
 const shortList = (names: readonly string[], most = 10): string =>
   names.slice(0, most).join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');
 
-/**
- * Some rows of a context as the network sees them, in the units that these rows give themselves, and query rows in the same units.
- * Both row by row, [rows, columns of the view].
- */
-export function modelRows(view: FittedView, context: readonly Float64Array[], rows: Int32Array) {
+/** Row by row, [rows, columns of the view]. */
+export interface ModelRows {
+  readonly numFeatures: number;
+  readonly x: Float32Array;
+  /** Of query rows from .. to - 1, by their values [columns][M]. */
+  readonly query: (values: readonly Float64Array[], from: number, to: number) => Float32Array;
+}
+
+/** Some rows of a context as the network sees them, in the units that these rows give themselves, and query rows in the same units. */
+export function modelRows(view: FittedView, context: readonly Float64Array[], rows: Int32Array): ModelRows {
   const columns = view.columns.map(({ source, map }) => {
     const values = Float64Array.from(rows, (row) => map(context[source][row]));
     return { source, map, values, units: columnUnits(values) };
@@ -67,7 +72,7 @@ export function modelRows(view: FittedView, context: readonly Float64Array[], ro
   for (const [at, { values, units }] of columns.entries()) {
     for (let i = 0; i < rows.length; i++) x[i * width + at] = toModelCell(units, values[i]);
   }
-  const query = (values: readonly Float64Array[], from: number, to: number): Float32Array => {
+  const query: ModelRows['query'] = (values, from, to) => {
     const cells = new Float32Array((to - from) * width);
     for (const [at, { source, map, units }] of columns.entries()) {
       for (let i = from; i < to; i++) cells[(i - from) * width + at] = toModelCell(units, map(values[source][i]));

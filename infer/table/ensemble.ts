@@ -1,6 +1,7 @@
 import type { Predictor } from '../predictor.ts';
+import { refuseUnknown } from '../refuse-unknown.ts';
 import { type Asker, type CallEstimate, createAsker, type Task } from './ask.ts';
-import { type Encoder, fitEncoder, modelRows } from './encoder.ts';
+import { type Encoder, fitEncoder, type ModelRows, modelRows } from './encoder.ts';
 import type { Labels } from './labels.ts';
 import { ensembleMembers } from './members.ts';
 import type { Table } from './table.ts';
@@ -29,7 +30,7 @@ export interface Drawn<Kind> {
 
 /** A context to ask, and how to have query rows in its units. */
 export interface RowsTask extends Task {
-  readonly query: ReturnType<typeof modelRows>['query'];
+  readonly query: ModelRows['query'];
 }
 
 /** Calls with more operations are announced, where they also take longer than this. */
@@ -117,7 +118,8 @@ export function createEnsemble(
   const asker = createAsker(predictor, tasks);
   return {
     asker,
-    async askAll(table, begin, { onProgress }) {
+    async askAll(table, begin, { onProgress, ...unknown }) {
+      refuseUnknown('predict', unknown);
       const { numRows, values } = encoder.read(table);
       if (asker.operations(numRows) > ANNOUNCED.operations) {
         const estimate = await asker.estimate(numRows);

@@ -24,7 +24,7 @@ export interface TabularRegressor {
    * Takes rows with known targets as the context of all later predictions; nothing is trained. Resolves to this. An error leaves the
    * last fit as it was.
    */
-  fit(X: Table, y: ArrayLike<number>): Promise<TabularRegressor>;
+  fit(X: Table, y: ArrayLike<number>): Promise<this>;
   /** The mean of each row (see TargetDistribution), in the units of y. No row depends on the others. */
   predict(X: Table, options?: PredictOptions): Promise<number[]>;
   /** The whole distribution of each row; 16 K bytes a row for K bars. */

@@ -14,18 +14,19 @@ export interface TabularLoadOptions extends TabularOptions, LoadOptions {
   readonly checkpoint?: string;
 }
 
-export type TabularClassifier = Classifier;
-export type TabularRegressor = Regressor;
+// Not aliases, as in learning-curve.node.ts.
+export interface TabularClassifier extends Classifier {}
+export interface TabularRegressor extends Regressor {}
 
 /** `TabularClassifier.load()` is where classifying tables begins. */
 export const TabularClassifier = {
-  load: (options: TabularLoadOptions = {}): Promise<Classifier> =>
+  load: (options: TabularLoadOptions = {}): Promise<TabularClassifier> =>
     load(CLASSIFIER_CHECKPOINT, options, createTabularClassifier),
 } as const;
 
 /** `TabularRegressor.load()` is where regression of tables begins. */
 export const TabularRegressor = {
-  load: (options: TabularLoadOptions = {}): Promise<Regressor> =>
+  load: (options: TabularLoadOptions = {}): Promise<TabularRegressor> =>
     load(REGRESSOR_CHECKPOINT, options, createTabularRegressor),
 } as const;
 

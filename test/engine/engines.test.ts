@@ -167,28 +167,46 @@ describe.each([compiled, eager])('the engine on $device.name', (engine) => {
     [
       'another size',
       { x: float32([1, 2, 3], [1, 3]), y },
-      "weighted: input 'x' expected float32 [rows=1, 2], got float32 [1, 3]. Pass arrays of the declared shape.",
+      "weighted: input 'x' expected float32 [rows=1, 2], got float32 [1, 3]. Pass arrays of the declared shape, none of them empty.",
     ],
     [
       'another rank',
       { x: float32([1, 2], [2]), y },
-      "weighted: input 'x' expected float32 [rows, 2], got float32 [2]. Pass arrays of the declared shape.",
+      "weighted: input 'x' expected float32 [rows, 2], got float32 [2]. Pass arrays of the declared shape, none of them empty.",
     ],
     [
       'sizes of one symbol that disagree',
       { x, y: float32([1, 10], [2]) },
-      "weighted: input 'y' expected float32 [rows=3], got float32 [2]. Pass arrays of the declared shape.",
+      "weighted: input 'y' expected float32 [rows=3], got float32 [2]. Pass arrays of the declared shape, none of them empty.",
     ],
     [
       'another dtype',
       { x, y: int32([1, 10, 100], [3]) },
-      "weighted: input 'y' expected float32 [rows=3], got int32 [3]. Pass arrays of the declared shape.",
+      "weighted: input 'y' expected float32 [rows=3], got int32 [3]. Pass arrays of the declared shape, none of them empty.",
+    ],
+    [
+      'no rows at all',
+      { x: float32([], [0, 2]), y: float32([], [0]) },
+      "weighted: input 'x' expected float32 [rows, 2], got float32 [0, 2]. Pass arrays of the declared shape, none of them empty.",
     ],
   ])('refuses %s', async (_, feeds, message) => {
     const program = await engine.compile('weighted', weighted, spec);
     await expect(program.run(feeds)).rejects.toThrow(message);
     await program.dispose();
   });
+});
+
+test('a size that is one less than another is held to that', async () => {
+  const one = { dtype: 'float32', shape: ['cell'] } as const;
+  const fn: TensorFunction = ({ x, y }) => ({ sum: tf.add(tf.sum(x), tf.sum(y)) });
+  const program = await compiled.compile('less', fn, {
+    x: one,
+    y: { ...one, shape: ['cell-1'] },
+  });
+  const feeds = (length: number) => ({ x: float32([1, 2, 3], [3]), y: float32(new Float32Array(length), [length]) });
+  expect((await program.run(feeds(2))).sum.data[0]).toBe(6);
+  await expect(program.run(feeds(3))).rejects.toThrow("less: input 'y' expected float32 [cell-1], got float32 [3].");
+  await program.dispose();
 });
 
 describe('the eager engine', () => {

@@ -40,6 +40,12 @@ const curves = createLearningCurveModel(await loadPredictor('curves', { threads:
 const lc = createLearningCurveModel(await loadPredictor('lc', { threads: 1 }));
 
 describe('posteriorDraws', () => {
+  it('refuses an option that it does not have', async () => {
+    await expect(posteriorDraws(gp, rows, { drws: 2 } as never)).rejects.toThrow(
+      "posteriorDraws: there is no option 'drws'. Correct its name, or leave it out.",
+    );
+  });
+
   const given = { lengthScale: 0.3, noise: 0.1, kernel: 'rbf' };
   const rows = {
     contextX: [[0.1], [0.35], [0.9]],

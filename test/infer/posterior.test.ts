@@ -118,6 +118,12 @@ describe('posterior', () => {
   ])('refuses %s', async (_, bad, message) => {
     await expect(posterior(echo().predictor, bad)).rejects.toThrow(message);
   });
+
+  it('refuses an option that it does not have', async () => {
+    await expect(posterior(echo().predictor, rows, { givn: { noise: 0.1 } } as never)).rejects.toThrow(
+      "posterior: there is no option 'givn'. Correct its name, or leave it out.",
+    );
+  });
 });
 
 describe('hyperparameters that are given', () => {
@@ -127,6 +133,7 @@ describe('hyperparameters that are given', () => {
     [{ noise: 0.005 }, 'given: expected noise to lie within 0.01..1, which the network was trained for, got 0.005.'],
     [{ noise: [0.005, 0.1] as const }, 'got 0.005..0.1'],
     [{ noise: [0.5, 0.1] as const }, 'got 0.5..0.1'],
+    [{ noise: [0.1, 0.2, 0.3] as never }, 'got 0.1..0.2..0.3'],
     [{ lengthScale: Number.NaN }, 'expected lengthScale to lie within 0.1..10'],
   ])('are refused where the network does not know them: %j', (given, message) => {
     expect(() => toldValues(HYPERPARAMETERS, given, 1)).toThrow(message);

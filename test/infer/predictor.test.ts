@@ -31,6 +31,30 @@ it('what names no checkpoint is refused in one line', async () => {
   );
 });
 
+it.each([
+  [{ device: 'auto' }, "load: device must be one of cpu, webgpu, cuda, got 'auto'."],
+  [{ device: 'gpu' }, "load: device must be one of cpu, webgpu, cuda, got 'gpu'."],
+  [{ thread: 1 }, "load: there is no option 'thread'. Correct its name, or leave it out."],
+])('a checkpoint is not loaded with %o', async (options, message) => {
+  await expect(loadPredictor('lc', options as never)).rejects.toThrow(message);
+});
+
+it('arrays may be filled anew as soon as a call was made', async () => {
+  const seen = { numDatasets: B, ...rows(0, N) };
+  const context = await predictor.condition({ ...seen, x: seen.x.slice(), y: seen.y.slice() });
+  const expected = await context.predict(queries);
+  const extended = await (await context.extend(rows(N, N + MORE))).predict(queries);
+
+  const conditioned = predictor.condition(seen);
+  seen.x.fill(1);
+  seen.y.fill(0);
+  const reused = queries.x.slice();
+  const answer = (await conditioned).predict({ ...queries, x: reused });
+  reused.fill(1);
+  expect(await answer).toEqual(expected);
+  expect(await (await (await conditioned).extend(rows(N, N + MORE))).predict(queries)).toEqual(extended);
+});
+
 it('a context that is extended answers as one that had all rows at once', async () => {
   const extended = await (await predictor.condition({ numDatasets: B, ...rows(0, N) })).extend(rows(N, N + MORE));
   const whole = await predictor.condition({ numDatasets: B, ...rows(0, N + MORE) });

@@ -315,6 +315,22 @@ describe('one line refuses', () => {
     expect(() => model.classes).toThrow('classes: call fit first.');
   });
 
+  it('an option that predictions do not have', async () => {
+    const { model } = create();
+    await model.fit(X, Y);
+    await expect(model.predict(QUERIES, { progress: () => {} } as never)).rejects.toThrow(
+      "predict: there is no option 'progress'. Correct its name, or leave it out.",
+    );
+  });
+
+  it('to estimate what is no number of rows', async () => {
+    const { model } = create();
+    await model.fit(X, Y);
+    await expect(model.estimate(-1)).rejects.toThrow(
+      'estimate: expected a whole number of rows of at least 1, got -1.',
+    );
+  });
+
   it('targets that do not go with the rows, and the last fit stays', async () => {
     const { model } = create();
     await model.fit(X, Y);
