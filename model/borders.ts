@@ -40,9 +40,9 @@ function distinctValues(draws: ArrayLike<number>): { values: number[]; counts: n
     throw new RangeError(`bordersFromDraws: expected draws that are finite as float32, got ${bad}. Fix the prior.`);
   }
   if (values.length < 2) {
-    const got = sorted.length === 0 ? 'none' : `${sorted.length} equal to ${values[0]}`;
+    const got = sorted.length === 0 ? 'none' : `${sorted.length} equal to ${values[0]} in single precision`;
     throw new RangeError(
-      `bordersFromDraws: expected draws that differ, got ${got}. Draw more datasets, or give the borders yourself.`,
+      `bordersFromDraws: expected draws that differ, got ${got}. Fix the prior: scale or shift its targets where they vary.`,
     );
   }
   return { values, counts };

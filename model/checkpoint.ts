@@ -78,11 +78,6 @@ export async function readCheckpoint(files: Files, folder: string): Promise<Chec
   const weights = readSafetensors(files['weights.safetensors'], `${folder}/weights.safetensors`);
   const { head, numOutputs, kernels = 0 } = config.model;
   const numBorders = weights.tensors.borders?.data.length ?? 0;
-  if (!(Number.isInteger(numOutputs) && numOutputs >= 1)) {
-    throw new Error(
-      `${folder}/config.json: expected model.numOutputs, a whole number, got ${numOutputs}. This is not a pfnkit checkpoint.`,
-    );
-  }
   if (head === 'bars' && numBorders !== numOutputs + 1) {
     throw new Error(
       `${folder}/weights.safetensors: expected the ${numOutputs + 1} borders of ${numOutputs} bars, got ${numBorders}. Get the checkpoint again.`,
@@ -113,7 +108,20 @@ function parseConfig(bytes: Uint8Array, folder: string): CheckpointConfig {
   demand('formatVersion', 'number');
   checkVersion(given?.formatVersion as number, folder);
   demand('name', 'string');
-  for (const field of ['model', 'prior', 'files']) demand(field, 'object');
+  for (const field of ['model', 'prior', 'training', 'files']) demand(field, 'object');
+  const { model } = config as CheckpointConfig;
+  for (const field of ['numFeatures', 'numLayers', 'width', 'numHeads', 'hidden', 'numOutputs'] as const) {
+    if (Number.isInteger(model[field]) && model[field] >= (field === 'numLayers' ? 0 : 1)) continue;
+    throw new Error(
+      `${folder}/config.json: expected model.${field}, a whole number, got ${JSON.stringify(model[field]) ?? 'none'}. This is not a pfnkit checkpoint.`,
+    );
+  }
+  for (const field of ['xFeatures', 'yFeatures'] as const) {
+    if (Array.isArray(model[field])) continue;
+    throw new Error(
+      `${folder}/config.json: expected model.${field}, a list, got none. This is not a pfnkit checkpoint.`,
+    );
+  }
   return config as CheckpointConfig;
 }
 

@@ -66,6 +66,7 @@ function wrongNumbers(
 
 function wrongLaw(law: Batch['queryLaw'], shape: BatchShape): string | null {
   if (law === undefined) return null;
+  if (typeof law !== 'object' || law === null) return `expected queryLaw to be an object with mean and sd, got ${law}`;
   for (const key of ['mean', 'sd'] as const) {
     const wrong = wrongNumbers(`queryLaw.${key}`, law[key], shape.numDatasets * shape.numQuery, shape);
     if (wrong !== null) return wrong;

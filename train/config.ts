@@ -110,14 +110,21 @@ export function parseRecipe(json: unknown, source: string): Recipe {
     return result.data;
   }
   const [{ path, message }] = result.error.issues;
+  const got = path.reduce<unknown>(
+    (value, key) => (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    json,
+  );
   if (path.join('.') === 'training' && (json as { readonly training?: unknown }).training === undefined)
     throw new Error(
       `${source}: expected training with the number of steps at least, such as "training": {"steps": 2000}, got none. Add it, or tell --steps.`,
     );
   throw new Error(
-    `${source}: ${path.join('.') || 'recipe'}: ${message}. See docs/recipes.md for the fields of a recipe.`,
+    `${source}: ${path.join('.') || 'recipe'}: ${message}${isShort(got) && !message.includes(', got ') ? `, got ${JSON.stringify(got)}` : ''}. See docs/recipes.md for the fields of a recipe.`,
   );
 }
+
+/** Whether a value can be told in a message. */
+const isShort = (value: unknown): boolean => value !== undefined && typeof value !== 'object';
 
 /** What goes with kernels. */
 function checkKernels({ model }: Recipe, source: string): void {
@@ -162,6 +169,8 @@ function checkTable(
 
 /** How many draws of the prior the feature scales and the bar borders are fitted to. */
 const FITTING_DATASETS = 4000;
+/** Of all of them, where they are long. */
+const FITTING_ROWS = 4e6;
 
 export interface Setup {
   readonly prior: Prior;
@@ -316,7 +325,8 @@ function knowsLaw(prior: Prior, units: ModelConfig['units']): boolean {
 function fittingDraws(prior: Prior, units: ModelConfig['units'], numRows: number, seed: number) {
   const random = randomStream(seed, 'fit');
   if (units !== 'context') {
-    const shape = { numDatasets: FITTING_DATASETS, numContext: numRows - 1, numQuery: 1 };
+    const numDatasets = Math.max(1, Math.min(FITTING_DATASETS, Math.floor(FITTING_ROWS / numRows)));
+    const shape = { numDatasets, numContext: numRows - 1, numQuery: 1 };
     const { contextX, contextY, queryX, queryY } = prior.sample(random, shape);
     const x = ownColumns(contextX, prior);
     const columns = prior.numFeatures - COLUMNS_PER_HYPERPARAMETER * (prior.hyperparameters?.length ?? 0);

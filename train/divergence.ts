@@ -7,6 +7,9 @@ const REACH = 6;
 const SPACING = 0.5;
 /** Of Simpson's rule between two such quantiles; even. */
 const INTERVALS = 10;
+/** Of the probability that it finds there, which is known. */
+const MOST_ERROR = 1e-7;
+const MOST_HALVINGS = 20;
 /** Bars further out hold no more than this of p on either side; they are left out. */
 const NEGLIGIBLE = 1e-8;
 /** Gauss and Legendre's rule of ten points for the integral over 0 .. 1: how far the points lie from 1/2, and their weights. */
@@ -50,21 +53,39 @@ function meanOf(mass: number, value: (share: number) => number): number {
   return mass * TAIL_RULE.reduce((sum, [off, weight]) => sum + weight * (at(0.5 - off) + at(0.5 + off)), 0);
 }
 
+type OfPredictive = (y: number, logP: number) => number;
+
 /** E_p[value], of a smooth function of y and ln p. */
-function expectation(p: Predictive, value: (y: number, logP: number) => number): number {
-  const term = (y: number) => {
-    const log = p.logDensity(y);
-    return log === -Infinity ? 0 : Math.exp(log) * value(y, log);
-  };
+function expectation(p: Predictive, value: OfPredictive): number {
   let sum = 0;
   let from = p.quantile(normalCdf(-REACH));
   for (let t = SPACING - REACH; t < REACH + SPACING / 2; t += SPACING) {
     const to = p.quantile(normalCdf(t));
-    const step = (to - from) / INTERVALS;
-    let panel = term(from) + term(to);
-    for (let i = 1; i < INTERVALS; i++) panel += (i % 2 === 0 ? 2 : 4) * term(from + i * step);
-    sum += (panel * step) / 3;
+    sum += panel(p, value, [from, to], MOST_HALVINGS);
     from = to;
   }
   return sum;
+}
+
+/**
+ * The part of E_p[value] between two points: by Simpson's rule where that finds the probability between them, and else, where p has jumps or
+ * several modes, from two panels of half the probability.
+ */
+function panel(p: Predictive, value: OfPredictive, [from, to]: readonly [number, number], halvings: number): number {
+  const [below, above] = [p.cdf(from), p.cdf(to)];
+  const mass = above - below;
+  const step = (to - from) / INTERVALS;
+  let [found, sum] = [0, 0];
+  for (let i = 0; i <= INTERVALS; i++) {
+    const y = from + i * step;
+    const log = p.logDensity(y);
+    if (log === -Infinity) continue;
+    const density = Math.exp(log) * (i === 0 || i === INTERVALS ? 1 : i % 2 === 0 ? 2 : 4) * (step / 3);
+    found += density;
+    sum += density * value(y, log);
+  }
+  if (Math.abs(found - mass) <= MOST_ERROR) return sum;
+  const middle = p.quantile((below + above) / 2);
+  if (halvings === 0) return mass * value(middle, p.logDensity(middle));
+  return panel(p, value, [from, middle], halvings - 1) + panel(p, value, [middle, to], halvings - 1);
 }

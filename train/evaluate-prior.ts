@@ -92,6 +92,13 @@ export async function evaluatePrior(
       `evaluate: ${name} sees ${model.numFeatures} columns of x, the prior ${prior.name} draws ${prior.numFeatures}. Give its own prior.`,
     );
   }
+  const classes = model.head === 'classes' ? model.numOutputs : undefined;
+  if (classes !== prior.numClasses) {
+    const kind = (count?: number) => (count === undefined ? 'real numbers' : `${count} classes`);
+    throw new RangeError(
+      `evaluate: ${name} answers with ${kind(classes)}, the prior ${prior.name} draws ${kind(prior.numClasses)}. Give its own prior.`,
+    );
+  }
   const total = contextSizes.length * datasets;
   let done = 0;
   const scoreContexts = async <Scores>(openScorer: () => QueryScorer<Scores>) => {

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { COLUMNS_PER_HYPERPARAMETER } from '../model/hyperparameters.ts';
 import { createPrior } from '../priors/index.ts';
-import type { Batch, BatchShape, Hyperparameter, Prior } from '../priors/prior.ts';
+import type { Batch, BatchShape, ExactPosterior, Hyperparameter, Predictive, Prior } from '../priors/prior.ts';
 import { randomStream } from '../priors/random.ts';
 import { wrongInBatch, wrongTold } from './check-batch.ts';
 
@@ -22,7 +22,7 @@ export async function loadPrior({ name, options, module }: PriorSource): Promise
     throw new Error(`${module}: ${what}. See docs/your-own-prior.md.`);
   };
   const exported: unknown = await importDefault(module);
-  const prior: unknown = typeof exported === 'function' ? await exported(options) : exported;
+  const prior: unknown = typeof exported === 'function' ? await callFactory(exported, options, module) : exported;
   checkPrior(prior, fail);
   if (
     typeof exported !== 'function' &&
@@ -58,10 +58,30 @@ async function importDefault(module: string): Promise<unknown> {
   checkFile(module);
   const url = pathToFileURL(module).href;
   const isForTsx = /\.[cm]?ts$/.test(module) && !readsTypeScript();
-  const { default: exported } = isForTsx ? await importWithTsx(module, url) : await import(url);
+  const { default: exported } = await (isForTsx ? importWithTsx(module, url) : import(url)).catch((error: unknown) => {
+    if (error instanceof Error && error.message.startsWith(`${module}: `)) throw error;
+    throw new Error(`${module}${placeOf(error, module)}: cannot be loaded: ${oneLine(error)}. Correct the file.`);
+  });
   // A TypeScript file that counts as CommonJS wraps what it exports once more.
   return (exported as { readonly default?: unknown } | undefined)?.default ?? exported;
 }
+
+/** The prior that a function of the options returns. What it has against them is told as it says it. */
+async function callFactory(create: unknown, options: PriorSource['options'], module: string): Promise<unknown> {
+  try {
+    return await (create as (options: unknown) => unknown)(options);
+  } catch (error) {
+    if (error instanceof TypeError && /^[\w-]+: expected /.test(error.message)) throw error;
+    throw new Error(
+      `${module}${placeOf(error, module)}: its default export failed: ${oneLine(error)}. Correct the file, or the options of the prior.`,
+    );
+  }
+}
+
+const oneLine = (error: unknown): string =>
+  String((error as Error | undefined)?.message ?? error)
+    .replace(/\s+/g, ' ')
+    .replace(/\.$/, '');
 
 /** Whether Node.js does itself: from 22.18 on, unless it was told not to. */
 const readsTypeScript = (): boolean =>
@@ -87,21 +107,29 @@ const TRIALS: readonly BatchShape[] = [
 function checkPrior(prior: unknown, fail: Fail): asserts prior is Prior {
   if (typeof prior !== 'object' || prior === null) {
     return fail(
-      `expected its default export to be a prior (an object) or a function that returns one, got ${typeof prior}`,
+      `expected its default export to be a prior (an object) or a function that returns one, got ${prior === null ? 'null' : typeof prior}`,
     );
   }
-  const { name, options, numFeatures, maxRows, sample, numClasses, hyperparameters } = prior as Partial<Prior>;
+  const { name, options, numFeatures, maxRows, sample, numClasses, hyperparameters, exact } = prior as Partial<Prior>;
   if (typeof name !== 'string' || name === '') fail(`expected name to be a text, got ${JSON.stringify(name)}`);
-  if (typeof options !== 'object')
-    fail(`expected options to be an object, {} if there are none, got ${typeof options}`);
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    fail(`expected options to be an object, {} if there are none, got ${JSON.stringify(options) ?? typeof options}`);
   const wholes = { numFeatures, maxRows, ...(numClasses !== undefined && { numClasses }) };
   for (const [key, value] of Object.entries(wholes)) {
     if (!(Number.isInteger(value) && (value as number) >= 1))
-      fail(`expected ${key} to be a whole number, got ${JSON.stringify(value) ?? value}`);
+      fail(`expected ${key} to be a whole number, got ${typeof value === 'string' ? JSON.stringify(value) : value}`);
   }
   if ((maxRows as number) < 2) fail(`expected maxRows to be at least 2, a context and a query row, got ${maxRows}`);
   if (typeof sample !== 'function') fail(`expected sample to be a function, got ${typeof sample}`);
   if (hyperparameters !== undefined) checkHyperparameters(hyperparameters, numFeatures as number, fail);
+  if (exact !== undefined) checkExact(exact, fail);
+}
+
+function checkExact(exact: unknown, fail: Fail): void {
+  const { method, predict } = (exact ?? {}) as Partial<ExactPosterior>;
+  if (method !== 'closed form' && method !== 'MCMC')
+    fail(`expected exact.method to be 'closed form' or 'MCMC', got ${JSON.stringify(method) ?? method}`);
+  if (typeof predict !== 'function') fail(`expected exact.predict to be a function, got ${typeof predict}`);
 }
 
 function checkHyperparameters(hyperparameters: unknown, numFeatures: number, fail: Fail): void {
@@ -184,8 +212,36 @@ function guarded(prior: Prior, module: string, fail: Fail): Prior {
     ...(anyFeatures && { anyFeatures }),
     ...(hyperparameters && { hyperparameters }),
     ...(numClasses !== undefined && { numClasses }),
-    ...(exact && { exact: { method: exact.method, predict: (observed, random) => exact.predict(observed, random) } }),
+    ...(exact && { exact: { method: exact.method, predict: guardedExact(exact, module, fail) } }),
     sample,
+  };
+}
+
+/** Answers are checked where they are cheap to: at their mean. */
+function guardedExact(exact: ExactPosterior, module: string, fail: Fail): ExactPosterior['predict'] {
+  return (observed, random) => {
+    let answers: readonly Predictive[];
+    try {
+      answers = exact.predict(observed, random);
+    } catch (error) {
+      throw new Error(`${module}${placeOf(error, module)}: exact.predict failed: ${oneLine(error)}. Correct the file.`);
+    }
+    const { numQuery } = observed;
+    if (!Array.isArray(answers) || answers.length !== numQuery) {
+      const got = Array.isArray(answers) ? answers.length : typeof answers;
+      fail(`expected exact.predict to return ${numQuery} predictive distributions, one for each query row, got ${got}`);
+    }
+    for (const [i, answer] of answers.entries()) {
+      const { mean, logDensity, cdf, quantile } = (answer ?? {}) as Partial<Predictive>;
+      const values = Number.isFinite(mean)
+        ? [logDensity, cdf, quantile].map((of, k) => of?.(k < 2 ? mean! : 0.5))
+        : [mean];
+      if (values.some((value) => typeof value !== 'number' || Number.isNaN(value)))
+        fail(
+          `expected exact.predict to return distributions with a finite mean, and numbers as logDensity, cdf and quantile, got others for query row ${i + 1}`,
+        );
+    }
+    return answers;
   };
 }
 

@@ -34,7 +34,12 @@ export function createRun(folder: string, recipe: Recipe): void {
     throw new Error(
       `${folder}: there is another recipe in this folder already. Choose another --out, or remove ${RECIPE}.`,
     );
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${folder}: cannot be made a folder (${code}). Choose another --out.`);
+  }
   saveRecipe(folder, recipe);
 }
 

@@ -14,8 +14,8 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new Error(
-      `${path}: cannot be written (${(error as NodeJS.ErrnoException).code}). Check folder and permissions.`,
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    const remedy = code === 'ENOSPC' ? 'The disk is full: free some space, then go on' : 'Check folder and permissions';
+    throw new Error(`${path}: cannot be written (${code}). ${remedy}.`);
   }
 }

@@ -70,7 +70,12 @@ export const command: Command<Options> = {
       flags: '--exact <n>',
       description:
         'how many data sets are answered exactly too (default: all in closed form, 20 by MCMC, as where --given leaves a hyperparameter open)',
-      parse: wholeNumber('--exact', 0, 1e6),
+      parse(text) {
+        const count = wholeNumber('--exact', 0, 1e6)(text);
+        if (count === 1)
+          throw new UsageError('--exact must be 0 or at least 2, got 1: one data set has no standard error.');
+        return count;
+      },
     },
     GIVEN_OPTION,
     { flags: '--prior <file>', description: 'the module of your own prior; its code is run' },
@@ -177,6 +182,11 @@ async function scoreOnPrior(predictor: Predictor, options: Options, terminal: Te
   if (options.given !== undefined) checkGiven(prior, options.given);
   const queries = options.queries ?? Math.min(20, Math.floor(prior.maxRows / 2));
   const most = prior.maxRows - queries;
+  if (most < 1) {
+    throw new UsageError(
+      `--queries must be less than the ${prior.maxRows} rows of the prior, got ${queries}. One row at least is context.`,
+    );
+  }
   const contextSizes = options.contexts ?? CONTEXT_SIZES.filter((size) => size <= most);
   const tooLarge = contextSizes.find((size) => !Number.isInteger(size) || size > most);
   if (tooLarge !== undefined || contextSizes.length === 0) {

@@ -242,7 +242,7 @@ function withModule(recipe: Recipe, resume: boolean | undefined): Recipe {
       `${module}: expected the file as it was when the run began (sha256 ${before.slice(0, 12)}...), got a changed one. Restore it, or start a new run.`,
     );
   }
-  return { ...recipe, prior: { ...recipe.prior, sha256 } };
+  return { ...recipe, prior: { ...recipe.prior, module: resolve(module), sha256 } };
 }
 
 /** The checkpoint that the recipe or `--start-from` names, and the recipe with the hash of its weights. */

@@ -71,7 +71,11 @@ export function mixture(options: MixtureOptions, create: CreatePrior): Prior {
   };
 }
 
-function createPart({ prior: source, weight = 1, ...unknown }: MixturePart, create: CreatePrior): Part {
+function createPart(part: MixturePart, create: CreatePrior): Part {
+  if (typeof part !== 'object' || part === null) {
+    throw new TypeError(`${NAME}: expected each of parts to be an object with a prior, got ${JSON.stringify(part)}.`);
+  }
+  const { prior: source, weight = 1, ...unknown } = part;
   refuseUnknown(NAME, ['prior', 'weight'], unknown);
   if (!(weight > 0 && weight < Infinity)) {
     throw new RangeError(`${NAME}: weight must be a number above 0, got ${weight}.`);

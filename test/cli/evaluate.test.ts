@@ -114,6 +114,12 @@ test('contexts are those that the prior has rows for, beside the queries', async
   }
 });
 
+test('queries leave a row of the prior for the context', async () => {
+  await expect(evaluate({ queries: 40 })).rejects.toThrow(
+    '--queries must be less than the 40 rows of the prior, got 40. One row at least is context.',
+  );
+});
+
 test('a seed has its own data sets', async () => {
   const pit = async (seed: number) => JSON.parse((await evaluate({ seed, json: true })).out).contexts[2].pit;
   expect(await pit(0)).toEqual(await pit(0));

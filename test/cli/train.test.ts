@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../../cli/commands/train.ts';
 import { runCommand } from './run-command.ts';
@@ -55,6 +55,13 @@ describe('a run', () => {
     );
     module('changing.mjs');
     expect(JSON.parse((await train(undefined, { out, resume: true })).out)).toMatchObject({ step: 2 });
+  });
+
+  test('remembers where the file of its prior is, from wherever it goes on', async () => {
+    const path = recipe('relative.json', relative(process.cwd(), module('relative.mjs')));
+    const out = join(folder, 'relative');
+    await train(path, { out, steps: 1 });
+    expect(JSON.parse(readFileSync(join(out, 'recipe.json'), 'utf8')).prior.module).toBe(join(folder, 'relative.mjs'));
   });
 
   test('takes its steps from --steps where the recipe has none', async () => {

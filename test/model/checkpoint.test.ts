@@ -25,7 +25,18 @@ describe('a checkpoint', () => {
     ['no object', null, "expected a field 'formatVersion', got none. This is not a pfnkit checkpoint."],
     ['no network', { ...config, model: null }, "expected a field 'model', got null."],
     ['a list of files', { ...config, files: [] }, "expected a field 'files', got []."],
-    ['a network without a head', { ...config, model: { head: 'bars' } }, 'expected model.numOutputs, a whole number'],
+    [
+      'a network without sizes',
+      { ...config, model: { head: 'bars' } },
+      'expected model.numFeatures, a whole number, got none.',
+    ],
+    [
+      'a network without outputs',
+      { ...config, model: { ...config.model, numOutputs: 0 } },
+      'expected model.numOutputs, a whole number, got 0.',
+    ],
+    ['no features', { ...config, model: { ...config.model, xFeatures: null } }, 'expected model.xFeatures, a list'],
+    ['no training', { ...config, training: null }, "expected a field 'training', got null."],
     [
       'other numbers of outputs than its kernels have',
       { ...config, model: { ...config.model, head: 'normals', kernels: 4, numOutputs: 13 } },

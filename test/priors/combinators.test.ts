@@ -138,6 +138,9 @@ describe('mixture', () => {
     expect(() => mixture({ parts: [{ prior: constant(0), weight: 0 }] }, create)).toThrow(
       'mixture: weight must be a number above 0, got 0.',
     );
+    expect(() => mixture({ parts: [null] } as never, create)).toThrow(
+      'mixture: expected each of parts to be an object with a prior, got null.',
+    );
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createBars } from '../../model/bar-distribution.ts';
 import { normalMixture } from '../../priors/exact/normal-mixture.ts';
-import type { Predictive } from '../../priors/prior.ts';
+import { gammaPoisson } from '../../priors/gamma-poisson.ts';
+import type { ExactPosterior, Predictive } from '../../priors/prior.ts';
 import { divergence } from '../../train/divergence.ts';
 
 const normal = (mean: number, scale: number) => normalMixture(Float64Array.of(mean), Float64Array.of(scale));
@@ -44,6 +45,42 @@ describe('the divergence of a smooth distribution from another one', () => {
     const other = normal(0.2, 1.2);
     expect(divergence(twoModes, other, none)).toBeCloseTo(riemannSum(twoModes, other), 3);
     expect(divergence(other, twoModes, none)).toBeCloseTo(riemannSum(other, twoModes), 3);
+  });
+});
+
+/** E_p[ln p - ln q] over even steps of probability, not of y: no jump and no gap between modes is lost. */
+function overProbability(p: Predictive, q: { logDensity(y: number): number }, numSteps: number): number {
+  let sum = 0;
+  for (let i = 0; i < numSteps; i++) {
+    const y = p.quantile((i + 0.5) / numSteps);
+    sum += (p.logDensity(y) - q.logDensity(y)) / numSteps;
+  }
+  return sum;
+}
+
+describe('the divergence from a distribution that is not one smooth hump', () => {
+  const none = new Float64Array(0);
+  const modes = (at: number, ...scales: readonly [number, number]) =>
+    normalMixture(Float64Array.of(-at, at), Float64Array.from(scales));
+
+  it.each<[string, Predictive, Predictive]>([
+    ['two narrow modes far apart', modes(2, 0.01, 0.1), normal(0.5, 2)],
+    ['two modes that are nearly points', modes(2, 1e-4, 1e-4), normal(0, 2)],
+    ['a spike on a slab', normalMixture(Float64Array.of(0, 0.1), Float64Array.of(1, 0.01)), normal(0, 1)],
+  ])('is the mean that defines it: %s', (_, p, q) => {
+    expect(divergence(p, q, none)).toBeCloseTo(overProbability(p, q, 20_000), 3);
+  });
+
+  it('is 0 where both are the same and their density has steps', () => {
+    const { exact } = gammaPoisson();
+    const observed = { numContext: 3, numQuery: 1, contextX: [0, 0, 0], contextY: [2.3, 0.4, 5.1], queryX: [0] };
+    const [p] = (exact as ExactPosterior).predict(observed, () => 0.5);
+    expect(divergence(p, p, none)).toBe(0);
+    // And against bars that are these steps.
+    const borders = Float64Array.from({ length: 42 }, (_, k) => k - 1.5);
+    const shares = Array.from({ length: 41 }, (_, k) => p.cdf(borders[k + 1]) - p.cdf(borders[k]) + 1e-12);
+    const bars = createBars(borders).distribution(shares.map(Math.log));
+    expect(divergence(p, bars, borders)).toBeCloseTo(0, 5);
   });
 });
 

@@ -187,3 +187,9 @@ it('a network that sees other columns than the prior draws is refused', async ()
     'evaluate: fake sees 1 columns of x, the prior noise draws 3. Give its own prior.',
   );
 });
+
+it('a network of numbers is not scored on classes', async () => {
+  await expect(evaluatePrior(answering(0, 1), betaBernoulli(), { contextSizes: [1] })).rejects.toThrow(
+    'evaluate: fake answers with real numbers, the prior beta-bernoulli draws 2 classes. Give its own prior.',
+  );
+});

@@ -50,6 +50,29 @@ it.each([
   ['no name', { "'constants'": '3' }, 'expected name to be a text, got 3'],
   ['no whole number of rows', { 'maxRows: 20': 'maxRows: 2.5' }, 'expected maxRows to be a whole number, got 2.5'],
   ['a single row', { 'maxRows: 20': 'maxRows: 1' }, 'expected maxRows to be at least 2'],
+  ['null for options', { 'options, numFeatures': 'options: null, numFeatures' }, 'expected options to be .* got null'],
+  [
+    'a list of options',
+    { 'options, numFeatures': 'options: [1], numFeatures' },
+    'expected options to be .* got \\[1\\]',
+  ],
+  ['null', { '(options) =>': 'null ;(options) =>' }, 'expected its default export to be a prior .* got null'],
+  ['rows without end', { 'maxRows: 20': 'maxRows: Infinity' }, 'expected maxRows to be a whole number, got Infinity'],
+  [
+    'an exact posterior of another method',
+    { 'maxRows: 20': "maxRows: 20, exact: { method: 'magic', predict() {} }" },
+    "expected exact.method to be 'closed form' or 'MCMC', got \"magic\"",
+  ],
+  [
+    'an exact posterior that cannot be asked',
+    { 'maxRows: 20': "maxRows: 20, exact: { method: 'MCMC' }" },
+    'expected exact.predict to be a function, got undefined',
+  ],
+  [
+    'a law that is null',
+    { 'queryX: fill': 'queryLaw: null, queryX: fill' },
+    'expected queryLaw to be an object .* got null',
+  ],
   ['no sampler', { 'sample(random': 'simple(random' }, 'expected sample to be a function, got undefined'],
   ['too few numbers', { 'B * N * 2': 'B * N' }, 'expected contextX to have 24 numbers for .*, got 12'],
   ['ordinary arrays', { 'Float32Array.from': 'Array.from' }, 'expected sample to return contextX, a Float32Array'],
@@ -130,7 +153,10 @@ test('a prior may be an object of a class, with fields of its own', async () => 
       #rows = 20;
       name = 'constant'; options = {}; numFeatures = 1;
       get maxRows() { return this.#rows; }
-      exact = { method: 'closed form', predict: ({ numQuery }) => Array(numQuery).fill(this.#rows) };
+      exact = { method: 'closed form', predict: ({ numQuery }) => Array.from({ length: numQuery }, () => this.#answer()) };
+      #answer() {
+        return { mean: this.#rows, variance: 1, logDensity: () => -1, cdf: () => 0.5, quantile: () => this.#rows };
+      }
       sample(random, { numDatasets: B, numContext: N, numQuery: M }) {
         const fill = (count) => Float32Array.from({ length: count }, () => this.#rows + random());
         return { numDatasets: B, numContext: N, numQuery: M, numFeatures: 1,
@@ -141,7 +167,45 @@ test('a prior may be an object of a class, with fields of its own', async () => 
   );
   const prior = await loadPrior({ name: '', options: {}, module: path });
   expect(prior.maxRows).toBe(20);
-  expect(prior.exact?.predict({ numQuery: 2 } as never, Math.random)).toEqual([20, 20]);
+  expect(prior.exact?.predict({ numQuery: 2 } as never, Math.random).map(({ mean }) => mean)).toEqual([20, 20]);
+});
+
+describe('an exact posterior of a module is refused', () => {
+  const answering = (answers: string) => ({
+    'maxRows: 20': `maxRows: 20, exact: { method: 'MCMC', predict: () => ${answers} }`,
+  });
+  const good = '{ mean: 0, variance: 1, logDensity: () => -1, cdf: () => 0.5, quantile: () => 0 }';
+
+  it.each([
+    ['of too few answers', `[${good}]`, 'expected exact.predict to return 2 .* got 1'],
+    ['of no list', 'undefined', 'expected exact.predict to return 2 .* got undefined'],
+    ['of densities that are no numbers', `[${good}, { ...${good}, logDensity: () => NaN }]`, '.* for query row 2'],
+    ['of answers that are no distributions', '[1, 2]', '.* for query row 1'],
+    ['that fails', '[].foo.bar', '(?::\\d+:\\d+: )?exact.predict failed: Cannot read properties of undefined'],
+  ])('%s', async (what, answers, message) => {
+    const prior = await load(module(`exact-${what.replaceAll(' ', '-')}.mjs`, answering(answers)));
+    expect(() => prior.exact?.predict({ numQuery: 2 } as never, Math.random)).toThrow(
+      new RegExp(`exact-.*\\.mjs:? ?${message}`),
+    );
+  });
+});
+
+it.each([
+  ['a syntax error', 'export default {{', /syntax-error\.mjs(:\d+:\d+)?: cannot be loaded: .*Correct the file\.$/],
+  [
+    'an error at its top',
+    "throw new Error('top level');",
+    /error-at-its-top\.mjs:1:\d+: cannot be loaded: top level\. Correct/,
+  ],
+  [
+    'a function that fails',
+    'export default () => undefined.b;',
+    /fails\.mjs:1:\d+: its default export failed: Cannot read/,
+  ],
+])('a module with %s is named', async (what, text, message) => {
+  const path = join(folder, `${what.replaceAll(' ', '-')}.mjs`);
+  writeFileSync(path, text);
+  await expect(loadPrior({ name: '', options: {}, module: path })).rejects.toThrow(message);
 });
 
 test('options that nobody takes are refused', async () => {

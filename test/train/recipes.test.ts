@@ -48,6 +48,7 @@ test.each([
     { kernels: 2, units: 'context' },
     "expected model.units 'own' and model.yFeatures that begin with 'linear' beside model.kernels, got 'context' and [\"linear\"].",
   ],
+  [{ width: 1.5 }, 'model.width: Invalid input: expected int, received number, got 1.5. See'],
   [
     { normalCore: true },
     'model.normalCore: expected false or nothing, since kernels answer by themselves now, got true. Leave it out. See',

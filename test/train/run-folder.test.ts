@@ -45,6 +45,13 @@ describe('the folder of a run', () => {
     expect([readdirSync(own), readFileSync(join(own, file), 'utf8')]).toEqual([[file], '{}']);
   });
 
+  it('cannot lie within a file', () => {
+    const file = join(newFolder('within'), 'file');
+    writeFileSync(file, '');
+    const own = join(file, 'run');
+    expect(() => createRun(own, recipe)).toThrow(`${own}: cannot be made a folder (ENOTDIR). Choose another --out.`);
+  });
+
   it('resumed, has a log up to the saved step, without a line that was cut short', () => {
     const own = newFolder('resumed');
     saveState(own, { ...state, step: 4 });
