@@ -212,13 +212,17 @@ function guarded(prior: Prior, module: string, fail: Fail): Prior {
     ...(anyFeatures && { anyFeatures }),
     ...(hyperparameters && { hyperparameters }),
     ...(numClasses !== undefined && { numClasses }),
-    ...(exact && { exact: { method: exact.method, predict: guardedExact(exact, module, fail) } }),
+    ...(exact && { exact: { method: exact.method, predict: guardedExact({ exact, numClasses }, module, fail) } }),
     sample,
   };
 }
 
-/** Answers are checked where they are cheap to: at their mean. */
-function guardedExact(exact: ExactPosterior, module: string, fail: Fail): ExactPosterior['predict'] {
+/** Its answers are tried at one place each. */
+function guardedExact(
+  { exact, numClasses }: Pick<Prior, 'numClasses'> & { readonly exact: ExactPosterior },
+  module: string,
+  fail: Fail,
+): ExactPosterior['predict'] {
   return (observed, random) => {
     let answers: readonly Predictive[];
     try {
@@ -232,17 +236,22 @@ function guardedExact(exact: ExactPosterior, module: string, fail: Fail): ExactP
       fail(`expected exact.predict to return ${numQuery} predictive distributions, one for each query row, got ${got}`);
     }
     for (const [i, answer] of answers.entries()) {
-      const { mean, logDensity, cdf, quantile } = (answer ?? {}) as Partial<Predictive>;
-      const values = Number.isFinite(mean)
-        ? [logDensity, cdf, quantile].map((of, k) => of?.(k < 2 ? mean! : 0.5))
-        : [mean];
-      if (values.some((value) => typeof value !== 'number' || Number.isNaN(value)))
+      if (!answersWithNumbers(answer, numClasses))
         fail(
-          `expected exact.predict to return distributions with a finite mean, and numbers as logDensity, cdf and quantile, got others for query row ${i + 1}`,
+          `expected exact.predict to return distributions whose logDensity, cdf and quantile give numbers, got others for query row ${i + 1}`,
         );
     }
     return answers;
   };
+}
+
+/** At its median, or for the first of the classes. */
+function answersWithNumbers(answer: Partial<Predictive> | null | undefined, numClasses: number | undefined): boolean {
+  const median = answer?.quantile?.(0.5) ?? Number.NaN;
+  const y = numClasses === undefined ? median : 0;
+  return [median, answer?.logDensity?.(y), answer?.cdf?.(y)].every(
+    (value) => typeof value === 'number' && !Number.isNaN(value),
+  );
 }
 
 /** Line and column of the first place in the module that a stack names, as `:12:5`. */
