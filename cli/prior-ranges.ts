@@ -4,6 +4,7 @@ import type { Predictor } from '../infer/predictor.ts';
 import type { Feature } from '../model/features.ts';
 import { createPrior, type Prior } from '../priors/index.ts';
 import { randomStream } from '../priors/random.ts';
+import { needsPositive } from './check-rows.ts';
 import type { ContextFile, RowFile } from './read/read-rows.ts';
 
 /** Draws from the prior that show where its numbers lie. */
@@ -12,6 +13,8 @@ const MOST_ROWS = 20;
 /** How far outside the draws a number may be, in parts of their range: all of the inputs lie in it, and targets have tails. */
 const INPUT_SLACK = 0.5;
 const TARGET_SLACK = 1;
+/** The same of logarithms, where the network sees those of inputs. */
+const LOG_SLACK = 0.25;
 /** Standard deviations from the mean that inputs of most shapes keep within. */
 const SPREAD = 3;
 
@@ -22,6 +25,12 @@ const rangeOf = (values: Iterable<number>): Range => {
   for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   return [low, high];
 };
+
+/** Whether a range goes no further beyond the usual one than this share of that. */
+const liesNear = ([low, high]: Range, [from, to]: Range, slack: number): boolean =>
+  low >= from - slack * (to - from) && high <= to + slack * (to - from);
+
+const logs = ([low, high]: Range): Range => [Math.log(low), Math.log(high)];
 
 /** Null where the library has no prior of that name, or one that does not take the options: then it is not the one of the checkpoint. */
 function priorOf({ name, options }: Predictor['config']['prior']): Prior | null {
@@ -73,17 +82,22 @@ export function rangeNotes(
   // Curves and tables are seen in units of their own, whatever their size.
   if ((config.model.units ?? 'own') !== 'own') return [];
   const usual = usualRanges(config, borders);
+  const seesLogs = needsPositive(config.model.xFeatures);
+  const isInputNear = (own: Range, known: Range) =>
+    liesNear(own, known, INPUT_SLACK) && !(seesLogs && known[0] > 0 && !liesNear(logs(own), logs(known), LOG_SLACK));
+  const isTargetNear = (own: Range, known: Range) => liesNear(own, known, TARGET_SLACK);
   const noteOn = (
     file: string,
     column: string,
     values: readonly number[],
-    [from, to]: Range,
-    slack: number,
+    known: Range,
+    isNear: (own: Range, known: Range) => boolean,
   ): string[] => {
+    const [from, to] = known;
     if (!(from < to)) return []; // a column that its draws lack, or that says nothing
-    const [low, high] = rangeOf(values);
-    const reach = slack * (to - from);
-    if (low >= from - reach && high <= to + reach) return [];
+    const own = rangeOf(values);
+    if (isNear(own, known)) return [];
+    const [low, high] = own;
     return [
       `${file}: '${column}' goes from ${fourDigits(low)} to ${fourDigits(high)}, and draws of the prior of ${name} from ${fourDigits(from)} to ${fourDigits(to)}: answers there mean little. Rescale it.`,
     ];
@@ -93,11 +107,11 @@ export function rangeNotes(
     ...files.flatMap(({ file, inputs, x }) =>
       inputs.flatMap((input, at) => {
         const values = x.map((row) => row[at]);
-        return noteOn(file, input, values, usual.input(at), INPUT_SLACK);
+        return noteOn(file, input, values, usual.input(at), isInputNear);
       }),
     ),
     ...(config.model.head === 'classes'
       ? []
-      : noteOn(context.file, context.target, context.y, usual.target, TARGET_SLACK)),
+      : noteOn(context.file, context.target, context.y, usual.target, isTargetNear)),
   ];
 }

@@ -463,8 +463,25 @@ describe('notes say', () => {
     ]);
   });
 
+  test('that parts of a step are no steps, which a network that sees logarithms sees far off', () => {
+    const xFeatures = [{ kind: 'linear' }, { kind: 'log' }];
+    const model = { units: 'own', head: 'bars', xFeatures };
+    const config = { prior: { name: 'learning-curve', options: {} }, model };
+    const notes = (x: readonly number[]) => {
+      const file = { file: 'c.csv', inputs: ['x'], target: 'y', x: x.map((step) => [step]), y: x.map(() => 0.5) };
+      return rangeNotes({ name: 'lc', config } as never, file as never, null);
+    };
+    expect(notes([0.1, 0.4, 0.8])).toEqual([
+      "c.csv: 'x' goes from 0.1 to 0.8, and draws of the prior of lc from 1 to 100: answers there mean little. Rescale it.",
+    ]);
+    expect(notes([0.5, 1, 120])).toEqual([]);
+  });
+
   test('nothing of that where steps of curves go on as far as their prior draws', () => {
-    const config = { prior: { name: 'learning-curve', options: {} }, model: { units: 'own', head: 'bars' } };
+    const config = {
+      prior: { name: 'learning-curve', options: {} },
+      model: { units: 'own', head: 'bars', xFeatures: [] },
+    };
     const steps = Array.from({ length: 60 }, (_, i) => [i + 1]);
     const file = { file: 'c.csv', inputs: ['x'], target: 'y', x: steps, y: steps.map(() => 0.5) };
     const asked = { ...file, x: [[50], [100]], y: null };
