@@ -40,8 +40,9 @@ export async function openMatmul({
   threads,
   device,
 }: Pick<BenchOptions, 'threads' | 'device'>): Promise<Stepper & { readonly gflop: number }> {
-  const { multiply, close, products } =
-    device === 'cpu' ? { ...(await openProduct(SIZE_BETWEEN_STEPS, threads)), products: 1 } : await openChain(device);
+  const { multiply, close, products } = await (device === 'cpu'
+    ? openProduct(SIZE_BETWEEN_STEPS, threads)
+    : openChain(device));
   return {
     name: `matmul rate, ${device === 'cpu' ? `${threads} threads` : device}`,
     gflop: products * gflop(SIZE_BETWEEN_STEPS),
@@ -63,7 +64,7 @@ async function openProduct(size: number, threads: number) {
   const square = (): Tensor => new Tensor('float32', filled(size * size), [size, size]);
   const [a, b, c] = [square(), square(), square()];
   // The product is written into c, so that no allocation is timed.
-  return { multiply: () => session.run({ a, b }, { c }), close: () => session.release() };
+  return { multiply: () => session.run({ a, b }, { c }), close: () => session.release(), products: 1 };
 }
 
 /** To a GPU and back a matrix takes longer than a product does, so it is made there, multiplied often, and one number comes back. */

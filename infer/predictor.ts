@@ -62,11 +62,10 @@ export function createPredictor(
   const checkOpen = () => {
     if (disposal !== undefined) throw new Error(`${config.name}: disposed of already. Load it again.`);
   };
-  const condition = async (context: Context): Promise<Conditioned> => {
+  /** Of arrays that no one else fills: a run may wait for others, and they are read again to extend it. */
+  const read = async (context: Context): Promise<Conditioned> => {
     checkOpen();
-    const { numDatasets, numContext, numFeatures = config.model.numFeatures } = context;
-    // They are read later, once for a run that waits for others and again to extend it, and may be filled anew by then.
-    const [x, y] = [context.x.slice(), context.y.slice()];
+    const { numDatasets, numContext, numFeatures = config.model.numFeatures, x, y } = context;
     if (layout !== 'cells' && numFeatures !== config.model.numFeatures) {
       throw new Error(
         `context.numFeatures: expected ${config.model.numFeatures}, as ${config.name} was trained for, got ${numFeatures}. Leave it out.`,
@@ -87,7 +86,7 @@ export function createPredictor(
       async extend(more) {
         rows('more.x', more.x, numDatasets, more.numContext, numFeatures);
         rows('more.y', more.y, numDatasets, more.numContext, 1);
-        return condition({
+        return read({
           numDatasets,
           numContext: numContext + more.numContext,
           numFeatures,
@@ -102,7 +101,7 @@ export function createPredictor(
     device,
     borders: Float64Array.from(weights.tensors.borders?.data ?? []),
     config,
-    condition,
+    condition: async (context) => read({ ...context, x: context.x.slice(), y: context.y.slice() }),
     dispose() {
       disposal ??= Promise.all([sessions.condition.dispose(), sessions.predict.dispose()]).then(() => {});
       return disposal;

@@ -99,11 +99,13 @@ function parseConfig(bytes: Uint8Array, folder: string): CheckpointConfig {
     throw new Error(`${folder}/config.json: expected JSON, got ${(error as Error).message}. Get the checkpoint again.`);
   }
   const given = config as Record<string, unknown> | null;
+  const refuse = (expected: string, value: unknown): never => {
+    const got = value === undefined ? 'none' : JSON.stringify(value);
+    throw new Error(`${folder}/config.json: expected ${expected}, got ${got}. This is not a pfnkit checkpoint.`);
+  };
   const demand = (field: string, type: string) => {
     const value = given?.[field];
-    if (typeof value === type && value !== null && !Array.isArray(value)) return;
-    const got = value === undefined ? 'none' : JSON.stringify(value);
-    throw new Error(`${folder}/config.json: expected a field '${field}', got ${got}. This is not a pfnkit checkpoint.`);
+    if (typeof value !== type || value === null || Array.isArray(value)) refuse(`a field '${field}'`, value);
   };
   demand('formatVersion', 'number');
   checkVersion(given?.formatVersion as number, folder);
@@ -111,16 +113,12 @@ function parseConfig(bytes: Uint8Array, folder: string): CheckpointConfig {
   for (const field of ['model', 'prior', 'training', 'files']) demand(field, 'object');
   const { model } = config as CheckpointConfig;
   for (const field of ['numFeatures', 'numLayers', 'width', 'numHeads', 'hidden', 'numOutputs'] as const) {
-    if (Number.isInteger(model[field]) && model[field] >= (field === 'numLayers' ? 0 : 1)) continue;
-    throw new Error(
-      `${folder}/config.json: expected model.${field}, a whole number, got ${JSON.stringify(model[field]) ?? 'none'}. This is not a pfnkit checkpoint.`,
-    );
+    const least = field === 'numLayers' ? 0 : 1;
+    if (!(Number.isInteger(model[field]) && model[field] >= least))
+      refuse(`model.${field}, a whole number`, model[field]);
   }
   for (const field of ['xFeatures', 'yFeatures'] as const) {
-    if (Array.isArray(model[field])) continue;
-    throw new Error(
-      `${folder}/config.json: expected model.${field}, a list, got none. This is not a pfnkit checkpoint.`,
-    );
+    if (!Array.isArray(model[field])) refuse(`model.${field}, a list`, model[field]);
   }
   return config as CheckpointConfig;
 }

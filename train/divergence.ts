@@ -58,26 +58,36 @@ type OfPredictive = (y: number, logP: number) => number;
 /** E_p[value], of a smooth function of y and ln p. */
 function expectation(p: Predictive, value: OfPredictive): number {
   let sum = 0;
-  let from = p.quantile(normalCdf(-REACH));
+  let from = endAt(p, normalCdf(-REACH));
   for (let t = SPACING - REACH; t < REACH + SPACING / 2; t += SPACING) {
-    const to = p.quantile(normalCdf(t));
-    sum += panel(p, value, [from, to], MOST_HALVINGS);
+    const to = endAt(p, normalCdf(t));
+    sum += panel(p, value, from, to, MOST_HALVINGS);
     from = to;
   }
   return sum;
 }
 
+/** Of a panel, and the probability below it. */
+interface End {
+  readonly y: number;
+  readonly below: number;
+}
+
+function endAt(p: Predictive, probability: number): End {
+  const y = p.quantile(probability);
+  return { y, below: p.cdf(y) };
+}
+
 /**
- * The part of E_p[value] between two points: by Simpson's rule where that finds the probability between them, and else, where p has jumps or
+ * The part of E_p[value] between two ends: by Simpson's rule where that finds the probability between them, and else, where p has jumps or
  * several modes, from two panels of half the probability.
  */
-function panel(p: Predictive, value: OfPredictive, [from, to]: readonly [number, number], halvings: number): number {
-  const [below, above] = [p.cdf(from), p.cdf(to)];
-  const mass = above - below;
-  const step = (to - from) / INTERVALS;
+function panel(p: Predictive, value: OfPredictive, from: End, to: End, halvings: number): number {
+  const mass = to.below - from.below;
+  const step = (to.y - from.y) / INTERVALS;
   let [found, sum] = [0, 0];
   for (let i = 0; i <= INTERVALS; i++) {
-    const y = from + i * step;
+    const y = from.y + i * step;
     const log = p.logDensity(y);
     if (log === -Infinity) continue;
     const density = Math.exp(log) * (i === 0 || i === INTERVALS ? 1 : i % 2 === 0 ? 2 : 4) * (step / 3);
@@ -85,7 +95,7 @@ function panel(p: Predictive, value: OfPredictive, [from, to]: readonly [number,
     sum += density * value(y, log);
   }
   if (Math.abs(found - mass) <= MOST_ERROR) return sum;
-  const middle = p.quantile((below + above) / 2);
-  if (halvings === 0) return mass * value(middle, p.logDensity(middle));
-  return panel(p, value, [from, middle], halvings - 1) + panel(p, value, [middle, to], halvings - 1);
+  const middle = endAt(p, (from.below + to.below) / 2);
+  if (halvings === 0) return mass * value(middle.y, p.logDensity(middle.y));
+  return panel(p, value, from, middle, halvings - 1) + panel(p, value, middle, to, halvings - 1);
 }

@@ -60,7 +60,7 @@ async function importDefault(module: string): Promise<unknown> {
   const isForTsx = /\.[cm]?ts$/.test(module) && !readsTypeScript();
   const { default: exported } = await (isForTsx ? importWithTsx(module, url) : import(url)).catch((error: unknown) => {
     if (error instanceof Error && error.message.startsWith(`${module}: `)) throw error;
-    throw new Error(`${module}${placeOf(error, module)}: cannot be loaded: ${oneLine(error)}. Correct the file.`);
+    throw new Error(`${placeOf(error, module)}: cannot be loaded: ${oneLine(error)}. Correct the file.`);
   });
   // A TypeScript file that counts as CommonJS wraps what it exports once more.
   return (exported as { readonly default?: unknown } | undefined)?.default ?? exported;
@@ -73,7 +73,7 @@ async function callFactory(create: unknown, options: PriorSource['options'], mod
   } catch (error) {
     if (error instanceof TypeError && /^[\w-]+: expected /.test(error.message)) throw error;
     throw new Error(
-      `${module}${placeOf(error, module)}: its default export failed: ${oneLine(error)}. Correct the file, or the options of the prior.`,
+      `${placeOf(error, module)}: its default export failed: ${oneLine(error)}. Correct the file, or the options of the prior.`,
     );
   }
 }
@@ -191,7 +191,7 @@ function guarded(prior: Prior, module: string, fail: Fail): Prior {
       batch = prior.sample(random, shape);
     } catch (error) {
       if (error instanceof RangeError && error.message.startsWith(`${prior.name}: `)) throw error;
-      throw new Error(`${module}${placeOf(error, module)}: sample failed: ${(error as Error)?.message ?? error}`);
+      throw new Error(`${placeOf(error, module)}: sample failed: ${(error as Error)?.message ?? error}`);
     }
     const wrong = wrongInBatch(prior, shape, batch);
     if (wrong !== null) fail(wrong);
@@ -228,7 +228,7 @@ function guardedExact(
     try {
       answers = exact.predict(observed, random);
     } catch (error) {
-      throw new Error(`${module}${placeOf(error, module)}: exact.predict failed: ${oneLine(error)}. Correct the file.`);
+      throw new Error(`${placeOf(error, module)}: exact.predict failed: ${oneLine(error)}. Correct the file.`);
     }
     const { numQuery } = observed;
     if (!Array.isArray(answers) || answers.length !== numQuery) {
@@ -254,11 +254,11 @@ function answersWithNumbers(answer: Partial<Predictive> | null | undefined, numC
   );
 }
 
-/** Line and column of the first place in the module that a stack names, as `:12:5`. */
+/** The module, with line and column of the first place in it that a stack names: `prior.ts:12:5`. */
 function placeOf(error: unknown, module: string): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const line = stack.split('\n').find((each) => each.includes(module));
-  return /:\d+:\d+(?=\)?$)/.exec(line ?? '')?.[0] ?? '';
+  return module + (/:\d+:\d+(?=\)?$)/.exec(line ?? '')?.[0] ?? '');
 }
 
 type Fail = (what: string) => never;
