@@ -9,6 +9,7 @@ import type { Command } from '../command.ts';
 import { type CsvColumn, csvText, quantileName } from '../csv-text.ts';
 import { cvParts, type Part } from '../cv-parts.ts';
 import { UsageError } from '../errors.ts';
+import { keepInputs } from '../keep-inputs.ts';
 import {
   fileOf,
   INFERENCE_DEVICE_OPTIONS,
@@ -150,6 +151,7 @@ interface Asked {
 }
 
 async function run(_: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  keepInputs([options.train, options.test], options);
   const { train, test } = readFiles(options);
   for (const note of [...train.notes, ...test.notes]) terminal.note(note);
   if (options.plot !== undefined && !test.targets?.some((target) => target !== null)) {

@@ -8,7 +8,7 @@ import type { TargetScale } from './target-scale.ts';
  * far it lies beyond, the network cannot know, and the shape that its tails have by definition shall not decide them.
  */
 export interface TargetDistribution extends ValueDistribution {
-  /** Where the density is highest. */
+  /** Where the density is highest; not below 0 where no known target is and they are skewed (see targetScales). */
   readonly mode: number;
 }
 
@@ -99,8 +99,12 @@ function quantileOf({ distribution, scale }: Component, p: number): number {
 function modeOf(components: readonly Component[], logDensity: (value: number) => number): number {
   // An ensemble of one sees targets as they are.
   if (components.length === 1) return components[0].scale.fromModel(components[0].distribution.mode);
-  const borders = components.flatMap(({ borders, scale }) => Array.from(borders.subarray(1, -1), scale.fromModel));
-  borders.sort((a, b) => a - b);
+  // Bars of logarithms become so narrow towards their end that the smallest probability is a high density there.
+  const least = Math.max(...components.map(({ scale }) => scale.least));
+  const borders = components
+    .flatMap(({ borders, scale }) => [least, ...Array.from(borders.subarray(1, -1), scale.fromModel)])
+    .filter((border) => border >= least && border > -Infinity)
+    .sort((a, b) => a - b);
   const candidates = borders.flatMap((border, i) => (i === 0 ? [border] : [(borders[i - 1] + border) / 2, border]));
   let [best, highest] = [candidates[0], -Infinity];
   for (const candidate of candidates) {

@@ -10,6 +10,8 @@ export interface TargetScale {
   readonly logSlope: (y: number) => number;
   /** Whether z rises with y. */
   readonly rising: boolean;
+  /** The smallest y that may be: targets told as logarithms are never negative. */
+  readonly least: number;
   /** Of y where z has this distribution, with y limited: what lies beyond counts as at the limit. */
   readonly moments: (distribution: BarDistribution) => { readonly mean: number; readonly variance: number };
 }
@@ -37,6 +39,7 @@ export function linearScale(center: number, scale: number, sign: 1 | -1, limits:
     fromModel: (z) => center + slope * z,
     logSlope: () => -Math.log(scale),
     rising: sign > 0,
+    least: -Infinity,
     moments(distribution) {
       const { mean, variance } = distribution.limited(from, to);
       return { mean: center + slope * mean, variance: slope * slope * variance };
@@ -44,7 +47,10 @@ export function linearScale(center: number, scale: number, sign: 1 | -1, limits:
   };
 }
 
-/** z = sign (ln(y + shift) - center) / scale; y at or below -shift have no z. */
+/**
+ * z = sign (ln(y + shift) - center) / scale; y at or below -shift have no z. Above the limits the logarithm goes on as its tangent: what a tail
+ * of z says there would overflow as a power of e.
+ */
 export function logScale(
   shift: number,
   center: number,
@@ -54,17 +60,25 @@ export function logScale(
   bars: Bars,
 ): TargetScale {
   const slope = sign * scale;
-  const fromModel = (z: number) => Math.exp(center + slope * z) - shift;
+  const most = limits[1] + shift;
+  const logOf = (y: number) =>
+    y <= limits[1] ? Math.log(Math.max(0, y + shift)) : Math.log(most) + (y - limits[1]) / most;
+  const fromModel = (z: number) => {
+    const log = center + slope * z;
+    const beyond = log - Math.log(most);
+    return beyond <= 0 ? Math.exp(log) - shift : limits[1] + beyond * most;
+  };
   const limited = (z: number) => Math.min(limits[1], Math.max(limits[0], fromModel(z)));
   const { origin, first, second } = barMoments(bars, {
     fromModel: limited,
     modelRange: [-Infinity, Infinity],
   });
   return {
-    toModel: (y) => (Math.log(Math.max(0, y + shift)) - center) / slope,
+    toModel: (y) => (logOf(y) - center) / slope,
     fromModel,
-    logSlope: (y) => -Math.log(scale) - Math.log(Math.max(0, y + shift)),
+    logSlope: (y) => -Math.log(scale) - Math.log(Math.min(most, Math.max(0, y + shift))),
     rising: sign > 0,
+    least: 0,
     moments(distribution) {
       const mean = distribution.expectation(first);
       return { mean: origin + mean, variance: Math.max(0, distribution.expectation(second) - mean * mean) };

@@ -1,8 +1,9 @@
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { errorLine, exitCode, UsageError } from '../../cli/errors.ts';
+import { keepInputs } from '../../cli/keep-inputs.ts';
 import { checkDraws, fileOf, finiteNumber, numberList, oneOf, pointsOrShare, wholeNumber } from '../../cli/options.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 
@@ -55,6 +56,19 @@ test('draws that go into no picture and no JSON must be enough to tell when a ta
   for (const fine of [{ draws: 100, target: 1 }, { draws: 1, json: true }, { draws: 1, plot: 'a.svg' }, {}])
     expect(() => checkDraws(fine)).not.toThrow();
   expect(() => checkDraws({ draws: 500 })).toThrow('--draws: they are in the picture and in the JSON.');
+});
+
+test('no command writes over a file that it reads, by whatever name', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
+  const [data, link, other] = ['data.csv', 'link.csv', 'other.csv'].map((name) => join(folder, name));
+  writeFileAtomic(data, 'x,y\n1,2\n');
+  symlinkSync(data, link);
+  const refused = new UsageError(`--out: '${data}' is read as well, and would be lost. Name another file.`);
+  expect(() => keepInputs([other, data], { out: data })).toThrow(refused);
+  expect(() => keepInputs([link], { out: data })).toThrow(refused);
+  expect(() => keepInputs([data], { plot: link })).toThrow(`--plot: '${link}' is read as well`);
+  for (const fine of [{ out: other }, { plot: other }, {}]) expect(() => keepInputs([data, '-'], fine)).not.toThrow();
+  rmSync(folder, { recursive: true });
 });
 
 test('a file is replaced, not written into: whoever has it open reads the whole of what was there', () => {

@@ -80,6 +80,39 @@ describe('a part whose targets are told as logarithms', () => {
     for (const p of [1e-6, 0.01, 0.3, 0.77, 0.999]) expect(cdf(quantile(p))).toBeCloseTo(p, 9);
   });
 
+  it.each([1, -1] as const)('has its mode where no other density from 0 on is higher, sign %d', (sign) => {
+    // The narrower bars become towards -2, the higher is the density of a small probability.
+    const bars = createBars([-40, -30, -2, 0, 1, 2, 30, 40]);
+    const distribution = bars.distribution([-2, -2, 0, 1, 2, -2, -2]);
+    const { logDensity, mode } = targetDistribution([
+      { distribution, borders: bars.borders, scale: logScale(2, 1, 0.5, sign, limits, bars), weight: 0.5 },
+      { distribution, borders: bars.borders, scale: linearScale(4, 3, sign, limits), weight: 0.5 },
+    ]);
+    const highest = Math.max(...Array.from({ length: 40_001 }, (_, i) => logDensity(i * 0.001)));
+    expect(logDensity(-2 + 1e-6)).toBeGreaterThan(highest);
+    expect(mode).toBeGreaterThanOrEqual(0);
+    expect(logDensity(mode)).toBeGreaterThanOrEqual(highest - 1e-12);
+  });
+
+  it.each([1, -1] as const)('has finite quantiles and samples, however wide its last bars are, sign %d', (sign) => {
+    const ends = [-3000, -1, 0, 1, 3000];
+    const wide = createBars(ends);
+    const { quantile, cdf, sample } = targetDistribution([
+      {
+        distribution: wide.distribution([0, 3, 3, 0]),
+        borders: wide.borders,
+        scale: logScale(2, 1, 0.5, sign, limits, wide),
+        weight: 1,
+      },
+    ]);
+    for (const p of [0.99, 1 - 1e-9]) {
+      expect(quantile(p)).toBeGreaterThan(20); // twice the range of what is known, where the logarithm ends
+      expect(Number.isFinite(quantile(p))).toBe(true);
+      expect(cdf(quantile(p))).toBeCloseTo(p, 9);
+    }
+    expect(Number.isFinite(sample(() => 1 - 2 ** -32))).toBe(true);
+  });
+
   it('has no density below what a logarithm is of', () => {
     const alone = targetDistribution([
       { distribution: first, borders: bars.borders, scale: logScale(2, 1, 0.5, 1, limits, bars), weight: 1 },
