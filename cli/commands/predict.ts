@@ -1,5 +1,7 @@
 import { fourDigits } from '../../infer/number-text.ts';
 import { chooseTask, labelsOf, type TaskChoice } from '../../infer/table/choose-task.ts';
+import { fitColumn, isNumberText } from '../../infer/table/column.ts';
+import { daysIn } from '../../infer/table/dates.ts';
 import { fitLabels, type Label } from '../../infer/table/labels.ts';
 import type { TargetDistribution } from '../../infer/table/target-distribution.ts';
 import { argmax } from '../../model/scores.ts';
@@ -202,7 +204,8 @@ function readFiles({ train: path, target, test, cv, task, id, drop }: Options) {
       throw new UsageError(`--cv must be at most ${train.inputs.length}, the rows of ${path}, got ${cv}.`);
     }
     if (id !== undefined && train.ids === null) throw noColumn('--id', path, train.header, id);
-    return { train, test: { ...train, notes: [] } };
+    const told = { ...train, inputs: withMarkedCategories(train) };
+    return { train: told, test: { ...told, notes: [] } };
   }
   if (test === undefined) {
     throw new UsageError(
@@ -210,6 +213,20 @@ function readFiles({ train: path, target, test, cv, task, id, drop }: Options) {
     );
   }
   return { train, test: readTest(test, train) };
+}
+
+/** Inputs whose categories are none but that, also where a part of the rows has such only as look like numbers or dates. */
+function withMarkedCategories({ columns, inputs }: TrainRows): TrainRows['inputs'] {
+  const isOther = (cell: string | null) => cell !== null && (isNumberText(cell) || !Number.isNaN(daysIn(cell)));
+  const marked = columns.filter((name) => {
+    const cells = inputs.map((row) => row[name]);
+    return cells.some(isOther) && fitColumn(cells, `'${name}'`).kind === 'categories';
+  });
+  if (marked.length === 0) return inputs;
+  return inputs.map((row) => ({
+    ...row,
+    ...Object.fromEntries(marked.map((name) => [name, row[name] === null ? null : `text ${row[name]}`])),
+  }));
 }
 
 /** All rows from all, or the parts of a cross-validation. */
@@ -267,7 +284,9 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
     for (const [part, { known: rows, asked: to }] of parts.entries()) {
       await fitted(asked, part, model.fit(pick(train.inputs, rows), pick<Label>(known, rows)));
       const onProgress = showProgress(asked, done, to.length / test.inputs.length);
-      const answers = await model.predictProba(pick(test.inputs, to), { onProgress });
+      const answers = await model.predictProba(pick(test.inputs, to), { onProgress }).catch((error: Error) => {
+        throw placed(error, test, to);
+      });
       // A part may lack a class.
       const at = all.map((label) => model.classes.indexOf(label));
       for (const [i, row] of to.entries()) {
@@ -282,11 +301,10 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
     const names = classes.map(String);
     const rows = truth.flatMap((label, i) => (label < 0 ? [] : [i]));
     noteUnscored(asked, rows.length);
-    const columns = [
-      ...knownColumns(test, test.labels),
+    const columns = besideKnown(test, test.labels, [
       { name: 'prediction', values: labels },
       ...names.map((name, c) => ({ name: `P(${name})`, values: probabilities.map((row) => row[c]) })),
-    ];
+    ]);
     return {
       checkpoint: model.predictor.name,
       device: model.predictor.device,
@@ -295,7 +313,7 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
       shown:
         classes.length <= SHOWN.classes
           ? columns
-          : [...knownColumns(test, test.labels), ...likeliestColumns(probabilities, names)],
+          : besideKnown(test, test.labels, likeliestColumns(probabilities, names)),
       scored:
         rows.length === 0
           ? null
@@ -312,13 +330,25 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
 }
 
 /** With the part that could not be learnt from. */
-async function fitted({ parts, options: { cv } }: Asked, part: number, fitting: Promise<unknown>): Promise<void> {
+async function fitted(
+  { train, parts, options: { cv } }: Asked,
+  part: number,
+  fitting: Promise<unknown>,
+): Promise<void> {
   await fitting.catch((error: Error) => {
-    if (cv === undefined) throw error;
-    throw new Error(
-      `--cv ${cv}: without part ${part + 1} of ${parts.length}: ${error.message} Take more parts, or add rows.`,
-    );
+    const { message } = placed(error, train, parts[part].known);
+    if (cv === undefined) throw new Error(message);
+    const remedy = /at least 2/.test(message) ? ' Take more parts, or add rows.' : '';
+    throw new Error(`--cv ${cv}: without part ${part + 1} of ${parts.length}: ${message}${remedy}`);
   });
+}
+
+/** An error of the library about some rows of a file, with the file and the row in it. */
+function placed({ message }: Error, { file, lines }: LabelledRows, rows: readonly number[]): Error {
+  const line = (row: string) => lines[rows[Number(row) - 1]] ?? row;
+  return new Error(
+    message.replace(/^(fit|predict): /, `${file}: `).replace(/\(row (\d+)\)/, (_, row: string) => `(row ${line(row)})`),
+  );
 }
 
 /** As programs write them, in small or capital letters. */
@@ -353,10 +383,11 @@ function likeliestColumns(probabilities: readonly (readonly number[])[], names: 
 /** Classes as the file has them, `10 %` too; all of one type. */
 function asWritten(classes: readonly Label[], { targets, labels }: TrainRows): readonly Label[] {
   if (targets.every((text, i) => text === labels[i])) return classes;
+  const read: readonly Label[] = labelsOf(targets);
   const written = new Map(
-    targets.map((text, i) => [text, labels[i]] as const).toSorted(([, a], [, b]) => (a < b ? 1 : -1)),
+    read.map((label, i) => [label, labels[i]] as const).toSorted(([, a], [, b]) => (a < b ? 1 : -1)),
   );
-  return classes.map((label) => written.get(String(label)) ?? String(label));
+  return classes.map((label) => written.get(label) as string);
 }
 
 async function predictNumbers(asked: Asked): Promise<Predicted> {
@@ -374,7 +405,11 @@ async function predictNumbers(asked: Asked): Promise<Predicted> {
       for (let from = 0; from < all.length; from += ROWS_AT_A_TIME) {
         const to = all.slice(from, from + ROWS_AT_A_TIME);
         const onProgress = showProgress(asked, done / total, to.length / total);
-        const distributions = await model.predictDistribution(pick(test.inputs, to), { onProgress });
+        const distributions = await model
+          .predictDistribution(pick(test.inputs, to), { onProgress })
+          .catch((error: Error) => {
+            throw placed(error, test, to);
+          });
         for (const [i, row] of to.entries()) answers[row] = summaryOf(distributions[i], truth?.[row]);
         done += to.length;
       }
@@ -389,8 +424,7 @@ async function predictNumbers(asked: Asked): Promise<Predicted> {
       checkpoint: model.predictor.name,
       device: model.predictor.device,
       json: { task: 'regression', mean, variance, quantiles },
-      columns: [
-        ...knownColumns(test, test.targets),
+      columns: besideKnown(test, test.targets, [
         { name: 'mean', values: mean },
         { name: 'sd', values: variance.map(Math.sqrt) },
         ...QUANTILES.map((level) => ({
@@ -398,7 +432,7 @@ async function predictNumbers(asked: Asked): Promise<Predicted> {
           title: `${Math.round(100 * level)} %`,
           values: quantiles[String(level)],
         })),
-      ],
+      ]),
       scored: scored.length === 0 ? null : scoredNumbers(scored, train.target, known),
     };
   } finally {
@@ -445,11 +479,12 @@ function noteUnscored({ test, options, terminal }: Asked, scored: number): void 
   );
 }
 
-/** What the file says of the rows: what they are called, and their targets. */
-const knownColumns = ({ target, ids }: LabelledRows, targets: LabelledRows['targets']): Column[] => [
-  ...(ids === null ? [] : [ids]),
-  ...(targets === null ? [] : [{ name: target, values: targets }]),
-];
+/** Answers, after what the file says of the rows: what they are called, and their targets. Each column has a name of its own. */
+function besideKnown({ target, ids }: LabelledRows, targets: LabelledRows['targets'], answers: Column[]): Column[] {
+  const known = [...(ids === null ? [] : [ids]), ...(targets === null ? [] : [{ name: target, values: targets }])];
+  const isTaken = (name: string) => answers.some((answer) => answer.name === name);
+  return [...known.map(({ name, values }) => ({ name: isTaken(name) ? `${name} (known)` : name, values })), ...answers];
+}
 
 /** The first rows, and what all of them score. */
 function previewText({ columns, shown = columns, scored }: Predicted, { inputs }: LabelledRows): string {

@@ -9,9 +9,9 @@ export interface TableRow {
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const MISSING = /^(|[+-]?nan|na|n\/a|null|none)$/i;
 /** Of a table: gaps as programs write them, and the errors of spreadsheets. `none` is not among them: it is often a category. */
-const GAP = /^(|\?|[+-]?nan|na|n\/a|null|<na>|#(n\/?a|null!|num!|div\/0!|value!|ref!|name\?))$/i;
+const GAP = /^(|\?|[+-]?nan|na|n\/a|null|<na>|\\n|#(n\/?a|null!|num!|div\/0!|value!|ref!|name\?))$/i;
 /** Of a table: where these stand among numbers, a value is missing; among other text they may be a category. */
-const NO_NUMBER = /^(-+|[\u2013\u2014]|\.|none|missing|unknown)$/i;
+const NO_NUMBER = /^(\p{Sc}?\s*-+|[\u2013\u2014]|\.|none|missing|unknown)$/iu;
 const INFINITE = /^([+-]?)inf(inity)?$/i;
 
 export const isNumber = (cell: string): boolean => NUMBER.test(cell);

@@ -10,16 +10,18 @@ interface Notation {
 
 const notation = (point: Notation['point'], group: string): Notation => ({
   form: new RegExp(
-    `^([+\\-−]?)(\\p{Sc}?)\\s*((?=[.,]?\\d)(?:\\d{1,3}(?:[${group}]\\d{3})+|\\d*)(?:[${point}]\\d*)?(?:e[+-]?\\d+)?)\\s*(%|\\p{Sc}|)$`,
+    `^([+\\-−]?)(\\p{Sc}?)\\s*((?=[.,]?\\d)(?:[1-9]\\d{0,2}(?:[${group}]\\d{3})+|\\d*)(?:[${point}]\\d*)?(?:e[+-]?\\d+)?)\\s*(%|\\p{Sc}|)$`,
     'iu',
   ),
   group: new RegExp(`[${group}]`, 'gu'),
   point,
 });
 
-/** Spaces that do not break, and apostrophes, part thousands beside either decimal separator. */
-const POINT = notation('.', ",\\u00a0\\u202f’'");
-const COMMA = notation(',', ".\\u00a0\\u202f’'");
+/** Spaces and apostrophes part thousands beside either decimal separator. */
+const POINT = notation('.', ", \\u00a0\\u202f’'");
+const COMMA = notation(',', ". \\u00a0\\u202f’'");
+/** As accountants write a number below zero: `($500.00)`. */
+const NEGATIVE = /^\((?![+\-−])(.+)\)$/;
 
 interface Written {
   readonly plain: string;
@@ -28,10 +30,11 @@ interface Written {
 }
 
 function parseWritten(cell: string, { form, group, point }: Notation): Written | undefined {
-  const match = form.exec(cell);
+  const negative = NEGATIVE.exec(cell)?.[1];
+  const match = form.exec(negative ?? cell);
   if (match === null) return undefined;
   const [, sign, before, body, after] = match;
-  const plain = `${sign === '−' ? '-' : sign}${body.replace(group, '').replace(point, '.')}`;
+  const plain = `${negative || sign === '−' ? '-' : sign}${body.replace(group, '').replace(point, '.')}`;
   return { plain, affixes: `${before} ${after}` };
 }
 
@@ -54,15 +57,30 @@ export function notationsAt(names: readonly string[], notations: Notations, othe
  */
 export function findNotations(rows: readonly TableRow[], delimiter: string): Notations {
   const candidates = delimiter === ';' ? [COMMA, POINT] : [POINT, COMMA];
+  const columns = (rows[0]?.cells ?? []).map((_, at) =>
+    rows.flatMap((row) => row.cells[at] ?? []).filter((cell) => !isBlank(cell)),
+  );
+  // Of one column only, spaces may part cells.
+  if (columns.length === 1 && columns[0].some((cell) => /\d +\d/.test(cell))) return new Map();
+  const found = columns.map((cells) => {
+    // With a first row of numbers, else below the header.
+    const used = [cells, cells.slice(1)].flatMap((own) => candidates.find((each) => isWrittenIn(each, own)) ?? []);
+    return used.at(0);
+  });
+  const hasDecimalCommas = columns.some((cells, at) => found[at] === COMMA && cells.slice(1).some(hasComma));
   return new Map(
-    (rows[0]?.cells ?? []).flatMap((_, at): [number, Notation][] => {
-      const cells = rows.flatMap((row) => row.cells[at] ?? []).filter((cell) => !isBlank(cell));
-      // With a first row of numbers, else below the header.
-      const used = [cells, cells.slice(1)].flatMap((own) => candidates.find((each) => isWrittenIn(each, own)) ?? []);
-      return used.length === 0 ? [] : [[at, used[0]]];
+    columns.flatMap((cells, at): [number, Notation][] => {
+      const used = found[at] ?? (hasDecimalCommas && areThousands(cells.slice(1)) ? COMMA : undefined);
+      return used === undefined ? [] : [[at, used]];
     }),
   );
 }
+
+const hasComma = (cell: string): boolean => cell.includes(',');
+
+/** `3.864` beside `199`, where the decimals of another column come after a comma. */
+const areThousands = (cells: readonly string[]): boolean =>
+  cells.some((cell) => cell.includes('.')) && cells.every((cell) => parseWritten(cell, COMMA)?.affixes === ' ');
 
 /** Rows with these columns as a computer writes them (85 % is 85), and a note that says which they are. Cells of another form stay what they are. */
 export function withPlainNumbers(
@@ -79,7 +97,7 @@ export function withPlainNumbers(
     cells: cells.map((cell, at) => {
       const used = notations.get(at);
       const plain = used && parseWritten(cell, used)?.plain;
-      if (plain !== undefined && row > 0 && !isNumber(cell)) example ??= `'${cell}' is read as ${plain}`;
+      if (plain !== undefined && row > 0 && plain !== cell) example ??= `'${cell}' is read as ${plain}`;
       return plain ?? cell;
     }),
   }));

@@ -1,3 +1,6 @@
+import type { Task } from '../../infer/table/choose-task.ts';
+import { LARGEST } from '../../infer/table/column.ts';
+import { daysIn } from '../../infer/table/dates.ts';
 import { UsageError } from '../errors.ts';
 import { counted, quoted } from '../wording.ts';
 import { cellValue, isGap, isNoNumber, isNumber, notANumber, type TableRow } from './cells.ts';
@@ -40,14 +43,15 @@ export interface ColumnsAsked {
 }
 
 /** A column of which so many values are numbers, and of so many sizes, is hardly meant as categories. */
-const MOSTLY = 0.8;
+const MOSTLY = 0.5;
+const MOSTLY_OF_TARGET = 0.8;
 const MANY = 10;
 
 /** Reads the rows to learn from; those without a target are left out with a note. */
 export function readTrain(
   file: string,
   target: string | undefined,
-  { task = 'auto', ...asked }: ColumnsAsked & { readonly task?: string } = {},
+  { task = 'auto', ...asked }: ColumnsAsked & { readonly task?: 'auto' | Task } = {},
 ): TrainRows {
   const { header, rows, headerLine, index, like, notes } = readNamed(file);
   if (target === undefined) {
@@ -68,7 +72,7 @@ export function readTrain(
     file,
     header,
     rows,
-    task === 'classification' ? Infinity : MANY,
+    { auto: MANY, classification: Infinity, regression: 0 }[task],
     header[at],
   );
   const isMissing = missingIn(header, numeric);
@@ -117,9 +121,11 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
       `${file}, row ${headerLine}: no ${missing.length === 1 ? 'column' : 'columns'} ${quoted(missing, 5)}, expected as in ${train.file}. Add what is missing, blank where it is not known, or leave it out with --drop.`,
     );
   }
-  const at = columnAt(header, train.target);
+  // What differs from an input in small and capital letters alone is not another column.
+  const free = header.map((name) => (train.columns.includes(name) ? null : name));
+  const at = columnAt(free, train.target);
   const { id, drop = [] } = train.asked;
-  const idAt = id === undefined ? -1 : columnAt(header, id);
+  const idAt = id === undefined ? -1 : columnAt(free, id);
   if (id !== undefined && idAt < 0) throw noColumn('--id', file, header, id);
   const dropped = drop.map((name) => name.toLowerCase());
   const others = header.filter(
@@ -140,10 +146,19 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
       throw notANumber(file, bad.line, name, bad.cells[column], remedy);
     }
   }
+  for (const name of train.columns.filter((column) => areDates(train.inputs, column))) {
+    const column = header.indexOf(name);
+    const bad = rows.find(({ cells }) => !isMissing(cells, column) && Number.isNaN(daysIn(cells[column])));
+    if (bad === undefined) continue;
+    throw new Error(
+      `${file}, row ${bad.line}, column '${name}': '${bad.cells[column]}' is not a date such as 2024-01-31. It has dates in ${train.file}. Leave a cell blank where a value is missing.`,
+    );
+  }
+  const inputs = inputsOf(rows, header, train.columns, isMissing);
   return {
     file,
     target: train.target,
-    inputs: inputsOf(rows, header, train.columns, isMissing),
+    inputs,
     ids: idsAt(header, idAt, rows),
     targets: at < 0 ? null : rows.map(({ cells }) => (isMissing(cells, at) ? null : cells[at])),
     labels: at < 0 ? null : rows.map(({ cells, written = cells }) => (isMissing(cells, at) ? null : written[at])),
@@ -151,8 +166,29 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
     notes: [
       ...notes,
       ...(others.length === 0 ? [] : [`${file}: columns left out, as not in ${train.file}: ${quoted(others, 5)}.`]),
+      ...unseenNotes(file, inputs, train),
     ],
   };
+}
+
+function areDates(inputs: LabelledRows['inputs'], column: string): boolean {
+  const values = inputs.map((row) => row[column]).filter((cell) => cell !== null);
+  return values.length > 0 && values.every((cell) => !Number.isNaN(daysIn(cell)));
+}
+
+/** Columns of which most values are categories that the rows to learn from do not have: each counts as missing. */
+function unseenNotes(file: string, inputs: LabelledRows['inputs'], train: TrainRows): string[] {
+  return train.columns.flatMap((name) => {
+    if (train.numeric.has(name) || areDates(train.inputs, name)) return [];
+    const seen = new Set(train.inputs.map((row) => row[name]));
+    const values = inputs.map((row) => row[name]).filter((cell) => cell !== null);
+    const unseen = values.filter((cell) => !seen.has(cell));
+    // A column with one value is left out.
+    if (seen.size < 2 || 2 * unseen.length <= values.length) return [];
+    return [
+      `${file}: column '${name}': ${unseen.length} of its ${values.length} values are not in ${train.file}, such as '${unseen[0]}', and count as missing.`,
+    ];
+  });
 }
 
 const TEXT_TARGET = 'Regression needs numbers; --task classification takes text.';
@@ -161,10 +197,12 @@ const TEXT_TARGET = 'Regression needs numbers; --task classification takes text.
 export function numericTargets({ file, target, lines }: LabelledRows, targets: readonly (string | null)[]): number[] {
   return targets.map((text, i) => {
     if (text === null) return Number.NaN;
-    if (isNumber(text)) return Number(text);
-    const isInfinite = Math.abs(cellValue(text) ?? 0) === Infinity;
-    const remedy = isInfinite ? 'Leave out such rows, or put a largest value there.' : TEXT_TARGET;
-    throw notANumber(file, lines[i], target, text, remedy);
+    if (isNumber(text) && Math.abs(Number(text)) <= LARGEST) return Number(text);
+    const isLarge = cellValue(text) !== undefined;
+    if (!isLarge) throw notANumber(file, lines[i], target, text, TEXT_TARGET);
+    throw new Error(
+      `${file}, row ${lines[i]}, column '${target}': expected a number of at most ${LARGEST} in size, got '${text}'. Leave out such rows, or put a largest value there.`,
+    );
   });
 }
 
@@ -212,14 +250,17 @@ function countNotes(file: string, inputs: TrainRows['inputs'], columns: readonly
 /** A split of a table has numbers of all its rows, some times as many as its own. */
 const MOST_SPLIT = 20;
 
-/** As pandas writes it, in a first column: numbers of rows, each once. */
-const isIndex = (cells: readonly string[]): boolean =>
-  cells.every((cell) => /^\d+$/.test(cell) && Number(cell) <= MOST_SPLIT * cells.length) &&
+/** As pandas writes it, in a first column: numbers of rows, each once. Where it has a name that may be of something else, they do not exceed the rows by much. */
+const isIndex = (name: string, cells: readonly string[]): boolean =>
+  INDEX_NAME.test(name) &&
+  cells.every((cell) => /^\d+$/.test(cell)) &&
+  (!/^index$/i.test(name) || cells.every((cell) => Number(cell) <= MOST_SPLIT * cells.length)) &&
   new Set(cells).size === cells.length;
 
-function columnAt(header: readonly string[], name: string): number {
+/** By its name, or by one that differs in small and capital letters alone; null where a column is not asked for. */
+function columnAt(header: readonly (string | null)[], name: string): number {
   const exact = header.indexOf(name);
-  return exact >= 0 ? exact : header.findIndex((other) => other.toLowerCase() === name.toLowerCase());
+  return exact >= 0 ? exact : header.findIndex((other) => other?.toLowerCase() === name.toLowerCase());
 }
 
 function inputsOf(
@@ -263,18 +304,45 @@ function columnsOfNumbers(
       numeric.add(name);
       if (texts.length > 0)
         notes.push(`${file}: column '${name}' has numbers; read as missing there: ${quoted([...new Set(texts)], 3)}.`);
-    } else if (other !== undefined && name !== target && numbers > MOSTLY * values.length && distinct > MANY) {
-      notes.push(
-        `${file}: column '${name}' is read as categories, though ${numbers} of its ${values.length} values are numbers, for others such as '${other}'. Leave cells blank where a value is missing.`,
-      );
+    } else if (other !== undefined && distinct > MANY) {
+      const counts = `${numbers} of its ${values.length} values are numbers`;
+      if (name !== target && numbers > MOSTLY * values.length) {
+        notes.push(
+          `${file}: column '${name}' is read as categories, though ${counts}, for others such as '${other}'. Leave cells blank where a value is missing.`,
+        );
+      } else if (name === target && mostClasses < Infinity && numbers > MOSTLY_OF_TARGET * values.length) {
+        const { line } = rows.find(({ cells }) => cells[at] === other) as TableRow;
+        const remedy = `${counts}: leave this one blank, or, if all are classes, --task classification.`;
+        throw notANumber(file, line, name, other, remedy);
+      }
     }
   }
   return { numeric, notes };
 }
 
+const TRUTH = /^(true|false)$/i;
+
+/** Columns of truth values in small letters, however a program writes them: `TRUE` and `True` are alike in two files. */
+function withPlainTruth(rows: readonly TableRow[]): readonly TableRow[] {
+  const [first] = rows;
+  const at = (first?.cells ?? []).flatMap((_, column) => {
+    const cells = rows.map((row) => row.cells[column] ?? '').filter((cell) => !isGap(cell));
+    return cells.length > 0 && cells.every((cell) => TRUTH.test(cell)) ? [column] : [];
+  });
+  if (at.length === 0) return rows;
+  return rows.map(({ line, cells, written = cells }) => ({
+    line,
+    cells: cells.map((cell, column) => (at.includes(column) ? cell.toLowerCase() : cell)),
+    written,
+  }));
+}
+
 function readNamed(file: string, like?: Like) {
   const table = readTable(file, like);
-  const [first, ...rows] = table.rows;
+  const [first, ...all] = table.rows;
+  const rows = withPlainTruth(
+    all.filter(({ cells }) => first.cells.length === 1 || cells.length > 1 || cells[0] !== ''),
+  );
   const header = first.cells.map((cell, i) => cell || `column ${i + 1}`);
   const twice = header.find((name, i) => header.indexOf(name) !== i);
   if (twice !== undefined) {
@@ -290,7 +358,12 @@ function readNamed(file: string, like?: Like) {
         `expected ${header.length} as in row ${first.line}. Leave a cell blank where a value is missing.`,
     );
   }
-  const isIndexed = INDEX_NAME.test(first.cells[0]) && header.length > 1 && isIndex(rows.map(({ cells }) => cells[0]));
+  const isIndexed =
+    header.length > 1 &&
+    isIndex(
+      first.cells[0],
+      rows.map(({ cells }) => cells[0]),
+    );
   return {
     header,
     rows,

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import type { TableRow } from './cells.ts';
+import { isNumber, type TableRow } from './cells.ts';
 import { findNotations, type Notations, notationsAt, withPlainNumbers } from './local-numbers.ts';
 import { decodeText, readBytes } from './read-text.ts';
 
@@ -29,8 +29,9 @@ export function parseTable(text: string, file: string, like?: Like): Table {
   if (text.trim() === '') {
     throw new Error(`${file}, row 1: the file is empty. Expected CSV.`);
   }
-  const table = withoutComments(text);
-  const delimiter = detectDelimiter(table);
+  const told = TOLD_DELIMITER.exec(text);
+  const table = withoutComments(told ? text.slice(told[0].length) : text);
+  const delimiter = (told?.[1] as Table['delimiter']) ?? detectDelimiter(table);
   const rows = dropBlankEnds(parseRows(file, table, delimiter));
   if (rows.length === 0) throw new Error(`${file}: only blank cells. Expected CSV with a header.`);
   const used = like ? notationsAt(like.header, like.notations, rows[0].cells) : findNotations(rows, delimiter);
@@ -40,26 +41,49 @@ export function parseTable(text: string, file: string, like?: Like): Table {
 /** One file may have several, where two programs wrote it. */
 const LINE_ENDS = ['\r\n', '\n', '\r'];
 
-/** Lines before the header such as `# run 7` and `#{"t_start": 0}`, as blank ones, so that rows keep their numbers. One with as many cells as the next line is the header. */
+/** As spreadsheets say it in the first line. */
+const TOLD_DELIMITER = /^"?sep=([,;\t])"?(?=\r?\n)/i;
+
+/** Lines before the header that begin with `#`, as blank ones, so that rows keep their numbers. The last one is the header where it has as many cells as the row below it. */
 function withoutComments(text: string): string {
   const lines = text.split('\n');
-  const separators = (line = '') => line.replace(/"[^"]*"/g, '').replace(/[^,;\t]/g, '').length;
   let count = 0;
-  while (/^#[ \t{]/.test(lines[count] ?? '')) {
-    if (!lines[count].startsWith('#{') && separators(lines[count]) === separators(lines[count + 1])) break;
-    count++;
-  }
+  while (lines[count]?.startsWith('#')) count++;
+  if (count > 0 && isHeader(lines[count - 1], lines[count], lines[count + 1])) count--;
   return count === 0 ? text : [...Array<string>(count).fill(''), ...lines.slice(count)].join('\n');
 }
 
-/** The separator that occurs most often outside quotes in the first line with text; commas between digits may be those of decimals. */
+/** Of a line such as `# epoch,loss` or `#,loss`, by the next two. */
+function isHeader(line: string, next = '', later = ''): boolean {
+  const cellsOf = (text: string) => text.replace(/"[^"]*"/g, '').split(/[,;\t]/);
+  const hasNumber = (text: string) => cellsOf(text).some((cell) => isNumber(cell.trim()));
+  const count = cellsOf(line).length;
+  if (line.startsWith('#{') || (next !== '' && cellsOf(next).length !== count)) return false;
+  return hasNumber(next) || (count > 1 && !hasNumber(later));
+}
+
+/** A delimiter is seen in so many lines, of so many characters. */
+const FIRST_LINES = 20;
+const FIRST_TEXT = 2 ** 20;
+
+/**
+ * The separator that occurs in the first line with text as often as in the next ones, or else the most often; outside quotes. Commas between digits
+ * may be those of decimals.
+ */
 function detectDelimiter(text: string): Table['delimiter'] {
-  const line = text.split(/\r?\n/).find((candidate) => candidate.trim() !== '') ?? '';
-  const bare = line.replace(/"[^"]*"/g, '');
-  const unquoted = /[;\t]/.test(bare) ? bare.replace(/(?<=\d),(?=\d)/g, '') : bare;
-  const count = (delimiter: string) => unquoted.split(delimiter).length - 1;
-  const candidates = [',', ';', '\t'] as const;
-  return candidates.reduce((best, next) => (count(next) > count(best) ? next : best));
+  const lines = text
+    .slice(0, FIRST_TEXT)
+    .replace(/"[^"]*"/g, '')
+    .split(/\r?\n|\r/)
+    .filter((line) => line.trim() !== '')
+    .slice(0, FIRST_LINES)
+    .map((line) => (/[;\t]/.test(line) ? line.replace(/(?<=\d),(?=\d)/g, '') : line));
+  const count = (delimiter: string, line = lines[0] ?? '') => line.split(delimiter).length - 1;
+  const isEven = (delimiter: string) => lines.every((line) => count(delimiter, line) === count(delimiter));
+  const candidates = ([',', ';', '\t'] as const).filter((each) => count(each) > 0);
+  const even = candidates.filter(isEven);
+  const [first = ',', ...others] = even.length > 0 ? even : candidates;
+  return others.reduce((best, next) => (count(next) > count(best) ? next : best), first);
 }
 
 function parseRows(file: string, text: string, delimiter: string): TableRow[] {

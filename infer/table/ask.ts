@@ -35,8 +35,8 @@ export interface Asker {
 
 /** Bytes of one call to the network, where a larger one spends its time on new pages of memory, and of contexts kept between calls. */
 const BUDGET = { call: 2 ** 28, kept: 2 ** 30 };
-/** Rows of the context that a measurement of this machine's speed reads. */
-const PROBE_ROWS = 64;
+/** Of the context, what a measurement of this machine's speed reads. */
+const PROBE = { rows: 64, columns: 32 };
 
 /** Tasks of one shape, in one call. */
 interface Batch extends CallShape {
@@ -143,12 +143,17 @@ export function createAsker(predictor: Predictor, tasks: readonly Task[], budget
 
 /** Operations per second that the network reaches here on the first rows of a task; the first of two calls also loads code. */
 async function speed(predictor: Predictor, { numContext, numFeatures, x, y }: Task): Promise<number> {
-  const rows = Math.min(numContext, PROBE_ROWS);
-  const shape = { numDatasets: 1, numContext: rows, numFeatures };
+  const rows = Math.min(numContext, PROBE.rows);
+  const columns = Math.min(numFeatures, PROBE.columns);
+  const shape = { numDatasets: 1, numContext: rows, numFeatures: columns };
+  const cells = Float32Array.from(
+    { length: rows * columns },
+    (_, i) => x[Math.floor(i / columns) * numFeatures + (i % columns)],
+  );
   let milliseconds = Infinity;
   for (let call = 0; call < 2; call++) {
     const start = performance.now();
-    await predictor.condition({ ...shape, x: x.slice(0, rows * numFeatures), y: y.slice(0, rows) });
+    await predictor.condition({ ...shape, x: cells, y: y.slice(0, rows) });
     milliseconds = Math.min(milliseconds, performance.now() - start);
   }
   return (1000 * conditionCost(predictor.config.model, shape).operations) / Math.max(milliseconds, 0.01);

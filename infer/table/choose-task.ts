@@ -1,3 +1,5 @@
+import { isNumberText } from './column.ts';
+
 export type Task = 'classification' | 'regression';
 
 export interface TaskChoice {
@@ -8,23 +10,20 @@ export interface TaskChoice {
 /** So many whole numbers or fewer are taken for the names of classes. */
 const MOST_NUMBERED_CLASSES = 10;
 
-const INFINITE = /^[+-]?inf(inity)?$/i;
-
 /** What to do with targets that are written as text, and why. */
 export function chooseTask(targets: readonly string[]): TaskChoice {
-  const different = [...new Set(targets)];
+  const areNumbers = targets.every(isNumberText);
+  const different = [...new Set<string | number>(areNumbers ? targets.map(Number) : targets)];
   const values = `${different.length} different value${different.length === 1 ? '' : 's'}`;
-  const isNumeric = (text: string) => INFINITE.test(text) || Number.isFinite(Number(text));
-  if (!different.every(isNumeric)) {
-    return { task: 'classification', reason: `the targets are text, ${values}` };
-  }
-  if (different.every((text) => Number.isInteger(Number(text))) && different.length <= MOST_NUMBERED_CLASSES) {
+  if (!areNumbers) return { task: 'classification', reason: `the targets are text, ${values}` };
+  if (different.every(Number.isInteger) && different.length <= MOST_NUMBERED_CLASSES) {
     return { task: 'classification', reason: `the targets are whole numbers, ${values}` };
   }
   return { task: 'regression', reason: `the targets are numbers, ${values}` };
 }
 
-/** Labels as numbers where all of them are written as numbers are (no `007`), so that they are sorted by size. */
+/** Labels as numbers where all of them are written as numbers are (no `007`), so that they are sorted by size, and `1.0` is the class of `1`. */
 export function labelsOf(targets: readonly string[]): readonly string[] | readonly number[] {
-  return targets.every((text) => String(Number(text)) === text) ? targets.map(Number) : targets;
+  const isWritten = (text: string) => String(Number(text)) === text.replace(/(?<=^-?\d+)\.0+$|(?<=\.\d+?)0+$/, '');
+  return targets.every(isWritten) ? targets.map(Number) : targets;
 }

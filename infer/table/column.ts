@@ -70,8 +70,11 @@ export function columnValues(
   });
 }
 
+export const isNumberText = (text: string): boolean => NUMBER.test(text);
+
 /** NaN where it is other text. */
 function numberIn(cell: Cell): number {
+  if (cell instanceof Date) return Number.NaN;
   if (typeof cell !== 'string') return Number(cell);
   if (!NUMBER.test(cell)) return Number.NaN;
   return /inf/i.test(cell) ? Number(`${cell.includes('-') ? '-' : ''}Infinity`) : Number(cell);

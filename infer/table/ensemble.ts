@@ -96,6 +96,7 @@ export interface Ensemble {
 /** What the context's rows are, for as many targets. */
 export function encoderFor(X: Table, y: ArrayLike<unknown>): Encoder {
   const encoder = fitEncoder(X);
+  if (typeof y?.length !== 'number') throw new TypeError(`fit: expected an array of targets, one per row, got ${y}.`);
   if (y.length !== encoder.numRows) {
     throw new RangeError(`fit: expected ${encoder.numRows} targets, one per row, got ${y.length}.`);
   }

@@ -85,6 +85,25 @@ describe('classification', () => {
     expect((await json({ train: beside, test: beside, target: 'y' })).classes).toEqual([1, 2]);
   });
 
+  test('1 and 1.0 are one class, and truth values are called as the file calls them', async () => {
+    const halves = rowsOf(31, 0, (a) => (a < 0.5 ? '1.0' : a < 0.75 ? '2' : '1'));
+    const file = csv('halves.csv', 'a,kind,y', halves);
+    expect((await json({ train: file, test: file, target: 'y' })).classes).toEqual([1, 2]);
+    const python = csv(
+      'python.csv',
+      'a,kind,y',
+      rowsOf(31, 0, (a) => (a < 0.5 ? 'True' : 'False')),
+    );
+    const r = csv(
+      'r.csv',
+      'a,kind,y',
+      rowsOf(13, 200, (a) => (a < 0.5 ? 'TRUE' : 'FALSE')),
+    );
+    const { classes, scores } = await json({ train: python, test: r, target: 'y' });
+    expect(classes).toEqual(['False', 'True']);
+    expect(scores.accuracy).toBeGreaterThan(0.5);
+  });
+
   test('--json is one document of the documented shape', async () => {
     const { out, notes } = await run({ ...classes(), json: true });
     const { seconds, probabilities, labels, baseline, ...rest } = JSON.parse(out);
@@ -386,10 +405,21 @@ describe('--cv', () => {
   test('names the part that cannot be learnt from, and a column of names that is not there', async () => {
     const lone = KNOWN.slice(0, 4).map(([a, kind], i) => [a, kind, i === 0 ? 'q' : 'p']);
     await expect(run({ train: csv('lone.csv', 'a,kind,y', lone), target: 'y', cv: 2 })).rejects.toThrow(
-      /^--cv 2: without part [12] of 2: fit: expected at least 2 classes in y, got only 'p'\. Take more parts, or add rows\.$/,
+      /^--cv 2: without part [12] of 2: \/.*lone\.csv: expected at least 2 classes in y, got only 'p'\. Take more parts, or add rows\.$/,
     );
     const { train, target } = classes();
     await expect(run({ train, target, cv: 3, id: 'no' })).rejects.toThrow(`--id: ${train} has no column 'no'.`);
+  });
+
+  test('takes categories for what they are where all others of a part are numbers or dates', async () => {
+    for (const [text, other] of [
+      [(i: number) => String(i), 'many'],
+      [(i: number) => `2024-01-${String(i + 1).padStart(2, '0')}`, 'soon'],
+    ] as const) {
+      const mixed = KNOWN.map(([a, , y], i) => [a, i === 5 ? other : text(i % 4), y]);
+      const { answer } = await folds({ train: csv('mixed.csv', 'a,kind,y', mixed), target: 'y' }, 4);
+      expect(answer.probabilities).toHaveLength(KNOWN.length);
+    }
   });
 
   test('takes no --test, and no more parts than rows', async () => {

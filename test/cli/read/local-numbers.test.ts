@@ -60,6 +60,31 @@ describe.each([
   });
 });
 
+it.each([
+  [
+    'in brackets, as accountants write what is below zero',
+    ['$1,288.18', '$66.34', '($1,092.17)'],
+    ',',
+    [1288.18, 66.34, -1092.17],
+  ],
+  ['with a comma after a zero, which parts no thousands', ['1', '0,016', '0,032'], '\t', [1, 0.016, 0.032]],
+  ['with spaces between thousands', ['1 234', '99', '-12 345 678'], ',', [1234, 99, -12345678]],
+])('numbers are read %s', (_, texts, delimiter, expected) => {
+  const { cells, notes } = columnOf(texts, delimiter);
+  expect([cells.map(Number), notes.length]).toEqual([expected, 1]);
+});
+
+it('points part thousands beside a column with decimal commas, and are those of decimals elsewhere', () => {
+  const cells = (text: string, at: number) =>
+    parseTable(text, 'x.csv')
+      .rows.slice(1)
+      .map((row) => row.cells[at]);
+  expect(cells('p;b\n3.864;1,449\n199;-0,765\n', 0)).toEqual(['3864', '199']);
+  expect(cells('p;b\n3.864;1.449\n199;-0.765\n', 0)).toEqual(['3.864', '199']);
+  expect(cells('p;b\n3.86;1,449\n199;-0,765\n', 0)).toEqual(['3.86', '199']);
+  expect(cells('p;b\n0.864;1,449\n199;-0,765\n', 0)).toEqual(['0.864', '199']);
+});
+
 it('a note says how numbers are read, and in which columns', () => {
   const { notes } = parseTable('name;age;income\nA;59,5;1.882,74\nB;61;950', 'people.csv');
   expect(notes).toEqual(["people.csv: '59,5' is read as 59.5, and likewise all of 'age', 'income'."]);
@@ -75,6 +100,7 @@ it.each([
   ['dates', ['2024-01-02', '2024-01-03'], ','],
   ['versions', ['1.2.3', '1.2.4'], ';'],
   ['nothing but blanks', ['', 'NA'], ';'],
+  ['brackets around a sign', ['(-5)', '3,000'], ','],
 ])('columns are left as they are where they have %s', (_, texts, delimiter) => {
   expect(columnOf(texts, delimiter)).toEqual({ cells: texts, notes: [] });
 });

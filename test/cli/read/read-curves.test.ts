@@ -166,6 +166,11 @@ describe('layouts', () => {
     const { stepTitle, curves } = read('# epoch,loss\n1,3\n2,2\n');
     expect([stepTitle, curves]).toEqual(['epoch', [{ name: 'loss', steps: [1, 2], values: [3, 2] }]]);
     expect(read('# by hand\n# epoch,loss\n1,3\n2,2\n').curves).toEqual(curves);
+    expect(read('#epoch,loss\n1,3\n2,2\n').curves).toEqual(curves);
+    for (const comments of ['# lr=0.1, wd=0\n', '# run 7\n# by hand\n', '#by hand\n', 'sep=,\n'])
+      expect(read(`${comments}epoch,loss\n1,3\n2,2\n`).curves).toEqual(curves);
+    expect(read('# two\n# lines\nloss\n3\n2\n').curves).toMatchObject([{ name: 'loss', values: [3, 2] }]);
+    expect(read('# loss\n3\n2\n').curves).toMatchObject([{ name: 'loss', values: [3, 2] }]);
   });
 
   test('comments before the header are none of the rows', () => {

@@ -31,12 +31,12 @@ describe('the rows to learn from', () => {
     expect([targets, lines, notes]).toEqual([['yes', 'no', 'no', 'yes'], [2, 3, 4, 5], []]);
   });
 
-  test.each(['#N/A', '<NA>', '#DIV/0!'])('have no value where a program writes %s', (gap) => {
+  test.each(['#N/A', '<NA>', '#DIV/0!', '\\N'])('have no value where a program writes %s', (gap) => {
     const { inputs, notes } = readTrain(write('gap.csv', `x,kind,y\n1,a,2\n${gap},${gap},3\n`), 'y');
     expect([inputs[1], notes]).toEqual([{ x: null, kind: null }, []]);
   });
 
-  test.each(['-', '--', '.', 'None', 'unknown', '\u2014'])(
+  test.each(['-', '--', '.', 'None', 'unknown', '\u2014', '$ -'])(
     'have no value where %s stands among numbers, as in the rows to predict; among text it is a category',
     (gap) => {
       const file = write('among.csv', `x,kind,y\n1,a,2\n${gap},${gap},3\n2.5,b,4\n`);
@@ -60,12 +60,41 @@ describe('the rows to learn from', () => {
     expect(readTrain(write('many.csv', rows([...many, '-'])), 'y').targets).toHaveLength(20);
   });
 
-  test('of mostly numbers are categories for a single text, which a note says', () => {
+  test('of more numbers than not are categories for a single text, which a note says', () => {
     const values = ['-', ...Array.from({ length: 20 }, (_, i) => i), 'about 7'];
-    const file = write('mostly.csv', `x,y\n${values.map((x, i) => `${x},${i}\n`).join('')}`);
+    const rows = (more: string[]) => `x,y\n${[...values, ...more].map((x, i) => `${x},${i}\n`).join('')}`;
+    const file = write('mostly.csv', rows([]));
     expect(readTrain(file, 'y').notes).toEqual([
       `${file}: column 'x' is read as categories, though 20 of its 22 values are numbers, for others such as 'about 7'. Leave cells blank where a value is missing.`,
     ]);
+    expect(readTrain(write('third.csv', rows(Array(9).fill('no idea'))), 'y').notes).toHaveLength(1);
+    expect(readTrain(write('half.csv', rows(Array(18).fill('no idea'))), 'y').notes).toEqual([]);
+  });
+
+  test('of a target that is mostly numbers are refused for a text, unless they are classes', () => {
+    const targets = [...Array.from({ length: 20 }, (_, i) => i / 3), 'n.a.'];
+    const file = write('stray.csv', `x,y\n${targets.map((y, i) => `${i},${y}\n`).join('')}`);
+    refuse(
+      () => readTrain(file, 'y'),
+      "@/stray.csv, row 22, column 'y': 'n.a.' is not a number. 20 of its 21 values are numbers: leave this one blank, or, if all are classes, --task classification.",
+    );
+    expect(readTrain(file, 'y', { task: 'classification' }).targets).toHaveLength(21);
+    const train = readTrain(write('few.csv', 'x,y\n1,2\n2,-\n3,4\n'), 'y', { task: 'regression' });
+    expect(train.targets).toEqual(['2', '4']);
+  });
+
+  test('may have blank lines between them, a first line that tells what parts cells, and commas in a header', () => {
+    const read = (text: string) => readTrain(write('odd.csv', text), 'y');
+    const { inputs, lines } = read('x,y\n1,a\n\n2,b\n\n');
+    expect([inputs, lines]).toEqual([
+      [{ x: '1' }, { x: '2' }],
+      [2, 4],
+    ]);
+    for (const first of ['sep=;', '"sep=;"', 'SEP=;\r'])
+      expect(read(`${first}\nx;y\n1;a\n2;b\n`)).toMatchObject({ columns: ['x'], lines: [3, 4] });
+    expect(read('width, mm;y\n1.5;a\n2;b\n').columns).toEqual(['width, mm']);
+    expect(read('"width;\nmm";depth, mm;y\n1.5;2;a\n2;1;b\n').columns).toEqual(['width;\nmm', 'depth, mm']);
+    expect(read('x,y;z\n1,a\n2,b\n'.replace('y;z', 'y')).columns).toEqual(['x']);
   });
 
   test('without a target are left out with a note', () => {
@@ -131,6 +160,28 @@ describe('the rows to predict', () => {
     expect(readTest(write('b.csv', 'A,a,b\n5,7,6\n'), train()).inputs).toEqual([{ b: '6', a: '7' }]);
   });
 
+  test('have no target in an input that is called like it but for capital letters', () => {
+    const both = readTrain(write('both.csv', 'y,Y,k\n1,u,7\n2,v,8\n'), 'Y', { id: 'k' });
+    expect(readTest(write('one.csv', 'y,k\n3,9\n'), both)).toMatchObject({ inputs: [{ y: '3' }], targets: null });
+  });
+
+  test('are told of where most values of a column are none that is known', () => {
+    const known = readTrain(write('known.csv', 'sex,up,y\nmale,True,1\nfemale,False,2\n'), 'y');
+    const file = write('other.csv', 'sex,up\nM,TRUE\nF,FALSE\nmale,TRUE\n');
+    expect(readTest(file, known).notes).toEqual([
+      `${file}: column 'sex': 2 of its 3 values are not in ${known.file}, such as 'M', and count as missing.`,
+    ]);
+    expect(readTest(file, known).inputs[0].up).toBe(known.inputs[0].up);
+  });
+
+  test('are refused where a column of dates has other text', () => {
+    const dates = readTrain(write('dates.csv', 'd,y\n2024-01-31,1\n2024-02-01,2\n'), 'y');
+    refuse(
+      () => readTest(write('other.csv', 'd\n2024-03-01\n31.01.2024\n'), dates),
+      "@/other.csv, row 3, column 'd': '31.01.2024' is not a date such as 2024-01-31. It has dates in @/dates.csv. Leave a cell blank where a value is missing.",
+    );
+  });
+
   test('and those to learn from have no index as pandas writes it, unless it names them', () => {
     const file = write('indexed.csv', ',b,y\n7,1,u\n3,2,v\n');
     const indexed = readTrain(file, 'y');
@@ -143,7 +194,10 @@ describe('the rows to predict', () => {
     expect([named.ids, named.notes]).toEqual([{ name: 'column 1', values: ['7', '3'] }, []]);
     for (const name of ['Unnamed: 0', 'index'])
       expect(readTrain(write('again.csv', `${name},b,y\n0,1,u\n1,2,v\n`), 'y').columns).toEqual(['b']);
+    // A sample of a large table.
+    expect(readTrain(write('far.csv', ',b,y\n70001,1,u\n31,2,v\n'), 'y').columns).toEqual(['b']);
     // A column of measurements is none, whatever its name.
+    expect(readTrain(write('stock.csv', 'index,b,y\n70001,1,u\n31,2,v\n'), 'y').columns).toEqual(['index', 'b']);
     expect(readTrain(write('not.csv', ',b,y\n7,1,u\n7,2,v\n'), 'y').columns).toEqual(['column 1', 'b']);
   });
 
