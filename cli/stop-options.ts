@@ -80,7 +80,10 @@ export const CHECKPOINT_OPTION: CommandOption = {
 export const READING_OPTIONS: readonly CommandOption[] = [
   { flags: '--step-key <name>', description: 'column or key of the steps (default: found by name)' },
   { flags: '--value-key <name>', description: 'column, key or tag of the values (default: found by name)' },
-  { flags: '--curve-key <name>', description: 'column or key that names the curve (default: found by name)' },
+  {
+    flags: '--curve-key <name>',
+    description: 'column or key that names the curve, or several with commas between (default: found)',
+  },
   ...INFERENCE_DEVICE_OPTIONS,
 ];
 

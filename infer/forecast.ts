@@ -14,7 +14,7 @@ export interface TargetForecast {
   readonly probabilityBelow: number;
   /**
    * The step at which the target will have been reached (at or beyond it in the direction of the goal): its quantiles, null
-   * for those past the last predicted step. See `stepReached`.
+   * for those past the last predicted step; the first observed step that was there, where one was. See `stepReached`.
    */
   readonly reachedBy: Quantiles<number | null>;
 }
@@ -47,7 +47,8 @@ export interface Forecast {
   sample(n: number, random: () => number): number[][];
   /**
    * P(reached by step t) = the largest P(value at t' is at or beyond `target`) over predicted t' <= t. That is exact where a
-   * curve that is ahead stays ahead, and a lower bound otherwise, since single steps do not tell how they go together.
+   * curve that is ahead stays ahead, and a lower bound otherwise, since single steps do not tell how they go together. 1 where an
+   * observed value is there.
    */
   stepReached(target: number): { readonly probability: number[]; quantile(p: number): number | null };
   /** The whole distribution at one of `steps`. Throws for other steps, and with `keepDistributions: false`. */
@@ -61,7 +62,7 @@ export interface ForecastSettings {
 }
 
 export interface ForecastParts {
-  readonly curve: Pick<CleanCurve, 'name'>;
+  readonly curve: CleanCurve;
   readonly observed: number;
   readonly goal: GoalChoice;
   readonly steps: readonly number[];
@@ -110,12 +111,12 @@ export function createForecast(
   };
   const perStep = <T>(read: (distribution: ValueDistribution, i: number) => T): T[] =>
     steps.map((_, i) => read(distributionAt(i), i));
-  const reached = (probabilitiesAbove: readonly number[]) =>
-    stepReached(
-      steps,
-      goal.goal === 'maximize' ? probabilitiesAbove : probabilitiesAbove.map((probability) => 1 - probability),
-    );
-  const targetReached = reached(above);
+  const reached = (value: number, probabilitiesAbove: readonly number[]) => {
+    const seenAt = stepSeen(curve, observed, goal, value);
+    if (seenAt !== undefined) return alreadyReached(steps, seenAt);
+    const isRising = goal.goal === 'maximize';
+    return stepReached(steps, isRising ? probabilitiesAbove : probabilitiesAbove.map((probability) => 1 - probability));
+  };
   const end = steps.length - 1;
   return {
     name: curve.name,
@@ -138,7 +139,7 @@ export function createForecast(
             value: target,
             probability: above[end],
             probabilityBelow: 1 - above[end],
-            reachedBy: Object.fromEntries(REACHED_LEVELS.map((p) => [String(p), targetReached.quantile(p)])),
+            reachedBy: reachedLevels(reached(target, above)),
           },
     later,
     laterLogDensity: later === null ? null : laterLogDensity,
@@ -158,7 +159,11 @@ export function createForecast(
       const distributions = perStep((distribution) => distribution);
       return Array.from({ length: n }, () => distributions.map((distribution) => distribution.sample(random)));
     },
-    stepReached: (value) => reached(perStep((distribution) => distribution.probabilityAbove(value))),
+    stepReached: (value) =>
+      reached(
+        value,
+        perStep((distribution) => distribution.probabilityAbove(value)),
+      ),
     distributionAt(step) {
       const i = steps.indexOf(step);
       if (i < 0) {
@@ -170,6 +175,27 @@ export function createForecast(
     },
   };
 }
+
+const reachedLevels = ({ quantile }: ReturnType<Forecast['stepReached']>) =>
+  Object.fromEntries(REACHED_LEVELS.map((p) => [String(p), quantile(p)]));
+
+/** Whether a value is at a target or better. */
+export const isBeyond = ({ goal }: GoalChoice, value: number, target: number): boolean =>
+  goal === 'maximize' ? value >= target : value <= target;
+
+/** The first of the observed steps at which a target was reached. */
+export const stepSeen = (
+  { steps, values }: Pick<CleanCurve, 'steps' | 'values'>,
+  observed: number,
+  goal: GoalChoice,
+  target: number,
+): number | undefined => steps.slice(0, observed).find((_, i) => isBeyond(goal, values[i], target));
+
+/** Before any of the predicted steps. */
+export const alreadyReached = (steps: readonly number[], seenAt: number): ReturnType<Forecast['stepReached']> => ({
+  probability: steps.map(() => 1),
+  quantile: () => seenAt,
+});
 
 /** From P(at or beyond the target) of each step. */
 function stepReached(steps: readonly number[], beyond: readonly number[]): ReturnType<Forecast['stepReached']> {

@@ -24,8 +24,9 @@ export function stepsUpTo(observed: readonly number[], horizon: number): number[
   const count = Math.max(1, Math.min(Math.ceil((horizon - last) / spacing - 1e-9), Number.MAX_SAFE_INTEGER));
   // 0.6, not 0.6000000000000001.
   const steps = spreadEvenly(count, MOST_STEPS).map((i) => Number((last + (i + 1) * spacing).toPrecision(14)));
-  // Where the spacing is near the precision of the steps, sums can round to the step before.
-  const rising = steps.filter((step, i) => step > (i === 0 ? last : steps[i - 1]) && step < horizon);
+  // Where the spacing is near the precision of the steps, sums can round to the step before; and one that ends at the horizon can round to less.
+  const end = horizon - 1e-9 * Math.min(spacing, horizon - last);
+  const rising = steps.filter((step, i) => step > (i === 0 ? last : steps[i - 1]) && step < end);
   return [...rising, horizon].slice(-MOST_STEPS);
 }
 

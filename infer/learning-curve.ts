@@ -1,7 +1,15 @@
 import { createBars } from '../model/bar-distribution.ts';
 import { type CleanCurve, type Curve, cleanCurve, isValue, spreadEvenly, toCurve, type Values } from './curve.ts';
 import { type CurveFrame, type FrameKind, frameKind } from './curve-frame.ts';
-import { createForecast, type Forecast, type ForecastSettings, reachedBy } from './forecast.ts';
+import {
+  alreadyReached,
+  createForecast,
+  type Forecast,
+  type ForecastSettings,
+  isBeyond,
+  reachedBy,
+  stepSeen,
+} from './forecast.ts';
 import { decideGoal, GOALS, type GoalChoice } from './goal.ts';
 import { defaultHorizon, stepsUpTo } from './horizon.ts';
 import { checkDraws, uniformsOf } from './posterior-draws.ts';
@@ -11,8 +19,9 @@ import type { Bounds } from './value-map.ts';
 
 export const DEFAULT_QUANTILES: readonly number[] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
-/** Contexts and queries of one call to the network: bounds its memory (128 curves x 100 steps x 1000 bars = 50 MB of logits). */
+/** Curves of one call to the network, and their steps all together: bounds its memory (12 800 steps x 1000 bars = 50 MB of logits). */
 const CURVES_PER_CALL = 128;
+const STEPS_PER_CALL = 100 * CURVES_PER_CALL;
 
 export interface ExtrapolateOptions {
   /** Which way the metric improves. Default: `'auto'`, decided from the observed values of each curve. */
@@ -124,7 +133,17 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
       onProgress?.(m + 1, steps.length);
     }
     const values = futures.map((future) => future.values.slice(observed));
-    return { goal, steps, values, stepReached: (target) => reachedBy(steps, reachedShares(values, goal, target)) };
+    return {
+      goal,
+      steps,
+      values,
+      stepReached(target) {
+        const seenAt = stepSeen(curve, observed, goal, target);
+        return seenAt === undefined
+          ? reachedBy(steps, reachedShares(values, goal, target))
+          : alreadyReached(steps, seenAt);
+      },
+    };
   }
   return {
     predictor,
@@ -135,9 +154,8 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
 }
 
 /** Of futures [draws][steps], by each step. */
-function reachedShares(futures: readonly (readonly number[])[], { goal }: GoalChoice, target: number): number[] {
-  const isBeyond = (value: number) => (goal === 'maximize' ? value >= target : value <= target);
-  const first = futures.map((values) => values.findIndex(isBeyond));
+function reachedShares(futures: readonly (readonly number[])[], goal: GoalChoice, target: number): number[] {
+  const first = futures.map((values) => values.findIndex((value) => isBeyond(goal, value, target)));
   return futures[0].map((_, m) => first.filter((at) => at >= 0 && at <= m).length / futures.length);
 }
 
@@ -289,11 +307,10 @@ function chunksOfEqualShape(tasks: readonly Task[]): Task[][] {
     if (group === undefined) groups.set(shape, [task]);
     else group.push(task);
   }
-  return [...groups.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / CURVES_PER_CALL) }, (_, i) =>
-      group.slice(i * CURVES_PER_CALL, (i + 1) * CURVES_PER_CALL),
-    ),
-  );
+  return [...groups.values()].flatMap((group) => {
+    const size = Math.min(CURVES_PER_CALL, Math.max(1, Math.floor(STEPS_PER_CALL / group[0].steps.length)));
+    return Array.from({ length: Math.ceil(group.length / size) }, (_, i) => group.slice(i * size, (i + 1) * size));
+  });
 }
 
 /** Tasks of one shape -> logits [B, M, K]. */

@@ -71,7 +71,8 @@ export function boundsOfMetric(name: string, values: readonly number[], told: Pa
   const { range = {} } = metricOf(name) ?? {};
   const finite = values.filter(Number.isFinite);
   const most = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  const share = { lower: 0, upper: most > 1 + ROUNDING ? 100 : Math.max(1, most) };
+  const whole = most > 1 + ROUNDING ? 100 : 1;
+  const share = { lower: 0, upper: most <= whole * (1 + ROUNDING) ? Math.max(whole, most) : whole };
   const { lower = -Infinity, upper = Infinity } = range === 'share' ? share : range;
   const holds = finite.every((value) => lower <= value && value <= upper);
   return {

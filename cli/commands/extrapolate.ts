@@ -152,6 +152,12 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
     );
   }
   const settings = open.at.map((i) => decided.settings[i]);
+  const last = Math.max(...file.curves.map(({ steps }) => steps[steps.length - 1]));
+  if (observed !== undefined && options.horizon !== undefined && options.horizon > last) {
+    terminal.note(
+      `--observed forecasts the later points of the file, which end at step ${stepText(last)}, before --horizon`,
+    );
+  }
   const start = performance.now();
   const forecasts = await extrapolate(model, file.curves, settings, {
     horizon,

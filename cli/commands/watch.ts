@@ -13,7 +13,7 @@ import { terminalPlot } from '../plot/terminal-plot.ts';
 import type { CurveFile } from '../read/curve-file.ts';
 import { metricPart } from '../read/curve-names.ts';
 import { isStandardInput } from '../read/read-text.ts';
-import { fileState, readGrowing } from '../read/watched-file.ts';
+import { DIVERGED, fileState, readGrowing } from '../read/watched-file.ts';
 import { CHECKPOINT_OPTION, READING_OPTIONS, type StopCommandOptions, stopOptions } from '../stop-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { quoted } from '../wording.ts';
@@ -145,7 +145,7 @@ async function lookAt(
   try {
     file = readGrowing(path, options, metric);
   } catch (error) {
-    if (isStill) throw error;
+    if (isStill || DIVERGED.test((error as Error).message)) throw error;
     return null;
   }
   if (typeof file === 'string') return { status: { state: 'waiting', reason: file } };

@@ -1,8 +1,8 @@
-import { metricOf } from '../../infer/metric.ts';
 import { quoted } from '../wording.ts';
 import { cellValue, isBlank, isNumber, notANumber, type TableRow } from './cells.ts';
 import type { ReadCurvesOptions } from './curve-file.ts';
-import { CURVE_NAMES, chosenSteps, isStepName, type KeyOption, noSuchKey } from './curve-names.ts';
+import { CURVE_NAMES, chosenSteps, type KeyOption, noSuchKey } from './curve-names.ts';
+import { tellingNames } from './telling-names.ts';
 
 /** Named columns of text cells; every row has a cell per column. */
 export interface Columns {
@@ -32,36 +32,40 @@ export function namedRoles(columns: Columns, { stepKey, valueKey, curveKey }: Re
   const name = chosenSteps(
     header.filter((_, at) => at !== valueAt && at !== curveAt),
     (each) => numbersAt(header.indexOf(each)),
-    (each) => hasCurves || findTellingColumn(columns, { stepAt: header.indexOf(each), valueAt }) >= 0,
+    (each) => hasCurves || tellingColumns(columns, { stepAt: header.indexOf(each), valueAt }).length > 0,
   );
   return { curveAt, valueAt, stepAt: name === undefined || header.length === 1 ? -1 : header.indexOf(name) };
 }
 
-/** Of curves that begin together: how much later than the first, in parts of the whole. */
-const LATEST_START = 0.1;
+/** The columns that tell curves apart where steps come again, also with those that are told; see `tellingNames`. */
+export function tellingColumns(
+  { header, rows }: Columns,
+  { stepAt, valueAt }: Omit<Roles, 'curveAt'>,
+  told: readonly string[] = [],
+): readonly string[] {
+  if (stepAt < 0) return [];
+  const stepped = rows.filter(({ cells }) => isNumber(cells[stepAt]));
+  const named = {
+    names: header.filter((_, at) => at !== stepAt && at !== valueAt),
+    steps: stepped.map(({ cells }) => Number(cells[stepAt])),
+    cells: (name: string) => stepped.map(({ cells }) => cells[header.indexOf(name)]),
+  };
+  return tellingNames(named, told);
+}
 
-/**
- * Where steps come again, a column with which they do not, such as a seed or a fold: it tells curves apart, which all begin at about the first step. -1 where there is none, or no need of one.
- */
-export function findTellingColumn({ header, rows }: Columns, { stepAt, valueAt }: Omit<Roles, 'curveAt'>): number {
-  if (stepAt < 0) return -1;
-  const count = (...at: number[]) =>
-    new Set(rows.map(({ cells }) => JSON.stringify(at.map((each) => cells[each])))).size;
-  if (count(stepAt) === rows.length) return -1;
-  const steps = rows.map(({ cells }) => Number(cells[stepAt]));
-  const first = steps.reduce((a, b) => Math.min(a, b));
-  const latest = first + LATEST_START * (steps.reduce((a, b) => Math.max(a, b)) - first);
-  return header.findIndex((name, at) => {
-    if (at === stepAt || at === valueAt || isStepName(name) || metricOf(name) !== undefined) return false;
-    const areNames = rows.every(
-      ({ cells }) => cells[at] !== '' && (cellValue(cells[at]) === undefined || /^\d+$/.test(cells[at])),
-    );
-    if (!areNames || 2 * count(at) > rows.length || count(at, stepAt) < rows.length) return false;
-    const starts = new Map<string, number>();
-    for (const [i, { cells }] of rows.entries())
-      starts.set(cells[at], Math.min(starts.get(cells[at]) ?? Infinity, steps[i]));
-    return [...starts.values()].every((start) => start <= latest);
-  });
+/** With one column in place of several: what they say together. */
+export function joinedColumns({ source, header, line, rows }: Columns, names: readonly string[]): Columns {
+  const at = names.map((name) => header.indexOf(name));
+  const others = <T>(values: readonly T[]) => values.filter((_, column) => !at.includes(column));
+  return {
+    source,
+    header: [names.join(','), ...others(header)],
+    line,
+    rows: rows.map((row) => {
+      const own = at.map((column) => row.cells[column]);
+      return { line: row.line, cells: [own.includes('') ? '' : own.join(' - '), ...others(row.cells)] };
+    }),
+  };
 }
 
 function keyColumn({ source, header }: Columns, option: KeyOption, key: string | undefined): number {

@@ -16,7 +16,10 @@ const STEP_NAMES = [
 ];
 
 /** What tells curves apart in a long file, the preferred first. */
-export const CURVE_NAMES = ['curve', 'run', 'run_id', 'name', 'config'];
+export const CURVE_NAMES = [
+  ...['curve', 'run', 'run_id', 'run_uuid', 'run_name', 'name', 'config'],
+  ...['trial', 'trial_id', 'experiment', 'experiment_name'],
+];
 
 /** As Weights & Biases calls the time since the start, in seconds or hours. */
 export const RELATIVE_TIME = /^relative time \(.*\)$/i;

@@ -33,8 +33,16 @@ export function tidyCurves(
 ): { readonly curves: readonly FileCurve[]; readonly notes: readonly string[] } {
   const tidied = raw.map(tidy);
   const curves = tidied.map(({ curve }) => curve).filter(({ steps }) => steps.length > 0);
+  const lost = tidied.flatMap(({ curve: { name, steps, diverged: since } }) =>
+    steps.length === 0 && since !== undefined ? [{ name, since }] : [],
+  );
   if (curves.length === 0) {
     const names = raw.map(({ name }) => name);
+    if (lost.length > 0) {
+      throw new Error(
+        `${source}: diverged: nothing but NaN or infinities in ${quoted(names, 5)}, from step ${lost[0].since} on.`,
+      );
+    }
     throw new Error(`${source}: no number in ${quoted(names, 5)}. Expected at least one finite value.`);
   }
   const total = (of: (each: Tidied) => number) => tidied.reduce((sum, each) => sum + of(each), 0);
@@ -53,7 +61,8 @@ export function tidyCurves(
       `${source}: ${counted(repeated, 'point')} came again at the same step; the last one in the file is kept.`,
     );
   }
-  const diverged = curves.flatMap(({ name, diverged: since }) => (since === undefined ? [] : [{ name, since }]));
+  const ended = curves.flatMap(({ name, diverged: since }) => (since === undefined ? [] : [{ name, since }]));
+  const diverged = [...lost, ...ended];
   if (diverged.length > 0) {
     const names = diverged.map(({ name }) => name);
     notes.push(

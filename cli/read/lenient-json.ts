@@ -1,5 +1,5 @@
 import { metricOf } from '../../infer/metric.ts';
-import { isNumber } from './cells.ts';
+import { cellValue, isBlank, isNumber } from './cells.ts';
 import { isStepName } from './curve-names.ts';
 
 /**
@@ -41,14 +41,16 @@ export function fieldOf(fields: JsonObject, key: string): unknown {
 /** Deeper numbers are not listed; a key still reaches them. */
 const MAX_LISTED_DEPTH = 4;
 
-/** The keys of finite numbers, with dots where they are in objects; a metric may be written as text. */
+/** The keys of finite numbers, with dots where they are in objects; a metric may be written as text, and be NaN or infinite. */
 export function numericKeys(fields: JsonObject, prefix = '', depth = 1): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
-    const isText =
-      typeof value === 'string' &&
-      isNumber(value.trim()) &&
-      (metricOf(prefix + name) !== undefined || isStepName(prefix + name));
-    if (typeof value === 'number' || isText) return Number.isFinite(Number(value)) ? [prefix + name] : [];
+    if (typeof value === 'number') return Number.isFinite(value) ? [prefix + name] : [];
+    if (typeof value === 'string') return isWritten(prefix + name, value.trim()) ? [prefix + name] : [];
     return isObject(value) && depth < MAX_LISTED_DEPTH ? numericKeys(value, `${prefix}${name}.`, depth + 1) : [];
   });
+}
+
+function isWritten(name: string, text: string): boolean {
+  if (metricOf(name) !== undefined) return !isBlank(text) && cellValue(text) !== undefined;
+  return isStepName(name) && isNumber(text);
 }

@@ -7,7 +7,7 @@ const isText = (cells: readonly string[]): boolean =>
   cells.every((cell) => cell === '' || cellValue(cell) === undefined) && cells.some((cell) => cell !== '');
 
 /** What a column is called that says which metric a row has the value of, the preferred first. */
-const METRIC_NAMES = ['metric', 'metric_name', 'tag', 'variable', 'measure'];
+const METRIC_NAMES = ['metric', 'metric_name', 'tag', 'key', 'variable', 'measure'];
 
 /** The position of the column of text that says which metric a row is of, beside a column that is called `value`; -1 where there is none. */
 export function metricColumn({ header, rows }: Columns): number {

@@ -4,7 +4,7 @@ import { counted } from '../wording.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
 import { withoutExtension } from './curve-names.ts';
 import { readCurves } from './read-curves.ts';
-import { NOTHING_YET } from './watched-file.ts';
+import { DIVERGED, NOTHING_YET } from './watched-file.ts';
 
 /** What several files are called in messages. */
 export const filesTitle = (paths: readonly string[]): string =>
@@ -18,6 +18,9 @@ export function readCurveFiles(paths: readonly string[], options: ReadCurvesOpti
   const whole = paths.map((path) => resolve(path));
   const twice = paths.find((_, i) => whole.indexOf(whole[i]) < i);
   if (twice !== undefined) throw new UsageError(`${twice} is named twice. Name every file once.`);
+  if (options.stepKey !== undefined && options.stepKey === options.valueKey) {
+    throw new UsageError(`--step-key and --value-key are both '${options.stepKey}'. Steps are not their own values.`);
+  }
   if (paths.length === 1) return readCurves(paths[0], options);
   const { files, titles, left } = readAll(paths, options);
   const valueTitles = new Set(files.map(({ valueTitle }) => valueTitle));
@@ -54,7 +57,7 @@ function readAll(paths: readonly string[], options: ReadCurvesOptions) {
       return [{ file: readCurves(path, options), title: titles[i] }];
     } catch (error) {
       const { message } = error as Error;
-      if (!NOTHING_YET.test(message) || left.length === paths.length - 1) throw error;
+      if (!(NOTHING_YET.test(message) || DIVERGED.test(message)) || left.length === paths.length - 1) throw error;
       left.push(`left out: ${message}`);
       return [];
     }

@@ -1,9 +1,9 @@
-import { counted } from '../wording.ts';
+import { counted, quoted } from '../wording.ts';
 import { cellValue } from './cells.ts';
-import { type Columns, findTellingColumn, hasNumber, namedRoles } from './columns.ts';
+import { type Columns, hasNumber, joinedColumns, namedRoles, tellingColumns } from './columns.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
-import { areOfOneRun, metricsOfNames, TIME_NAME, valueNames } from './curve-names.ts';
-import { type Layout, tidyCurves } from './curve-points.ts';
+import { areOfOneRun, metricsOfNames, valueNames } from './curve-names.ts';
+import { tidyCurves } from './curve-points.ts';
 import { findCurveColumn, longCurves } from './long-curves.ts';
 import { metricColumn, ofMetric } from './metric-column.ts';
 import { parseTable, type Table } from './read-table.ts';
@@ -30,16 +30,22 @@ export function parseCsvCurves(text: string, source: string, options: ReadCurves
 
 /** The curves in named columns, wide or long. */
 export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): CurveFile {
-  const columns = ofMetric(all, options);
+  const columns = ofCurves(ofMetric(all, options), options);
   const roles = namedRoles(columns, options);
   const found = metricColumn(columns);
   const metricAt = found === roles.curveAt ? -1 : found;
-  const named = findCurveColumn(columns, roles);
-  const telling = named < 0 && metricAt < 0 ? findTellingColumn(columns, roles) : -1;
-  const curveAt = Math.max(named, telling);
+  const curveAt = findCurveColumn(columns, roles);
+  const told = [curveAt, metricAt].filter((at) => at >= 0).map((at) => columns.header[at]);
+  const untold = options.curveKey === undefined ? tellingColumns(columns, roles, told) : [];
+  if (untold.length > 0) {
+    const names = [...(curveAt < 0 ? [] : [columns.header[curveAt]]), ...untold];
+    const file = columnCurves(columns, { ...options, curveKey: names.join(',') });
+    const verb = names.length === 1 ? 'is' : 'are';
+    const note = `${columns.source}: ${quoted(names)} ${verb} read as what tells curves apart. Another one: --curve-key.`;
+    return { ...file, notes: [note, ...file.notes] };
+  }
   const layout =
     curveAt >= 0 || metricAt >= 0 ? longCurves(columns, { ...roles, curveAt, metricAt }) : wideCurves(columns, roles);
-  if (metricAt >= 0 && curveAt < 0) checkRuns(columns, layout, metricAt);
   const { curves, notes } = tidyCurves(columns.source, layout.raw);
   const { stepTitle, valueTitle } = layout;
   return {
@@ -49,37 +55,23 @@ export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): Cur
     areColumns: curveAt < 0 || metricAt >= 0,
     mayBePadded: curveAt < 0 && metricAt < 0 && areRunsSideBySide(columns, roles.stepAt),
     hasMetricColumn: metricAt >= 0,
-    notes: [
-      ...(telling < 0
-        ? []
-        : [
-            `${columns.source}: '${columns.header[telling]}' is read as what tells curves apart. Another one: --curve-key.`,
-          ]),
-      ...layout.notes,
-      ...notes,
-    ],
+    notes: [...layout.notes, ...notes],
   };
+}
+
+/** With one column that tells curves apart, where `--curve-key` names several, with commas between. */
+function ofCurves(columns: Columns, { curveKey }: ReadCurvesOptions): Columns {
+  if (curveKey === undefined || columns.header.includes(curveKey)) return columns;
+  const names = curveKey.split(',');
+  return names.length > 1 && names.every((name) => columns.header.includes(name))
+    ? joinedColumns(columns, names)
+    : columns;
 }
 
 /** Whether the columns of values are runs, whichever of them is read, and not the metrics of one: a row may then lack the value of one that is over. */
 function areRunsSideBySide(columns: Columns, stepAt: number): boolean {
   const names = valueNames(columns.header.filter((name, at) => at !== stepAt && hasNumber(columns, name)));
   return names.length > 1 && !areOfOneRun(metricsOfNames(names));
-}
-
-/** Where a metric has steps again, another column of text may tell runs apart, which are not to be mixed. */
-function checkRuns({ source, header, rows }: Columns, { raw }: Layout, metricAt: number): void {
-  const repeats = raw.some(({ points }) => new Set(points.map(({ step }) => step)).size < points.length);
-  const isName = (each: string, at: number) =>
-    at !== metricAt &&
-    !TIME_NAME.test(each) &&
-    rows.every(({ cells }) => cellValue(cells[at]) === undefined) &&
-    2 * new Set(rows.map(({ cells }) => cells[at])).size <= rows.length;
-  const name = header.find(isName);
-  if (!repeats || name === undefined) return;
-  throw new Error(
-    `${source}: steps of a metric come again with another '${name}'. Where it tells runs apart: --curve-key ${name}.`,
-  );
 }
 
 function withoutCutRow(table: Table): Table {

@@ -1,4 +1,5 @@
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
+import { isStepName } from './curve-names.ts';
 import { isObject, type JsonObject, lenientJson } from './lenient-json.ts';
 import { columnCurves } from './read-curves-csv.ts';
 import { parseJsonl } from './read-curves-jsonl.ts';
@@ -7,7 +8,7 @@ import { recordCurves } from './record-curves.ts';
 /**
  * Learning curves from JSON text, called `source` in messages: an array of objects (also as the only such array in an object),
  * an object with an array of numbers per curve (also as the only such object in one), an object of runs with one array each, an array of numbers
- * or of such arrays, or one object per line.
+ * or of such arrays, the points of a scalar as TensorBoard downloads them, or one object per line.
  */
 export function parseJson(text: string, source: string, options: ReadCurvesOptions = {}): CurveFile {
   const value = lenientJson(text);
@@ -22,16 +23,19 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
       return { ...file, ...(end && { end }), notes: [`${source}: the records are read from '${key}'.`, ...file.notes] };
     }
     const columns = Object.entries(value).filter(([, each]) => isColumn(each)) as [string, unknown[]][];
-    if (columns.length > 0) return objectOfArrays(columns, source, options);
+    // Keras' History has its epochs beside the object of its metrics.
+    const steps = columns.filter(([name]) => isStepName(name));
+    if (columns.length > steps.length) return objectOfArrays(columns, source, options);
     // A record of numbers is a line of a log, whatever else it holds.
     const isRecord = Object.values(value).some((each) => typeof each === 'number');
     const nested = Object.entries(isRecord ? {} : value).flatMap(([key, each]): [string, [string, unknown[]][]][] => {
       const own = isObject(each) ? Object.entries(each).filter(([, one]) => isColumn(one)) : [];
       return own.length > 0 ? [[key, own as [string, unknown[]][]]] : [];
     });
+    if (nested.length === 0 && steps.length > 0) return objectOfArrays(steps, source, options);
     if (nested.length === 1) {
       const [[key, own]] = nested;
-      const file = objectOfArrays(own, source, options);
+      const file = objectOfArrays([...steps, ...own], source, options);
       return { ...file, notes: [`${source}: the curves are read from '${key}'.`, ...file.notes] };
     }
     // Runs, or sets of data as XGBoost's evals_result has them, of the same metrics; named as Weights & Biases does.
@@ -39,9 +43,10 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
       const runs = nested.flatMap(([run, own]) =>
         own.map(([name, values]): [string, unknown[]] => [`${run} - ${name}`, values]),
       );
-      return objectOfArrays(runs, source, options);
+      return objectOfArrays([...steps, ...runs], source, options);
     }
   }
+  if (isTensorboardDownload(value)) return pointCurve(value, source, options);
   const lists = isColumn(value) ? [value] : value;
   if (Array.isArray(lists) && lists.length > 0 && lists.every(isColumn)) {
     return objectOfArrays(
@@ -63,6 +68,24 @@ const isRecords = (value: unknown): value is JsonObject[] =>
   Array.isArray(value) && value.length > 0 && value.every(isObject);
 
 const isColumn = (value: unknown): boolean => Array.isArray(value) && value.some((each) => typeof each === 'number');
+
+type TensorboardPoint = readonly [seconds: number, step: number, value: number | string];
+
+/** Seconds since 1970 of a day that TensorBoard did not exist yet. */
+const BEFORE_TENSORBOARD = 1.4e9;
+
+/** As TensorBoard's page downloads a scalar: the time, the step and the value of each point. */
+const isTensorboardDownload = (value: unknown): value is TensorboardPoint[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (each) => Array.isArray(each) && each.length === 3 && each[0] > BEFORE_TENSORBOARD && Number.isInteger(each[1]),
+  );
+
+function pointCurve(points: readonly TensorboardPoint[], source: string, options: ReadCurvesOptions): CurveFile {
+  const rows = points.map(([, step, value], i) => ({ line: i + 1, cells: [cell(step), cell(value)] }));
+  return columnCurves({ source, header: ['step', 'value'], line: 1, rows }, options);
+}
 
 const arrayCurves = (records: readonly JsonObject[], source: string, options: ReadCurvesOptions): CurveFile =>
   recordCurves({ records: records.map((fields, i) => ({ at: i + 1, fields })), source, unit: 'record' }, options);

@@ -26,7 +26,7 @@ export function readCurves(path: string, options: ReadCurvesOptions = {}): Curve
   if (!isStandardInput(path) && (isFolder(path) || isEventFile(path))) return readTensorboard(path, options);
   const bytes = readBytes(path);
   if (isRecordFile(bytes)) {
-    return withNote(`${path} is read as a TensorBoard event file.`, readTensorboard(path, options));
+    return withNote(`${path} is read as a TensorBoard event file.`, readTensorboard(path, options, bytes));
   }
   const known = FORMATS[extname(path.replace(/\.gz$/i, '')).toLowerCase()];
   const format = known ?? (beginsLikeJson(bytes) ? 'json' : 'csv');

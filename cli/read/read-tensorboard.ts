@@ -5,7 +5,7 @@ import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
 import { type ChosenValues, chosenValues, noSuchKey, unclear, valueNames } from './curve-names.ts';
 import { type RawPoint, tidyCurves } from './curve-points.ts';
 import { eventScalars } from './event-scalars.ts';
-import { fileError } from './read-text.ts';
+import { fileError, isPacked, readBytes } from './read-text.ts';
 import { readRecords } from './record-file.ts';
 
 /** Is a file called as TensorBoard writers call theirs (events.out.tfevents.1700000000.host)? */
@@ -14,9 +14,10 @@ export const isEventFile = (path: string): boolean => /tfevents\.\d/.test(basena
 /**
  * Learning curves from a TensorBoard event file, or from a folder with such files at any depth: a curve per run, which is the
  * files that lie in one folder; of a single run, a curve per tag that is a metric by its name. `--value-key` chooses the tag. Memory
- * holds the points of what is chosen; where several tags turn up, files are read once more for it.
+ * holds the points of what is chosen; where several tags turn up, files are read once more for it. `whole`: the bytes of the event file, where
+ * they are read already.
  */
-export function readTensorboard(path: string, options: ReadCurvesOptions = {}): CurveFile {
+export function readTensorboard(path: string, options: ReadCurvesOptions = {}, whole?: Uint8Array): CurveFile {
   if (options.curveKey !== undefined || (options.stepKey !== undefined && options.stepKey !== 'step')) {
     throw new Error(
       `${path}: event files have their own steps and a curve per run. Leave out --step-key and --curve-key.`,
@@ -25,10 +26,12 @@ export function readTensorboard(path: string, options: ReadCurvesOptions = {}): 
   const { valueKey } = options;
   const folders = runsAt(path);
   // With several tags and none chosen, only their names are needed.
-  let read = readRuns(folders, (tag, tags) => (valueKey === undefined ? tags.size === 1 : tag === valueKey));
+  let read = readRuns(folders, (tag, tags) => (valueKey === undefined ? tags.size === 1 : tag === valueKey), whole);
   const { chosen, notes } = chooseTags(path, [...read.tags], valueKey);
   const areMetrics = chosen.length > 1;
-  if (valueKey === undefined && read.tags.size > 1) read = readRuns(folders, (tag) => chosen.includes(tag));
+  if (valueKey === undefined && read.tags.size > 1) {
+    read = readRuns(folders, (tag) => chosen.includes(tag), whole);
+  }
   const [tag] = chosen;
   const [run, ...more] = read.runs.filter(({ points }) => points.size > 0);
   if (areMetrics && more.length > 0) throw unclear(path, 'tag', chosen, 'values', '--value-key');
@@ -56,14 +59,18 @@ export function readTensorboard(path: string, options: ReadCurvesOptions = {}): 
 }
 
 /** Every tag, and by run the points of those that are wanted; `tags` are those that were seen so far, this one among them. */
-function readRuns(folders: readonly Run[], isWanted: (tag: string, tags: ReadonlySet<string>) => boolean) {
+function readRuns(
+  folders: readonly Run[],
+  isWanted: (tag: string, tags: ReadonlySet<string>) => boolean,
+  whole: Uint8Array | undefined,
+) {
   const notes: string[] = [];
   const tags = new Set<string>();
   const runs = folders.map(({ name, files }) => {
     const points = new Map<string, RawPoint[]>();
     const plugins = new Map<string, string>();
     for (const file of files) {
-      const isCut = readRecords(file, (bytes, number) => {
+      const visit = (bytes: Uint8Array, number: number) => {
         for (const { tag, step, value } of scalarsIn(file, bytes, number, plugins)) {
           tags.add(tag);
           if (!isWanted(tag, tags)) continue;
@@ -71,7 +78,8 @@ function readRuns(folders: readonly Run[], isWanted: (tag: string, tags: Readonl
           if (known === undefined) points.set(tag, [{ step, value }]);
           else known.push({ step, value });
         }
-      });
+      };
+      const isCut = readRecords(file, visit, whole ?? (isPacked(file) ? readBytes(file) : undefined));
       if (isCut) notes.push(`${file}: the last record is cut short (is it still being written?) and left out.`);
     }
     return { name, points };

@@ -8,6 +8,9 @@ const MAX_TEXT = 0x1fffffe8;
 /** Whether a path stands for what is piped in. */
 export const isStandardInput = (path: string | undefined): boolean => path === '-';
 
+/** Whether a file is called as gzip calls what it packs. */
+export const isPacked = (path: string): boolean => /\.gz$/i.test(path);
+
 /** The bytes of a file, or of standard input where it is called `-`, unpacked where gzip has packed them. An error is one line that names it. */
 export function readBytes(file: string): Uint8Array {
   try {

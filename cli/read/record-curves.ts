@@ -14,6 +14,7 @@ import {
 } from './curve-names.ts';
 import { type RawCurve, type RawPoint, tidyCurves } from './curve-points.ts';
 import { fieldOf, type JsonObject, numericKeys } from './lenient-json.ts';
+import { tellingNames } from './telling-names.ts';
 
 /** One logged object. */
 export interface LogRecord {
@@ -35,7 +36,7 @@ interface Log {
  */
 export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFile {
   const { records, source } = log;
-  const { chosen, others, notes } = findValueKeys(log, options);
+  const { chosen, notes } = findValueKeys(log, options);
   const areMetrics = chosen.length > 1;
   const logged = records.filter((record) => chosen.some((key) => has(record, key)));
   if (options.stepKey !== undefined && !logged.some(isStep(options.stepKey))) {
@@ -46,7 +47,9 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
   const keys = chosen.map((key, i) => curvesOfKey(log, recordsOf[i], key, stepKeys[i], options.curveKey));
   const runs = [...new Set(keys.flatMap((each) => each.runs))];
   if (areMetrics && runs.length > 1) throw unclear(source, 'key', chosen, 'values', '--value-key');
-  if (runs.length === 0) for (const [i, own] of recordsOf.entries()) checkRuns(source, own, stepKeys[i], others);
+  if (options.curveKey === undefined) {
+    for (const [i, own] of recordsOf.entries()) checkRuns(source, own, chosen[i], stepKeys[i], keys[i].curveKey);
+  }
   const raw = keys.flatMap((each, i) =>
     areMetrics ? each.raw.map(({ points }) => ({ name: chosen[i], points })) : each.raw,
   );
@@ -97,6 +100,7 @@ function curvesOfKey(
   const uncounted = `${source}: no key of steps (see --step-key), so the ${unit}s with '${valueKey}' are counted from 1.`;
   return {
     raw: [...points].map(([name, each]): RawCurve => ({ name, points: each })),
+    curveKey,
     runs: curveKey === undefined ? [] : [...points.keys()],
     notes: [
       ...skipped(log, withoutStep, `'${valueKey}' but no '${stepKey}'`),
@@ -194,24 +198,32 @@ function stepKeyOfSome(records: readonly LogRecord[], used: readonly string[]): 
 const repeats = (records: readonly LogRecord[], key: string): boolean =>
   new Set(records.map(({ fields }) => fieldOf(fields, key))).size < records.length;
 
-/** Where steps come again, a number among the other keys may tell runs apart, such as a seed: they are not to be mixed. */
+/** Where steps come again, also with what tells curves apart, other keys may tell runs apart, such as a seed: they are not to be mixed. */
 function checkRuns(
   source: string,
   logged: readonly LogRecord[],
+  valueKey: string,
   stepKey: string | undefined,
-  others: readonly string[],
+  curveKey: string | undefined,
 ): void {
-  if (stepKey === undefined || !repeats(logged, stepKey)) return;
-  const key = others.find((name) => {
-    const ids = logged.map(({ fields }) => fieldOf(fields, name));
-    const together = ids.map((id, i) => JSON.stringify([id, fieldOf(logged[i].fields, stepKey)]));
-    return ids.every(isRunName) && 2 * new Set(ids).size <= ids.length && new Set(together).size === ids.length;
-  });
-  if (key === undefined) return;
+  if (stepKey === undefined) return;
+  const stepped = logged.filter(isStep(stepKey));
+  const keys = new Set(stepped.flatMap(({ fields }) => [...Object.keys(fields), ...numericKeys(fields)]));
+  const named = {
+    names: [...keys].filter((key) => key !== stepKey && key !== valueKey),
+    steps: stepped.map(({ fields }) => toNumber(fieldOf(fields, stepKey)) as number),
+    cells: (key: string) => stepped.map(({ fields }) => scalarText(fieldOf(fields, key))),
+  };
+  const told = curveKey === undefined ? [] : [curveKey];
+  const untold = tellingNames(named, told);
+  if (untold.length === 0) return;
   throw new Error(
-    `${source}: steps come again with another '${key}'. Where it tells runs apart: --curve-key ${key}; else choose the values with --value-key.`,
+    `${source}: steps come again with another ${quoted(untold)}. Where that tells runs apart: --curve-key ${[...told, ...untold].join(',')}; else choose the values with --value-key.`,
   );
 }
+
+/** Blank where it is neither text nor a number. */
+const scalarText = (value: unknown): string => (['string', 'number'].includes(typeof value) ? String(value) : '');
 
 /** A key of names that every record has. */
 function findCurveKey(logged: readonly LogRecord[], used: readonly (string | undefined)[]): string | undefined {
@@ -219,7 +231,8 @@ function findCurveKey(logged: readonly LogRecord[], used: readonly (string | und
 }
 
 function curveName({ source, unit }: Log, { at, fields }: LogRecord, curveKey: string): string {
-  const name = fieldOf(fields, curveKey);
-  if ((typeof name === 'string' && name !== '') || typeof name === 'number') return String(name);
+  const own = scalarText(fieldOf(fields, curveKey));
+  const parts = own === '' ? curveKey.split(',').map((key) => scalarText(fieldOf(fields, key))) : [own];
+  if (!parts.includes('')) return parts.join(' - ');
   throw new Error(`${source}, ${unit} ${at}: no name at '${curveKey}'. Name the curve in every ${unit} with a value.`);
 }

@@ -18,10 +18,14 @@ export const isRecordFile = (bytes: Uint8Array): boolean =>
 
 /**
  * Hands each record of a file to `visit`, with its number from 1; its bytes are valid during that call only. True when the last
- * record is cut short. A checksum that does not match is an error of one line.
+ * record is cut short. A checksum that does not match is an error of one line. `whole`: the bytes of the file, where they are read already.
  */
-export function readRecords(file: string, visit: (record: Uint8Array, number: number) => void): boolean {
-  const bytes = openBytes(file);
+export function readRecords(
+  file: string,
+  visit: (record: Uint8Array, number: number) => void,
+  whole?: Uint8Array,
+): boolean {
+  const bytes = whole === undefined ? openBytes(file) : heldBytes(whole);
   try {
     for (let number = 1; bytes.left() > 0; number++) {
       const start = bytes.position();
@@ -53,8 +57,29 @@ const notRecords = (file: string): Error =>
 const damaged = (file: string, number: number, start: number): Error =>
   new Error(`${file}: damaged in record ${number}, from byte ${start} on (a checksum does not match). Copy it again.`);
 
+interface ByteReader {
+  readonly position: () => number;
+  readonly left: () => number;
+  /** The next bytes, of which there must be as many; valid until the next call. */
+  readonly take: (count: number) => Uint8Array;
+  readonly close: () => void;
+}
+
+function heldBytes(bytes: Uint8Array): ByteReader {
+  let at = 0;
+  return {
+    position: () => at,
+    left: () => bytes.length - at,
+    take(count) {
+      at += count;
+      return bytes.subarray(at - count, at);
+    },
+    close: () => {},
+  };
+}
+
 /** A buffered reader of the bytes that a file has when it is opened: another program may be writing to it. */
-function openBytes(file: string) {
+function openBytes(file: string): ByteReader {
   const descriptor = open(file);
   const size = fstatSync(descriptor).size;
   const buffer = new Uint8Array(BUFFER);
@@ -69,8 +94,7 @@ function openBytes(file: string) {
   return {
     position: () => read - (end - start),
     left: () => size - read + (end - start),
-    /** The next bytes, of which there must be as many; valid until the next call. */
-    take(count: number): Uint8Array {
+    take(count) {
       const into = count > BUFFER ? new Uint8Array(count) : buffer;
       if (into !== buffer || end - start < count) {
         into.set(buffer.subarray(start, end));

@@ -41,6 +41,9 @@ function lastByte(file: string, size: number): number {
 export const NOTHING_YET =
   /: (the file is empty|only blank cells|only a header|no records|no number in|no key has a number|no scalars in|a folder without event files)/;
 
+/** What they say of runs that never had a value. */
+export const DIVERGED = /: diverged: /;
+
 /** What they say of a file that lacks the values. */
 const NO_SUCH_VALUES = /: no (key|tag|column) '.*' \(--value-key\)/;
 
@@ -54,6 +57,7 @@ export function readGrowing(path: string, options: ReadCurvesOptions, metric?: s
     return readCurves(path, { ...options, valueKey: options.valueKey ?? metric });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+    if (/: a folder without event files/.test(error.message)) return `${path}: a folder without event files yet`;
     if (NOTHING_YET.test(error.message)) return `${path}: no points yet`;
     const isPinned = options.valueKey === undefined && metric !== undefined;
     if (isPinned && NO_SUCH_VALUES.test(error.message)) return `${path}: no '${metric}' yet`;

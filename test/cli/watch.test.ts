@@ -147,9 +147,22 @@ describe('a growing file', () => {
     expect(readGrowing(path, {})).toBe(`${path}: ${reason}`);
   });
 
-  test('a folder without runs has no points yet', () => {
+  test('a folder without runs may get some', () => {
     mkdirSync(join(folder, 'runs'));
-    expect(readGrowing(join(folder, 'runs'), {})).toBe(`${join(folder, 'runs')}: no points yet`);
+    expect(readGrowing(join(folder, 'runs'), {})).toBe(`${join(folder, 'runs')}: a folder without event files yet`);
+  });
+
+  test('a run that never had a value has diverged, and is not waited for', async () => {
+    const path = join(folder, 'lost.jsonl');
+    const log = (count: number) =>
+      Array.from({ length: count }, (_, i) => `{"step": ${i + 1}, "loss": NaN}\n`).join('');
+    writeFileSync(path, log(20));
+    const message = `${path}: diverged: nothing but NaN or infinities in 'lost', from step 1 on.`;
+    expect(() => readGrowing(path, {})).toThrow(new Error(message));
+    await expect(runCommand(command, path, {})).rejects.toThrow(message);
+    // Fewer may be the wait for a first evaluation.
+    writeFileSync(path, log(19));
+    expect(readGrowing(path, {})).toBe(`${path}: no points yet`);
   });
 
   test('a file that is no log is an error', () => {

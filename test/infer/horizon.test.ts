@@ -31,6 +31,7 @@ test('steps continue with the spacing of the observed ones, up to and including 
   expect(stepsUpTo([1, 3, 4], 7)).toEqual([5, 6, 7]);
   // Without the noise of binary fractions.
   expect(stepsUpTo([0.1, 0.2, 0.3], 0.6)).toEqual([0.4, 0.5, 0.6]);
+  expect(stepsUpTo([0.1, 0.2, 0.3, 0.4], 0.7000000000000001)).toEqual([0.5, 0.6, 0.7000000000000001]);
 });
 
 test('there are at most 100 of them, all after the observed part, however far the horizon', () => {

@@ -72,6 +72,8 @@ describe('where a metric lies by its definition', () => {
     ['val_object_acc', [0.3, 0.2], undefined, undefined],
     ['success_rate', [0, 0.2], 0, 1],
     ['val_acc', [0.5, 1.0000001], 0, 1.0000001],
+    ['val_acc', [50, 100.00001], 0, 100.00001],
+    ['val_acc', [50, 100.1], undefined, undefined],
     ['mse', [0.3, -0.1], undefined, undefined],
     ['something', [0.2, 0.3], undefined, undefined],
   ])('%s with values like %j', (name, values, lower, upper) => {

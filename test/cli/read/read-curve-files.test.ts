@@ -34,6 +34,19 @@ test('one file is read as it is alone', () => {
   expect(readCurveFiles([path])).toEqual(readCurves(path));
 });
 
+test('steps are not their own values', () => {
+  expect(() => readCurveFiles([write('same.csv', HISTORY)], { stepKey: 'epoch', valueKey: 'epoch' })).toThrow(
+    "--step-key and --value-key are both 'epoch'. Steps are not their own values.",
+  );
+});
+
+test('a run that never had a value is left out beside others, which a note says', () => {
+  const lost = write('lost.jsonl', Array.from({ length: 20 }, (_, i) => `{"step":${i},"loss":NaN}\n`).join(''));
+  const { curves, notes } = readCurveFiles([lost, write('found.jsonl', '{"step":1,"loss":3}\n{"step":2,"loss":2}\n')]);
+  expect(curves.map(({ name }) => name)).toEqual(['found']);
+  expect(notes).toEqual([`left out: ${lost}: diverged: nothing but NaN or infinities in 'lost', from step 0 on.`]);
+});
+
 test.each([
   [
     ['a.csv', 'b.csv'],

@@ -106,9 +106,32 @@ describe('a log with one JSON object per line', () => {
       { name: '2', steps: [1, 2], values: [2, 4] },
     ]);
     expect(() => read(runs('seed'))).toThrow(
-      "log.jsonl: steps come again with another 'seed'. Where it tells runs apart: --curve-key seed; else choose the values with --value-key.",
+      "log.jsonl: steps come again with another 'seed'. Where that tells runs apart: --curve-key seed; else choose the values with --value-key.",
     );
     expect(read(runs('seed'), { curveKey: 'seed' }).curves.map(({ name }) => name)).toEqual(['1', '2']);
+    expect(() => read(runs('seed').replaceAll(':1,"step', ':"train","step').replaceAll('seed', 'phase'))).toThrow(
+      "steps come again with another 'phase'. Where that tells runs apart: --curve-key phase;",
+    );
+    const sweep = ['A', 'B'].flatMap((data) =>
+      ['x', 'y'].flatMap((model) =>
+        [1, 2].map((step) => JSON.stringify({ data, opts: { model }, lr: 1, step, loss: step })),
+      ),
+    );
+    const flat = sweep
+      .join('\n')
+      .replaceAll('"opts":{"model":"x"}', '"model":"x"')
+      .replaceAll('"opts":{"model":"y"}', '"model":"y"');
+    expect(() => read(flat)).toThrow(
+      "steps come again with another 'data', 'model'. Where that tells runs apart: --curve-key data,model;",
+    );
+    expect(read(flat, { curveKey: 'data,model' }).curves.map(({ name }) => name)).toEqual([
+      'A - x',
+      'A - y',
+      'B - x',
+      'B - y',
+    ]);
+    const named = flat.replaceAll('data', 'run');
+    expect(() => read(named)).toThrow("another 'model'. Where that tells runs apart: --curve-key run,model;");
     // A resumed run counts its tokens again.
     const resumed = [1, 2, 2, 3].map((step) => `{"tokens":${9 * step},"step":${step},"loss":${step}}`).join('\n');
     expect(read(resumed).curves[0].steps).toEqual([1, 2, 3]);
@@ -271,6 +294,16 @@ describe('an object of objects', () => {
     expect(notes).toEqual(["h.json: the curves are read from 'history'."]);
   });
 
+  test("has its steps beside it, as Keras' History has its epochs", () => {
+    const text = '{"history":{"loss":[3,2,1],"acc":[0.1,0.2,0.3]},"params":{"epochs":3},"epoch":[0,1,2]}';
+    const { curves, stepTitle } = read(text, {}, 'h.json');
+    expect(stepTitle).toBe('epoch');
+    expect(curves).toEqual([
+      { name: 'loss', steps: [0, 1, 2], values: [3, 2, 1] },
+      { name: 'acc', steps: [0, 1, 2], values: [0.1, 0.2, 0.3] },
+    ]);
+  });
+
   test('with a number of its own is a line of a log', () => {
     const { curves } = read('{"step":1,"loss":2.3,"gradients":{"bins":[1,2,3]}}', {}, 'h.json');
     expect(curves.map(({ values }) => values)).toEqual([[2.3]]);
@@ -421,4 +454,11 @@ describe('a JSON document', () => {
       ),
     );
   });
+});
+
+test('a scalar as TensorBoard downloads it is one curve, by its steps', () => {
+  const text = '[[1700000000.5,0,2.5],[1700000001,100,"NaN"],[1700000002.25,200,1.5]]';
+  const { curves, stepTitle } = read(text, {}, 'run-a-tag-loss.json');
+  expect([stepTitle, curves]).toEqual(['step', [{ name: 'run-a-tag-loss', steps: [0, 200], values: [2.5, 1.5] }]]);
+  expect(read('[[3,1,2],[6,4,5]]', {}, 'two.json').curves).toHaveLength(2);
 });

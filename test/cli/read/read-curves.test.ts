@@ -52,6 +52,7 @@ describe('layouts', () => {
     for (const [name, a, b] of [
       ['fold', '1', '2'],
       ['model', 'resnet', 'vit'],
+      ['lr', '0.1', '0.01'],
     ]) {
       const file = read(`${name},epoch,val_loss\n${a},1,3\n${a},2,2\n${b},1,4\n${b},2,1\n`);
       expect(file).toMatchObject({
@@ -68,6 +69,23 @@ describe('layouts', () => {
     expect(read('epoch,val_loss\n1,3\n2,2\n2,1.5\n3,1\n').curves).toEqual([
       { name: 'val_loss', steps: [1, 2, 3], values: [3, 1.5, 1] },
     ]);
+  });
+
+  test('and where that takes two columns, both tell them apart together', () => {
+    const rows = ['A', 'B'].flatMap((data) =>
+      ['x', 'y'].flatMap((model) => [1, 2].map((step) => [data, model, step, 4 / step])),
+    );
+    const text = (first: string) => `${first},model,epoch,val_loss\n${rows.map((row) => `${row}\n`).join('')}`;
+    const names = ['A - x', 'A - y', 'B - x', 'B - y'];
+    for (const first of ['dataset', 'run']) {
+      const { curves, notes } = read(text(first));
+      expect(curves.map(({ name }) => name)).toEqual(names);
+      expect(curves[3]).toEqual({ name: 'B - y', steps: [1, 2], values: [4, 2] });
+      expect(notes).toEqual([
+        `f.csv: '${first}', 'model' are read as what tells curves apart. Another one: --curve-key.`,
+      ]);
+    }
+    expect(read(text('dataset'), { curveKey: 'dataset,model' }).curves.map(({ name }) => name)).toEqual(names);
   });
 
   test('of a run that was taken up again, and of numbers that are the same each time, nothing of that', () => {
@@ -93,7 +111,7 @@ describe('layouts', () => {
   });
 
   describe('a column of metrics', () => {
-    test('stands beside a column that is named for the curves, and refuses to mix those of another', () => {
+    test('stands beside a column that tells the curves apart', () => {
       const log = 'experiment,metric,step,value\na,loss,1,3\na,acc,1,0.1\nb,loss,1,4\nb,acc,1,0.3\n';
       expect(read(log, { curveKey: 'experiment' }).curves.map(({ name }) => name)).toEqual([
         'a - loss',
@@ -103,9 +121,20 @@ describe('layouts', () => {
       ]);
       // A tag beside a metric is none.
       expect(read(log.replace('experiment', 'tag'), { curveKey: 'tag' }).curves[1].name).toBe('a - acc');
-      expect(() => read(log)).toThrow(
-        "f.csv: steps of a metric come again with another 'experiment'. Where it tells runs apart: --curve-key experiment.",
+      // By a name that we know, or another one with which steps do not come again.
+      expect(read(log).curves[1].name).toBe('a - acc');
+      const sites = read(`${log.replace('experiment', 'site')}a,loss,2,2\na,acc,2,0.2\nb,loss,2,3\nb,acc,2,0.4\n`);
+      expect([sites.curves[1].name, sites.notes]).toEqual([
+        'a - acc',
+        ["f.csv: 'site' is read as what tells curves apart. Another one: --curve-key."],
+      ]);
+      const mlflow = read(
+        'key,value,timestamp,step,is_nan,run_uuid\nloss,3,17,1,0,a\nloss,2,18,2,0,a\nloss,4,17,1,0,b\n',
       );
+      expect(mlflow.curves.map(({ name, values }) => [name, ...values])).toEqual([
+        ['a - loss', 3, 2],
+        ['b - loss', 4],
+      ]);
       expect(() => read('metric,step,value\nloss,1,3\n,2,2\nloss,3,1\n')).toThrow(
         "f.csv, row 3, column 'metric': blank. Name the curve in every row.",
       );
@@ -532,12 +561,19 @@ describe('each bad file gets one line with file, row and column', () => {
 
 describe('a matrix of complete curves', () => {
   test('a row per curve, with or without a first row of names or steps', () => {
-    for (const header of ['', 't1,t2,t3\n', '1,2,3\n']) {
+    for (const header of ['', 't1,t2,t3\n', '1,2,3\n', '0,1,2\n']) {
       expect(readMatrix(write(`${header}0.1,0.2,0.3\n0.4,0.5,1.6\n`))).toEqual([
         [0.1, 0.2, 0.3],
         [0.4, 0.5, 1.6],
       ]);
     }
+  });
+
+  test('as pandas writes it, with an index', () => {
+    expect(readMatrix(write(',0,1\n0,0.1,0.2\n1,0.4,0.5\n'))).toEqual([
+      [0.1, 0.2],
+      [0.4, 0.5],
+    ]);
   });
 
   test('refusals', () => {

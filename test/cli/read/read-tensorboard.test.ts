@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { crc32c } from '../../../cli/read/crc32c.ts';
 import { readCurves } from '../../../cli/read/read-curves.ts';
@@ -109,6 +110,19 @@ describe('an event file', () => {
       areMetrics: false,
       notes: [],
     });
+  });
+
+  test('may be packed by gzip, by whatever name', () => {
+    const plain = readCurves(write(NAME, version, event(1, simple('loss', 2.5)), event(2, simple('loss', 1))));
+    const packed = gzipSync(readFileSync(NAME));
+    for (const name of [`${NAME}.gz`, 'log.gz']) {
+      writeFileSync(name, packed);
+      expect(readCurves(name).curves).toEqual(plain.curves);
+    }
+    // Of several tags the file is read twice.
+    write(NAME, version, event(1, simple('loss', 2.5), simple('acc', 0.5)), event(2, simple('loss', 1)));
+    writeFileSync('log.gz', gzipSync(readFileSync(NAME)));
+    expect(readCurves('log.gz', { valueKey: 'loss' }).curves[0].values).toEqual([2.5, 1]);
   });
 
   test('a value of zero is a value', () => {

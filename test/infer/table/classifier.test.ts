@@ -336,6 +336,9 @@ describe('one line refuses', () => {
     await model.fit(X, Y);
     const before = await model.predict(QUERIES);
     await expect(model.fit(X, Y.slice(1))).rejects.toThrow('fit: expected 41 targets, one per row, got 40.');
+    await expect((model.fit as (X: unknown) => unknown)(X)).rejects.toThrow(
+      'fit: expected an array of targets, one per row, got undefined.',
+    );
     expect(await model.predict(QUERIES)).toEqual(before);
   });
 

@@ -90,6 +90,7 @@ describe('one line refuses', () => {
     [Infinity, "predict: expected finite numbers up to 1e+150 in column 'c', got Infinity (row 2)."],
     ['-inf', "predict: expected finite numbers up to 1e+150 in column 'c', got -Infinity (row 2)."],
     [1e200, "predict: expected finite numbers up to 1e+150 in column 'c', got 1e+200 (row 2)."],
+    [new Date(0), "predict: expected numbers in column 'c' as in fit, got"],
     ['old', "predict: expected numbers in column 'c' as in fit, got 'old' (row 2). Use null where a value is missing."],
   ])('%s where there are numbers', (cell, message) => {
     expect(() => values([1, 2], [1, cell])).toThrow(message);
