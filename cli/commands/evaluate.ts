@@ -29,12 +29,12 @@ interface Options {
   readonly curves?: string;
   readonly cutoffs: readonly number[];
   readonly contexts?: readonly number[];
-  readonly datasets: number;
+  readonly datasets?: number;
   readonly queries?: number;
   readonly exact?: number;
   readonly given?: Given;
   readonly prior?: string;
-  readonly seed: number;
+  readonly seed?: number;
   readonly plot?: string;
   readonly theme?: 'light' | 'dark';
   readonly json?: boolean;
@@ -45,6 +45,7 @@ interface Options {
 /** Numbers of context rows that are scored where none are named and the prior has as many rows. */
 const CONTEXT_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
+const DATASETS = 500;
 const CUTOFFS: readonly number[] = [10, 20, 40, 80];
 
 export const command: Command<Options> = {
@@ -57,8 +58,7 @@ export const command: Command<Options> = {
     },
     {
       flags: '--datasets <n>',
-      description: 'held-out data sets per number of context rows',
-      default: 500,
+      description: `held-out data sets per number of context rows (default: ${DATASETS})`,
       parse: wholeNumber('--datasets', 2, 1e6),
     },
     {
@@ -81,8 +81,7 @@ export const command: Command<Options> = {
     { flags: '--prior <file>', description: 'the module of your own prior; its code is run' },
     {
       flags: '--seed <n>',
-      description: 'of the held-out data sets',
-      default: 0,
+      description: 'of the held-out data sets (default: 0)',
       parse: wholeNumber('--seed', 0, 2 ** 31),
     },
     {
@@ -118,8 +117,10 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
       '--plot draws scores on draws from the prior, and --curves scores curves of a file. Leave out one.',
     );
   }
-  const { curves: file, cutoffs, given, exact, contexts, prior, queries } = options;
-  const ofPrior = Object.entries({ given, exact, contexts, prior, queries }).find(([, value]) => value !== undefined);
+  const { curves: file, cutoffs, given, exact, contexts, prior, queries, datasets, seed } = options;
+  const ofPrior = Object.entries({ given, exact, contexts, prior, queries, datasets, seed }).find(
+    ([, value]) => value !== undefined,
+  );
   if (file !== undefined && ofPrior !== undefined) {
     throw new UsageError(
       `--${ofPrior[0]} is about draws from the prior, and --curves scores curves of a file. Leave out one.`,
@@ -196,11 +197,11 @@ async function scoreOnPrior(predictor: Predictor, options: Options, terminal: Te
   }
   const result = await evaluatePrior(predictor, prior, {
     contextSizes,
-    datasets: options.datasets,
+    datasets: options.datasets ?? DATASETS,
     queriesPerDataset: queries,
     exactDatasets: options.exact,
     given: options.given,
-    seed: options.seed,
+    seed: options.seed ?? 0,
     onProgress: showProgress(terminal, 'data sets'),
   });
   if (options.plot !== undefined) await writePlot(options.plot, predictor, prior, result, options, terminal);
@@ -235,7 +236,7 @@ async function writePlot(
   predictor: Predictor,
   prior: Prior,
   evaluation: PriorEvaluation,
-  { given, seed, theme }: Options,
+  { given, seed = 0, theme }: Options,
   terminal: Terminal,
 ): Promise<void> {
   const { comparePosterior } = await import('../../train/compare-posterior.ts');

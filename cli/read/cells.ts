@@ -31,6 +31,11 @@ export function cellValue(cell: string): number | undefined {
 
 /** One line that names file, row and column, for a cell that should have been a number. */
 export function notANumber(file: string, line: number, column: string, cell: string, remedy: string): Error {
-  const hint = /^[+-]?\d+,\d+$/.test(cell) ? 'Write decimals with a point.' : remedy;
+  const parts = cell.split(/ +/);
+  const hint = /^[+-]?\d+,\d+$/.test(cell)
+    ? 'Write decimals with a point.'
+    : parts.length > 1 && parts.every(isNumber)
+      ? 'Part cells by commas, semicolons or tabs.'
+      : remedy;
   return new Error(`${file}, row ${line}, column '${column}': '${cell}' is not a number. ${hint}`);
 }

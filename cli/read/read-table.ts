@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { isNumber, type TableRow } from './cells.ts';
+import { cellValue, isNumber, type TableRow } from './cells.ts';
 import { findNotations, type Notations, notationsAt, withPlainNumbers } from './local-numbers.ts';
 import { decodeText, readBytes } from './read-text.ts';
 
@@ -32,10 +32,17 @@ export function parseTable(text: string, file: string, like?: Like): Table {
   const told = TOLD_DELIMITER.exec(text);
   const table = withoutComments(told ? text.slice(told[0].length) : text);
   const delimiter = (told?.[1] as Table['delimiter']) ?? detectDelimiter(table);
-  const rows = dropBlankEnds(parseRows(file, table, delimiter));
-  if (rows.length === 0) throw new Error(`${file}: only blank cells. Expected CSV with a header.`);
+  const all = dropBlankEnds(parseRows(file, table, delimiter));
+  if (all.length === 0) throw new Error(`${file}: only blank cells. Expected CSV with a header.`);
+  const rows = withOneHeader(all);
+  const again = all.length - rows.length;
   const used = like ? notationsAt(like.header, like.notations, rows[0].cells) : findNotations(rows, delimiter);
-  return { file, delimiter, notations: used, ...withPlainNumbers(file, rows, used) };
+  const plain = withPlainNumbers(file, rows, used);
+  const notes =
+    again === 0
+      ? []
+      : [`${file}: the header comes again ${again === 1 ? 'once' : `${again} times`}, which is skipped.`];
+  return { file, delimiter, notations: used, rows: plain.rows, notes: [...notes, ...plain.notes] };
 }
 
 /** One file may have several, where two programs wrote it. */
@@ -98,6 +105,15 @@ function parseRows(file: string, text: string, delimiter: string): TableRow[] {
     const { lines, code } = error as { lines?: number; code?: string };
     throw new Error(`${file}, row ${lines ?? 1}: not readable as CSV (${code ?? 'unknown'}). Check the quotes.`);
   }
+}
+
+/** A program that is started again writes it again. A first row without text is none. */
+function withOneHeader(rows: readonly TableRow[]): readonly TableRow[] {
+  const [{ cells: header }] = rows;
+  if (!header.some((cell) => cellValue(cell) === undefined)) return rows;
+  const isHeader = ({ cells }: TableRow) =>
+    cells.length === header.length && cells.every((cell, at) => cell === header[at]);
+  return rows.filter((row, at) => at === 0 || !isHeader(row));
 }
 
 const isBlank = (row: TableRow): boolean => row.cells.every((cell) => cell === '');

@@ -193,6 +193,13 @@ test('a hyperparameter that the prior does not tell is refused, and what the oth
   await expect(evaluate({ curves: 'c.csv' })).rejects.toMatchObject(
     usage('--contexts is about draws from the prior, and --curves scores curves of a file. Leave out one.'),
   );
+  for (const own of [{ datasets: 10 }, { seed: 0 }]) {
+    await expect(runCommand(command, folder, { curves: 'c.csv', ...own })).rejects.toMatchObject(
+      usage(
+        `--${Object.keys(own)[0]} is about draws from the prior, and --curves scores curves of a file. Leave out one.`,
+      ),
+    );
+  }
   await expect(evaluate({ cutoffs: [50] })).rejects.toMatchObject(
     usage('--cutoffs is about the curves of a file. Name it with --curves, or leave out --cutoffs.'),
   );

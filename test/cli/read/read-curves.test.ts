@@ -202,6 +202,20 @@ describe('layouts', () => {
     expect(read('# loss\n3\n2\n').curves).toMatchObject([{ name: 'loss', values: [3, 2] }]);
   });
 
+  test('a header that comes again, where a program was started again, is skipped', () => {
+    const { curves, notes } = read('step,loss\n1,3\nstep,loss\n1,2.5\n2,2\n');
+    expect(curves).toEqual([{ name: 'loss', steps: [1, 2], values: [2.5, 2] }]);
+    expect(notes[0]).toBe('f.csv: the header comes again once, which is skipped.');
+    // Without a header, equal rows are rows.
+    expect(read('0.5,1\n0.5,1\n0.4,2\n').curves[0].values).toEqual([0.5, 0.5, 0.4]);
+  });
+
+  test('spaces part no cells, which the error says', () => {
+    expect(() => read('loss\n1 0.5\n')).toThrow(
+      "f.csv, row 2, column 'loss': '1 0.5' is not a number. Part cells by commas, semicolons or tabs.",
+    );
+  });
+
   test('comments before the header are none of the rows', () => {
     const log = '# run 7, "unfinished\n#{"t_start": 0}\nstep,loss\n1,3\n2,x\n';
     expect(() => read(log)).toThrow("f.csv, row 5, column 'loss': 'x' is not a number.");
