@@ -39,7 +39,7 @@ export function namedRoles(columns: Columns, { stepKey, valueKey, curveKey }: Re
 
 /** The columns that tell curves apart where steps come again, also with those that are told; see `tellingNames`. */
 export function tellingColumns(
-  { header, rows }: Columns,
+  { header, rows }: Pick<Columns, 'header' | 'rows'>,
   { stepAt, valueAt }: Omit<Roles, 'curveAt'>,
   told: readonly string[] = [],
 ): readonly string[] {
@@ -50,25 +50,28 @@ export function tellingColumns(
     steps: stepped.map(({ cells }) => Number(cells[stepAt])),
     cells: (name: string) => stepped.map(({ cells }) => cells[header.indexOf(name)]),
   };
-  return tellingNames(named, told);
+  const found = tellingNames(named, told);
+  const isLeft = (name: string, at: number) => at !== stepAt && ![...found, ...told].includes(name);
+  return header.some((name, at) => isLeft(name, at) && hasNumber({ header, rows }, name)) ? found : [];
 }
 
-/** With one column in place of several: what they say together. */
+/** With one column in place of several, the last: what they say together. Their names with commas between are its name. */
 export function joinedColumns({ source, header, line, rows }: Columns, names: readonly string[]): Columns {
   const at = names.map((name) => header.indexOf(name));
   const others = <T>(values: readonly T[]) => values.filter((_, column) => !at.includes(column));
   return {
     source,
-    header: [names.join(','), ...others(header)],
+    header: [...others(header), names.join(',')],
     line,
     rows: rows.map((row) => {
       const own = at.map((column) => row.cells[column]);
-      return { line: row.line, cells: [own.includes('') ? '' : own.join(' - '), ...others(row.cells)] };
+      return { line: row.line, cells: [...others(row.cells), own.includes('') ? '' : own.join(' - ')] };
     }),
   };
 }
 
-function keyColumn({ source, header }: Columns, option: KeyOption, key: string | undefined): number {
+/** The position of a column that an option names, in small or capital letters; -1 where it names none. */
+export function keyColumn({ source, header }: Columns, option: KeyOption, key: string | undefined): number {
   if (key === undefined) return -1;
   const exact = header.indexOf(key);
   const at = exact >= 0 ? exact : header.findIndex((name) => name.toLowerCase() === key.toLowerCase());
@@ -76,7 +79,7 @@ function keyColumn({ source, header }: Columns, option: KeyOption, key: string |
   return at;
 }
 
-export const hasNumber = ({ header, rows }: Columns, name: string): boolean => {
+export const hasNumber = ({ header, rows }: Pick<Columns, 'header' | 'rows'>, name: string): boolean => {
   const at = header.indexOf(name);
   return rows.some(({ cells }) => isNumber(cells[at]));
 };

@@ -16,10 +16,7 @@ const STEP_NAMES = [
 ];
 
 /** What tells curves apart in a long file, the preferred first. */
-export const CURVE_NAMES = [
-  ...['curve', 'run', 'run_id', 'run_uuid', 'run_name', 'name', 'config'],
-  ...['trial', 'trial_id', 'experiment', 'experiment_name'],
-];
+export const CURVE_NAMES = ['curve', 'run', 'run_id', 'name', 'config'];
 
 /** As Weights & Biases calls the time since the start, in seconds or hours. */
 export const RELATIVE_TIME = /^relative time \(.*\)$/i;
@@ -30,6 +27,10 @@ export const TIME_NAME = /^(time\/.*|_?timestamp|_?runtime|wall[ _]?time|relativ
 const SETTING_NAME = /^((.*\/)?(train[_-])?(lr|learning[-_ ]rate|grad(ient)?[-_ ]norm)(\/\w+)?|.*\/lr\d*)$/i;
 /** As Lightning calls it by the optimiser; `lr-high` may be a run. */
 const LIGHTNING_RATE = /^lr-[A-Z][A-Za-z]+(\/\w+)?$/;
+
+export const isSettingName = (name: string): boolean => SETTING_NAME.test(name) || LIGHTNING_RATE.test(name);
+/** As pandas reads an index that it wrote. */
+const INDEX_NAME = /^unnamed: \d+$/i;
 
 /** Libraries say who counts: `trainer/global_step`, `time/total_timesteps`. */
 const stepRank = (name: string): number =>
@@ -63,8 +64,8 @@ export function chosenSteps(
 
 /** The names that may be values: no learning rates, no steps and no times, each unless there is nothing else. */
 export function valueNames(names: readonly string[]): readonly string[] {
-  const logged = names.filter((name) => !isStepName(name) && !TIME_NAME.test(name));
-  const values = logged.filter((name) => !SETTING_NAME.test(name) && !LIGHTNING_RATE.test(name));
+  const logged = names.filter((name) => !isStepName(name) && !TIME_NAME.test(name) && !INDEX_NAME.test(name));
+  const values = logged.filter((name) => !isSettingName(name));
   return [values, logged].find((some) => some.length > 0) ?? names;
 }
 

@@ -20,8 +20,8 @@ const notation = (point: Notation['point'], group: string): Notation => ({
 /** Spaces and apostrophes part thousands beside either decimal separator. */
 const POINT = notation('.', ", \\u00a0\\u202f’'");
 const COMMA = notation(',', ". \\u00a0\\u202f’'");
-/** As accountants write a number below zero: `($500.00)`. */
-const NEGATIVE = /^\((?![+\-−])(.+)\)$/;
+/** As accountants write a number below zero: `($500.00)`, `$ (500.00)`. */
+const NEGATIVE = /^(\p{Sc}?)\s*\((?![+\-−])(.+)\)$/u;
 
 interface Written {
   readonly plain: string;
@@ -30,25 +30,31 @@ interface Written {
 }
 
 function parseWritten(cell: string, { form, group, point }: Notation): Written | undefined {
-  const negative = NEGATIVE.exec(cell)?.[1];
-  const match = form.exec(negative ?? cell);
+  const negative = NEGATIVE.exec(cell);
+  const match = form.exec(negative === null ? cell : negative.slice(1).join(''));
   if (match === null) return undefined;
   const [, sign, before, body, after] = match;
-  const plain = `${negative || sign === '−' ? '-' : sign}${body.replace(group, '').replace(point, '.')}`;
+  const plain = `${negative !== null || sign === '−' ? '-' : sign}${body.replace(group, '').replace(point, '.')}`;
   return { plain, affixes: `${before} ${after}` };
 }
 
 /** How the columns of a table, by their positions, write numbers; plain ones are left out. */
 export type Notations = ReadonlyMap<number, Notation>;
 
-/** The same in another table whose first row has these names, for the columns that both have. */
-export function notationsAt(names: readonly string[], notations: Notations, others: readonly string[]): Notations {
+/** The same in another table whose first row has the names of its columns, for those that both have. */
+export function notationsAt(names: readonly string[], notations: Notations, rows: readonly TableRow[]): Notations {
+  const [{ cells: others }] = rows;
   const at = (name: string) => {
     const exact = others.indexOf(name);
     return exact >= 0 ? exact : others.findIndex((other) => other.toLowerCase() === name.toLowerCase());
   };
   const placed = [...notations].map(([from, used]): [number, Notation] => [at(names[from]), used]);
-  return new Map(placed.filter(([to]) => to >= 0));
+  // Plain numbers that another notation does not read are what they are, all of them.
+  const isUsed = ([to, used]: [number, Notation]) => {
+    const cells = cellsAt(rows, to).slice(1);
+    return to >= 0 && (cells.every((cell) => parseWritten(cell, used) !== undefined) || !cells.every(isNumber));
+  };
+  return new Map(placed.filter(isUsed));
 }
 
 /**
@@ -57,9 +63,7 @@ export function notationsAt(names: readonly string[], notations: Notations, othe
  */
 export function findNotations(rows: readonly TableRow[], delimiter: string): Notations {
   const candidates = delimiter === ';' ? [COMMA, POINT] : [POINT, COMMA];
-  const columns = (rows[0]?.cells ?? []).map((_, at) =>
-    rows.flatMap((row) => row.cells[at] ?? []).filter((cell) => !isBlank(cell)),
-  );
+  const columns = (rows[0]?.cells ?? []).map((_, at) => cellsAt(rows, at));
   // Of one column only, spaces may part cells.
   if (columns.length === 1 && columns[0].some((cell) => /\d +\d/.test(cell))) return new Map();
   const found = columns.map((cells) => {
@@ -67,7 +71,7 @@ export function findNotations(rows: readonly TableRow[], delimiter: string): Not
     const used = [cells, cells.slice(1)].flatMap((own) => candidates.find((each) => isWrittenIn(each, own)) ?? []);
     return used.at(0);
   });
-  const hasDecimalCommas = columns.some((cells, at) => found[at] === COMMA && cells.slice(1).some(hasComma));
+  const hasDecimalCommas = columns.some((cells, at) => found[at] === COMMA && cells.slice(1).some(hasDecimals));
   return new Map(
     columns.flatMap((cells, at): [number, Notation][] => {
       const used = found[at] ?? (hasDecimalCommas && areThousands(cells.slice(1)) ? COMMA : undefined);
@@ -76,11 +80,17 @@ export function findNotations(rows: readonly TableRow[], delimiter: string): Not
   );
 }
 
-const hasComma = (cell: string): boolean => cell.includes(',');
+const cellsAt = (rows: readonly TableRow[], at: number): string[] =>
+  rows.flatMap((row) => row.cells[at] ?? []).filter((cell) => !isBlank(cell));
+
+/** After a comma that can part no thousands. */
+const hasDecimals = (cell: string): boolean => /(^|\D)0,|,(?!\d{3}(\D|$))\d/.test(cell);
 
 /** `3.864` beside `199`, where the decimals of another column come after a comma. */
 const areThousands = (cells: readonly string[]): boolean =>
-  cells.some((cell) => cell.includes('.')) && cells.every((cell) => parseWritten(cell, COMMA)?.affixes === ' ');
+  cells.some((cell) => cell.includes('.')) &&
+  cells.some((cell) => /^\d+$/.test(cell)) &&
+  cells.every((cell) => parseWritten(cell, COMMA)?.affixes === ' ');
 
 /** Rows with these columns as a computer writes them (85 % is 85), and a note that says which they are. Cells of another form stay what they are. */
 export function withPlainNumbers(
@@ -116,6 +126,7 @@ const isBlank = (cell: string): boolean => isGap(cell) || isNoNumber(cell);
 
 /** Whether all cells are numbers in a notation, and not all of them plain ones. */
 function isWrittenIn(used: Notation, cells: readonly string[]): boolean {
+  if (cells.every((cell) => isNumber(cell) || NEGATIVE.test(cell)) && !cells.some(isNumber)) return false;
   if (cells.every(isNumber)) return false;
   const affixes = parseWritten(cells[0], used)?.affixes;
   return affixes !== undefined && cells.every((cell) => parseWritten(cell, used)?.affixes === affixes);

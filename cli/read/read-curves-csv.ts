@@ -1,6 +1,6 @@
 import { counted, quoted } from '../wording.ts';
 import { cellValue } from './cells.ts';
-import { type Columns, hasNumber, joinedColumns, namedRoles, tellingColumns } from './columns.ts';
+import { type Columns, hasNumber, joinedColumns, keyColumn, namedRoles, tellingColumns } from './columns.ts';
 import type { CurveFile, ReadCurvesOptions } from './curve-file.ts';
 import { areOfOneRun, metricsOfNames, valueNames } from './curve-names.ts';
 import { tidyCurves } from './curve-points.ts';
@@ -29,8 +29,8 @@ export function parseCsvCurves(text: string, source: string, options: ReadCurves
 }
 
 /** The curves in named columns, wide or long. */
-export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): CurveFile {
-  const columns = ofCurves(ofMetric(all, options), options);
+export function columnCurves(all: Columns, asked: ReadCurvesOptions = {}): CurveFile {
+  const { columns, options } = ofCurves(ofMetric(all, asked), asked);
   const roles = namedRoles(columns, options);
   const found = metricColumn(columns);
   const metricAt = found === roles.curveAt ? -1 : found;
@@ -39,7 +39,7 @@ export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): Cur
   const untold = options.curveKey === undefined ? tellingColumns(columns, roles, told) : [];
   if (untold.length > 0) {
     const names = [...(curveAt < 0 ? [] : [columns.header[curveAt]]), ...untold];
-    const file = columnCurves(columns, { ...options, curveKey: names.join(',') });
+    const file = columnCurves(joinedColumns(columns, names), { ...options, curveKey: names.join(',') });
     const verb = names.length === 1 ? 'is' : 'are';
     const note = `${columns.source}: ${quoted(names)} ${verb} read as what tells curves apart. Another one: --curve-key.`;
     return { ...file, notes: [note, ...file.notes] };
@@ -60,12 +60,11 @@ export function columnCurves(all: Columns, options: ReadCurvesOptions = {}): Cur
 }
 
 /** With one column that tells curves apart, where `--curve-key` names several, with commas between. */
-function ofCurves(columns: Columns, { curveKey }: ReadCurvesOptions): Columns {
-  if (curveKey === undefined || columns.header.includes(curveKey)) return columns;
-  const names = curveKey.split(',');
-  return names.length > 1 && names.every((name) => columns.header.includes(name))
-    ? joinedColumns(columns, names)
-    : columns;
+function ofCurves(columns: Columns, options: ReadCurvesOptions) {
+  const { curveKey } = options;
+  if (!curveKey?.includes(',') || columns.header.includes(curveKey)) return { columns, options };
+  const names = curveKey.split(',').map((name) => columns.header[keyColumn(columns, '--curve-key', name.trim())]);
+  return { columns: joinedColumns(columns, names), options: { ...options, curveKey: names.join(',') } };
 }
 
 /** Whether the columns of values are runs, whichever of them is read, and not the metrics of one: a row may then lack the value of one that is over. */

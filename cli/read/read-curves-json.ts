@@ -39,7 +39,8 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
       return { ...file, notes: [`${source}: the curves are read from '${key}'.`, ...file.notes] };
     }
     // Runs, or sets of data as XGBoost's evals_result has them, of the same metrics; named as Weights & Biases does.
-    if (nested.length > 1 && new Set(nested.map(([, own]) => own.map(([name]) => name).join('\n'))).size === 1) {
+    const isSame = new Set(nested.map(([, own]) => own.map(([name]) => name).join('\n'))).size === 1;
+    if (nested.length > 1 && (isSame || steps.length > 0)) {
       const runs = nested.flatMap(([run, own]) =>
         own.map(([name, values]): [string, unknown[]] => [`${run} - ${name}`, values]),
       );

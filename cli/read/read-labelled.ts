@@ -310,7 +310,9 @@ function columnsOfNumbers(
         notes.push(
           `${file}: column '${name}' is read as categories, though ${counts}, for others such as '${other}'. Leave cells blank where a value is missing.`,
         );
-      } else if (name === target && mostClasses < Infinity && numbers > MOSTLY_OF_TARGET * values.length) {
+      } else if (name === target && mostClasses === MANY && numbers > MOSTLY_OF_TARGET * values.length) {
+        // Numbers that come again and again may be classes as well.
+        if (2 * distinct <= numbers) continue;
         const { line } = rows.find(({ cells }) => cells[at] === other) as TableRow;
         const remedy = `${counts}: leave this one blank, or, if all are classes, --task classification.`;
         throw notANumber(file, line, name, other, remedy);
@@ -322,27 +324,20 @@ function columnsOfNumbers(
 
 const TRUTH = /^(true|false)$/i;
 
-/** Columns of truth values in small letters, however a program writes them: `TRUE` and `True` are alike in two files. */
-function withPlainTruth(rows: readonly TableRow[]): readonly TableRow[] {
-  const [first] = rows;
-  const at = (first?.cells ?? []).flatMap((_, column) => {
-    const cells = rows.map((row) => row.cells[column] ?? '').filter((cell) => !isGap(cell));
-    return cells.length > 0 && cells.every((cell) => TRUTH.test(cell)) ? [column] : [];
-  });
-  if (at.length === 0) return rows;
-  return rows.map(({ line, cells, written = cells }) => ({
-    line,
-    cells: cells.map((cell, column) => (at.includes(column) ? cell.toLowerCase() : cell)),
-    written,
-  }));
-}
+/** Truth values in small letters, however a program writes them: `TRUE` and `True` are alike in two files. */
+const withPlainTruth = ({ line, cells, written = cells }: TableRow): TableRow => ({
+  line,
+  cells: cells.map((cell) => (TRUTH.test(cell) ? cell.toLowerCase() : cell)),
+  written,
+});
 
 function readNamed(file: string, like?: Like) {
   const table = readTable(file, like);
   const [first, ...all] = table.rows;
-  const rows = withPlainTruth(
-    all.filter(({ cells }) => first.cells.length === 1 || cells.length > 1 || cells[0] !== ''),
-  );
+  // Without blank lines, but of one column blank cells are missing values.
+  const rows = all
+    .filter(({ cells }) => first.cells.length === 1 || cells.length > 1 || cells[0] !== '')
+    .map(withPlainTruth);
   const header = first.cells.map((cell, i) => cell || `column ${i + 1}`);
   const twice = header.find((name, i) => header.indexOf(name) !== i);
   if (twice !== undefined) {

@@ -36,7 +36,7 @@ export function parseTable(text: string, file: string, like?: Like): Table {
   if (all.length === 0) throw new Error(`${file}: only blank cells. Expected CSV with a header.`);
   const rows = withOneHeader(all);
   const again = all.length - rows.length;
-  const used = like ? notationsAt(like.header, like.notations, rows[0].cells) : findNotations(rows, delimiter);
+  const used = like ? notationsAt(like.header, like.notations, rows) : findNotations(rows, delimiter);
   const plain = withPlainNumbers(file, rows, used);
   const notes =
     again === 0
@@ -54,19 +54,27 @@ const TOLD_DELIMITER = /^"?sep=([,;\t])"?(?=\r?\n)/i;
 /** Lines before the header that begin with `#`, as blank ones, so that rows keep their numbers. The last one is the header where it has as many cells as the row below it. */
 function withoutComments(text: string): string {
   const lines = text.split('\n');
+  const isComment = (line: string) => line.startsWith('#');
+  const isBefore = (line: string) => isComment(line) || line.trim() === '';
   let count = 0;
-  while (lines[count]?.startsWith('#')) count++;
-  if (count > 0 && isHeader(lines[count - 1], lines[count], lines[count + 1])) count--;
-  return count === 0 ? text : [...Array<string>(count).fill(''), ...lines.slice(count)].join('\n');
+  while (count < lines.length && isBefore(lines[count])) count++;
+  if (!lines.slice(0, count).some(isComment)) return text;
+  const next = lines.slice(count).filter((line) => line.trim() !== '');
+  let last = count - 1;
+  while (!isComment(lines[last])) last--;
+  // What is written is nothing but a header yet, or the row follows at once.
+  const mayBeHeader = next.length === 0 || last === count - 1;
+  const end = mayBeHeader && isHeader(lines[last], next[0], next[1]) ? last : count;
+  return [...Array<string>(end).fill(''), ...lines.slice(end)].join('\n');
 }
 
 /** Of a line such as `# epoch,loss` or `#,loss`, by the next two. */
-function isHeader(line: string, next = '', later = ''): boolean {
+function isHeader(line: string, next?: string, later = ''): boolean {
   const cellsOf = (text: string) => text.replace(/"[^"]*"/g, '').split(/[,;\t]/);
   const hasNumber = (text: string) => cellsOf(text).some((cell) => isNumber(cell.trim()));
   const count = cellsOf(line).length;
-  if (line.startsWith('#{') || (next !== '' && cellsOf(next).length !== count)) return false;
-  return hasNumber(next) || (count > 1 && !hasNumber(later));
+  if (line.startsWith('#{') || (next !== undefined && cellsOf(next).length !== count)) return false;
+  return (next !== undefined && hasNumber(next)) || (count > 1 && !hasNumber(later));
 }
 
 /** A delimiter is seen in so many lines, of so many characters. */

@@ -47,9 +47,13 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
   const keys = chosen.map((key, i) => curvesOfKey(log, recordsOf[i], key, stepKeys[i], options.curveKey));
   const runs = [...new Set(keys.flatMap((each) => each.runs))];
   if (areMetrics && runs.length > 1) throw unclear(source, 'key', chosen, 'values', '--value-key');
-  if (options.curveKey === undefined) {
-    for (const [i, own] of recordsOf.entries()) checkRuns(source, own, chosen[i], stepKeys[i], keys[i].curveKey);
-  }
+  const mixed =
+    options.curveKey === undefined
+      ? recordsOf.flatMap((own, i) => mixedRuns(source, own, chosen[i], stepKeys[i], keys[i].curveKey))
+      : [];
+  // Values that are asked for are read.
+  if (mixed.length > 0 && options.valueKey === undefined)
+    throw new Error(`${mixed[0]}; else choose the values with --value-key.`);
   const raw = keys.flatMap((each, i) =>
     areMetrics ? each.raw.map(({ points }) => ({ name: chosen[i], points })) : each.raw,
   );
@@ -69,6 +73,7 @@ export function recordCurves(log: Log, options: ReadCurvesOptions = {}): CurveFi
     ...(areMetrics && { run: runs[0] ?? fileTitle(source) }),
     notes: [
       ...notes,
+      ...mixed.map((text) => `${text}.`),
       ...skipped(log, records.length - logged.length, areMetrics ? 'no value' : `no '${chosen[0]}'`),
       ...keys.flatMap((each) => each.notes),
       ...(stepTitles.length === 1 ? [] : [`${source}: metrics have steps of their own: ${bySteps.join('; ')}.`]),
@@ -198,15 +203,15 @@ function stepKeyOfSome(records: readonly LogRecord[], used: readonly string[]): 
 const repeats = (records: readonly LogRecord[], key: string): boolean =>
   new Set(records.map(({ fields }) => fieldOf(fields, key))).size < records.length;
 
-/** Where steps come again, also with what tells curves apart, other keys may tell runs apart, such as a seed: they are not to be mixed. */
-function checkRuns(
+/** What to say where steps come again, also with what tells curves apart, and other keys may tell runs apart, such as a seed: they are not to be mixed. */
+function mixedRuns(
   source: string,
   logged: readonly LogRecord[],
   valueKey: string,
   stepKey: string | undefined,
   curveKey: string | undefined,
-): void {
-  if (stepKey === undefined) return;
+): string[] {
+  if (stepKey === undefined) return [];
   const stepped = logged.filter(isStep(stepKey));
   const keys = new Set(stepped.flatMap(({ fields }) => [...Object.keys(fields), ...numericKeys(fields)]));
   const named = {
@@ -216,14 +221,15 @@ function checkRuns(
   };
   const told = curveKey === undefined ? [] : [curveKey];
   const untold = tellingNames(named, told);
-  if (untold.length === 0) return;
-  throw new Error(
-    `${source}: steps come again with another ${quoted(untold)}. Where that tells runs apart: --curve-key ${[...told, ...untold].join(',')}; else choose the values with --value-key.`,
-  );
+  if (untold.length === 0) return [];
+  return [
+    `${source}: steps come again with another ${quoted(untold)}. Where that tells runs apart: --curve-key ${[...told, ...untold].join(',')}`,
+  ];
 }
 
-/** Blank where it is neither text nor a number. */
-const scalarText = (value: unknown): string => (['string', 'number'].includes(typeof value) ? String(value) : '');
+/** Blank where it is neither text, nor a number or a truth value. */
+const scalarText = (value: unknown): string =>
+  ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : '';
 
 /** A key of names that every record has. */
 function findCurveKey(logged: readonly LogRecord[], used: readonly (string | undefined)[]): string | undefined {
@@ -232,7 +238,7 @@ function findCurveKey(logged: readonly LogRecord[], used: readonly (string | und
 
 function curveName({ source, unit }: Log, { at, fields }: LogRecord, curveKey: string): string {
   const own = scalarText(fieldOf(fields, curveKey));
-  const parts = own === '' ? curveKey.split(',').map((key) => scalarText(fieldOf(fields, key))) : [own];
+  const parts = own === '' ? curveKey.split(',').map((key) => scalarText(fieldOf(fields, key.trim()))) : [own];
   if (!parts.includes('')) return parts.join(' - ');
   throw new Error(`${source}, ${unit} ${at}: no name at '${curveKey}'. Name the curve in every ${unit} with a value.`);
 }

@@ -67,6 +67,7 @@ it.each([
     ',',
     [1288.18, 66.34, -1092.17],
   ],
+  ['in brackets after a currency', ['$ (500.00)', '$(1,000.00)', '$ 20.00'], ',', [-500, -1000, 20]],
   ['with a comma after a zero, which parts no thousands', ['1', '0,016', '0,032'], '\t', [1, 0.016, 0.032]],
   ['with spaces between thousands', ['1 234', '99', '-12 345 678'], ',', [1234, 99, -12345678]],
 ])('numbers are read %s', (_, texts, delimiter, expected) => {
@@ -81,6 +82,9 @@ it('points part thousands beside a column with decimal commas, and are those of 
       .map((row) => row.cells[at]);
   expect(cells('p;b\n3.864;1,449\n199;-0,765\n', 0)).toEqual(['3864', '199']);
   expect(cells('p;b\n3.864;1.449\n199;-0.765\n', 0)).toEqual(['3.864', '199']);
+  // Nothing says that these commas are those of decimals, and that these points are not.
+  expect(cells('p;b\n3.864;28,846\n199;12,000\n', 0)).toEqual(['3.864', '199']);
+  expect(cells('p;b\n48.825;94,36\n47.101;12,1\n', 0)).toEqual(['48.825', '47.101']);
   expect(cells('p;b\n3.86;1,449\n199;-0,765\n', 0)).toEqual(['3.86', '199']);
   expect(cells('p;b\n0.864;1,449\n199;-0,765\n', 0)).toEqual(['0.864', '199']);
 });
@@ -101,6 +105,7 @@ it.each([
   ['versions', ['1.2.3', '1.2.4'], ';'],
   ['nothing but blanks', ['', 'NA'], ';'],
   ['brackets around a sign', ['(-5)', '3,000'], ','],
+  ['nothing but brackets', ['(100,)', '(3,3)'], ','],
 ])('columns are left as they are where they have %s', (_, texts, delimiter) => {
   expect(columnOf(texts, delimiter)).toEqual({ cells: texts, notes: [] });
 });
@@ -150,4 +155,11 @@ it('rows to predict are read as the rows to learn from are', () => {
     { share: '10', size: '1.5' },
     { share: '20', size: '2.5' },
   ]);
+});
+
+it('plain numbers of rows to predict are what they are, though the rows to learn from have decimal commas', () => {
+  const train = readTrain(fileOf('german.csv', 'p;y\n1,500;a\n2,25;b\n'), 'y');
+  const inputs = (name: string, text: string) => readTest(fileOf(name, text), train).inputs.map(({ p }) => p);
+  expect(inputs('english.csv', 'p,y\n3.125,a\n7.25,b\n')).toEqual(['3.125', '7.25']);
+  expect(inputs('again.csv', 'p;y\n3,125;a\n7,25;b\n')).toEqual(['3.125', '7.25']);
 });

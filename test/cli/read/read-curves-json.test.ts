@@ -130,6 +130,12 @@ describe('a log with one JSON object per line', () => {
       'B - x',
       'B - y',
     ]);
+    // Values that are asked for are read, with a note.
+    const asked = read(runs('seed'), { valueKey: 'loss' });
+    expect(asked.curves).toHaveLength(1);
+    expect(asked.notes).toContain(
+      "log.jsonl: steps come again with another 'seed'. Where that tells runs apart: --curve-key seed.",
+    );
     const named = flat.replaceAll('data', 'run');
     expect(() => read(named)).toThrow("another 'model'. Where that tells runs apart: --curve-key run,model;");
     // A resumed run counts its tokens again.
@@ -301,6 +307,19 @@ describe('an object of objects', () => {
     expect(curves).toEqual([
       { name: 'loss', steps: [0, 1, 2], values: [3, 2, 1] },
       { name: 'acc', steps: [0, 1, 2], values: [0.1, 0.2, 0.3] },
+    ]);
+  });
+
+  test('of sets of data whose metrics differ, beside their steps', () => {
+    const { curves } = read(
+      '{"epoch":[1,2],"train":{"loss":[3,2]},"valid":{"loss":[4,3],"acc":[0.1,0.2]}}',
+      {},
+      'h.json',
+    );
+    expect(curves.map(({ name, steps }) => [name, ...steps])).toEqual([
+      ['train - loss', 1, 2],
+      ['valid - loss', 1, 2],
+      ['valid - acc', 1, 2],
     ]);
   });
 

@@ -88,6 +88,43 @@ describe('layouts', () => {
     expect(read(text('dataset'), { curveKey: 'dataset,model' }).curves.map(({ name }) => name)).toEqual(names);
   });
 
+  test('also of three, beside a column that pandas counts rows in', () => {
+    const rows = ['A', 'B'].flatMap((data) =>
+      ['x', 'y'].flatMap((model) =>
+        [1, 2].flatMap((seed) => [1, 2].map((step) => [data, model, seed, step, 4 / step])),
+      ),
+    );
+    for (const index of ['', 'Unnamed: 0']) {
+      const text = `${index},data,model,seed,epoch,val_loss\n${rows.map((row, i) => `${i},${row}\n`).join('')}`;
+      expect(read(text).curves.map(({ name }) => name)).toEqual(
+        ['A', 'B'].flatMap((data) =>
+          ['x', 'y'].flatMap((model) => [1, 2].map((seed) => `${data} - ${model} - ${seed}`)),
+        ),
+      );
+      const asked = read(text, { curveKey: 'Model, data', valueKey: 'val_loss' });
+      expect(asked.curves[0]).toMatchObject({ name: 'x - A', steps: [1, 2] });
+    }
+  });
+
+  test('but no column is taken for it that few rows need: a run that was taken up again stays one', () => {
+    const log = (run: string, more: (epoch: number) => string) =>
+      Array.from({ length: 20 }, (_, i) => `${run}${i},${1 / (i + 1)},${more(i)}\n`).join('');
+    const isBest = (i: number) => (i % 2 ? 'True' : 'False');
+    const two = `run,epoch,val_loss,is_best\n${log('a,', isBest)}${log('b,', isBest)}b,19,0.02,False\n`;
+    expect(read(two).curves.map(({ name, steps }) => [name, steps.length])).toEqual([
+      ['a', 20],
+      ['b', 20],
+    ]);
+    for (const more of [(i: number) => String(60 + (i % 3)), (i: number) => (i % 2 ? '0.1' : '0.01')])
+      expect(read(`epoch,val_loss,lr\n${log('', more)}19,0.02,59\n`).curves).toHaveLength(1);
+    // Values are values.
+    const scores = Array.from({ length: 10 }, (_, i) => `${i},${(5 + (i % 5)) / 10}\n`).join('');
+    expect(read(`epoch,score\n${scores}8,0.5\n9,0.6\n`).curves[0]).toMatchObject({ name: 'score' });
+    // A run that has just begun shares its steps.
+    const young = `seed,epoch,val_loss\n${log('1,', () => '').replaceAll(',\n', '\n')}2,0,3\n2,1,2\n`;
+    expect(read(young).curves.map(({ steps }) => steps.length)).toEqual([20, 2]);
+  });
+
   test('of a run that was taken up again, and of numbers that are the same each time, nothing of that', () => {
     const resumed = read('step,samples,loss\n1,512,3\n2,1024,2\n2,1536,1.9\n3,2048,1\n');
     expect([resumed.stepTitle, resumed.curves[0].values]).toEqual(['step', [3, 1.9, 1]]);
@@ -121,7 +158,7 @@ describe('layouts', () => {
       ]);
       // A tag beside a metric is none.
       expect(read(log.replace('experiment', 'tag'), { curveKey: 'tag' }).curves[1].name).toBe('a - acc');
-      // By a name that we know, or another one with which steps do not come again.
+      // Which is any one with which steps do not come again.
       expect(read(log).curves[1].name).toBe('a - acc');
       const sites = read(`${log.replace('experiment', 'site')}a,loss,2,2\na,acc,2,0.2\nb,loss,2,3\nb,acc,2,0.4\n`);
       expect([sites.curves[1].name, sites.notes]).toEqual([
@@ -129,11 +166,11 @@ describe('layouts', () => {
         ["f.csv: 'site' is read as what tells curves apart. Another one: --curve-key."],
       ]);
       const mlflow = read(
-        'key,value,timestamp,step,is_nan,run_uuid\nloss,3,17,1,0,a\nloss,2,18,2,0,a\nloss,4,17,1,0,b\n',
+        'key,value,timestamp,step,is_nan,run_uuid\nloss,3,17,1,0,a\nloss,2,18,2,0,a\nloss,4,17,1,0,b\nloss,1,18,2,0,b\n',
       );
       expect(mlflow.curves.map(({ name, values }) => [name, ...values])).toEqual([
         ['a - loss', 3, 2],
-        ['b - loss', 4],
+        ['b - loss', 4, 1],
       ]);
       expect(() => read('metric,step,value\nloss,1,3\n,2,2\nloss,3,1\n')).toThrow(
         "f.csv, row 3, column 'metric': blank. Name the curve in every row.",
@@ -196,7 +233,10 @@ describe('layouts', () => {
     expect([stepTitle, curves]).toEqual(['epoch', [{ name: 'loss', steps: [1, 2], values: [3, 2] }]]);
     expect(read('# by hand\n# epoch,loss\n1,3\n2,2\n').curves).toEqual(curves);
     expect(read('#epoch,loss\n1,3\n2,2\n').curves).toEqual(curves);
-    for (const comments of ['# lr=0.1, wd=0\n', '# run 7\n# by hand\n', '#by hand\n', 'sep=,\n'])
+    for (const comments of [
+      ...['# lr=0.1, wd=0\n', '# run 7\n# by hand\n', '#by hand\n', 'sep=,\n', 'sep=,\n# by hand\n'],
+      ...['# lr 3, wd 1\n\n', '\n# by hand\n', '# a\n\n# b\n'],
+    ])
       expect(read(`${comments}epoch,loss\n1,3\n2,2\n`).curves).toEqual(curves);
     expect(read('# two\n# lines\nloss\n3\n2\n').curves).toMatchObject([{ name: 'loss', values: [3, 2] }]);
     expect(read('# loss\n3\n2\n').curves).toMatchObject([{ name: 'loss', values: [3, 2] }]);
@@ -583,8 +623,8 @@ describe('a matrix of complete curves', () => {
     }
   });
 
-  test('as pandas writes it, with an index', () => {
-    expect(readMatrix(write(',0,1\n0,0.1,0.2\n1,0.4,0.5\n'))).toEqual([
+  test.each([',0,1\n0,', '"","V1","V2"\n"1",'])('as pandas and R write it, with an index: %j', (header) => {
+    expect(readMatrix(write(`${header}0.1,0.2\n9,0.4,0.5\n`))).toEqual([
       [0.1, 0.2],
       [0.4, 0.5],
     ]);

@@ -79,6 +79,10 @@ describe('the rows to learn from', () => {
       "@/stray.csv, row 22, column 'y': 'n.a.' is not a number. 20 of its 21 values are numbers: leave this one blank, or, if all are classes, --task classification.",
     );
     expect(readTrain(file, 'y', { task: 'classification' }).targets).toHaveLength(21);
+    // Codes come again and again.
+    const codes = [...targets.slice(0, 20), ...Array.from({ length: 40 }, (_, i) => 100 + (i % 12)), 'A1'].slice(20);
+    const coded = write('codes.csv', `x,y\n${codes.map((y, i) => `${i},${y}\n`).join('')}`);
+    expect(readTrain(coded, 'y').targets).toHaveLength(41);
     const train = readTrain(write('few.csv', 'x,y\n1,2\n2,-\n3,4\n'), 'y', { task: 'regression' });
     expect(train.targets).toEqual(['2', '4']);
   });
@@ -172,6 +176,12 @@ describe('the rows to predict', () => {
       `${file}: column 'sex': 2 of its 3 values are not in ${known.file}, such as 'M', and count as missing.`,
     ]);
     expect(readTest(file, known).inputs[0].up).toBe(known.inputs[0].up);
+    // Also beside other text, in either file.
+    const mixed = readTrain(write('mixed.csv', 'up,y\nTrue,1\nFalse,2\nunknown,1\n'), 'y');
+    expect(readTest(write('up.csv', 'up\nTRUE\nFALSE\n'), mixed)).toMatchObject({
+      inputs: [mixed.inputs[0], mixed.inputs[1]],
+      notes: [],
+    });
   });
 
   test('are refused where a column of dates has other text', () => {
