@@ -73,6 +73,13 @@ function usualRanges({ prior: source, model }: Predictor['config'], borders: Flo
   };
 }
 
+/** The only value that an input has in draws of the prior, where it says nothing; else null. */
+export function onlyInput({ config, borders }: Predictor): number | null {
+  if ((config.model.units ?? 'own') !== 'own') return null;
+  const [from, to] = usualRanges(config, borders).input(0);
+  return from === to ? from : null;
+}
+
 /** A line for each column that goes far beyond what the prior draws: the network answers there, too, as if it were nothing. */
 export function rangeNotes(
   { name, config, borders }: Predictor,
@@ -94,10 +101,16 @@ export function rangeNotes(
     isNear: (own: Range, known: Range) => boolean,
   ): string[] => {
     const [from, to] = known;
-    if (!(from < to)) return []; // a column that its draws lack, or that says nothing
+    if (!(from <= to)) return []; // a column that its draws lack
     const own = rangeOf(values);
-    if (isNear(own, known)) return [];
     const [low, high] = own;
+    if (from === to) {
+      if (low === from && high === from) return [];
+      return [
+        `${file}: '${column}' goes from ${fourDigits(low)} to ${fourDigits(high)}, and is ${fourDigits(from)} in all draws of the prior of ${name}: answers elsewhere mean nothing. Put ${fourDigits(from)} there.`,
+      ];
+    }
+    if (isNear(own, known)) return [];
     return [
       `${file}: '${column}' goes from ${fourDigits(low)} to ${fourDigits(high)}, and draws of the prior of ${name} from ${fourDigits(from)} to ${fourDigits(to)}: answers there mean little. Rescale it.`,
     ];

@@ -6,7 +6,7 @@ export type { ModelConfig } from '../model/config.ts';
 export type { Distribution } from '../model/distribution.ts';
 export { type DistributionReader, distributionReader } from '../model/distribution-reader.ts';
 export type { Curve } from './curve.ts';
-export { EarlyStopper, type EarlyStopperOptions } from './early-stopper.ts';
+export { type CurveForecaster, EarlyStopper, type EarlyStopperOptions } from './early-stopper.ts';
 export type { Forecast, Quantiles, TargetForecast } from './forecast.ts';
 export { chooseGoal, type Goal, type GoalChoice } from './goal.ts';
 export type { CurveDraws, DrawOptions, ExtrapolateOptions } from './learning-curve.ts';

@@ -62,6 +62,9 @@ export async function loadPredictor(
   if (!DEVICES.includes(device)) {
     throw new RangeError(`load: device must be one of ${DEVICES.join(', ')}, got '${device}'.`);
   }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new RangeError(`load: threads must be a whole number of at least 1, got ${threads}.`);
+  }
   const folder = checkpointFolder(nameOrFolder);
   const checkpoint = await loadCheckpoint(folder);
   // From the files, because the graphs' weights are ranges of weights.safetensors beside them.

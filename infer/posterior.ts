@@ -17,11 +17,13 @@ export interface PosteriorOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+type Numbers = readonly number[] | Float32Array | Float64Array;
+
 /** Rows of numbers without the columns of hyperparameters: context x [N][F] with y [N], queries x [M][F]. */
 export interface PosteriorRows {
-  readonly contextX: readonly (readonly number[])[];
-  readonly contextY: readonly number[];
-  readonly queryX: readonly (readonly number[])[];
+  readonly contextX: readonly Numbers[];
+  readonly contextY: Numbers;
+  readonly queryX: readonly Numbers[];
 }
 
 /** Bounds the memory of a call: 1000 queries x 1000 bars = 4 MB of logits. Larger calls leave the caches, and take longer per query. */
@@ -77,7 +79,7 @@ export function rowReader(
   predictor: Predictor,
   { contextX, contextY, queryX }: PosteriorRows,
   given: Given = {},
-): (rows: readonly (readonly number[])[]) => Float32Array {
+): (rows: readonly Numbers[]) => Float32Array {
   const { name, config } = predictor;
   refuseTables(config);
   if (config.model.units === 'context') {
@@ -130,7 +132,7 @@ function checkRows(width: number, { contextX, contextY, queryX }: PosteriorRows)
           `posterior: expected ${width} numbers in each row, got ${row.length} in ${what} row ${i + 1}.`,
         );
       }
-      const bad = row.find((value) => !Number.isFinite(value));
+      const bad = Array.from(row).find((value) => !Number.isFinite(value));
       if (bad !== undefined)
         throw new RangeError(`posterior: expected finite numbers, got ${bad} in ${what} row ${i + 1}.`);
     }

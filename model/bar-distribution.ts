@@ -358,7 +358,7 @@ export class BarDistribution {
   }
 
   /** E[max(Y - best, 0)], or E[max(best - Y, 0)] where lower is better. */
-  expectedImprovement(best: number, direction: 'maximise' | 'minimise' = 'maximise'): number {
+  expectedImprovement(best: number, direction: 'maximize' | 'minimize' = 'maximize'): number {
     const sign = signOfImprovement(best, direction);
     const { borders, numBars, widths, means, leftScale, rightScale } = this.#geometry;
     const weights = this.#weights;

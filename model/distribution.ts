@@ -15,7 +15,7 @@ export interface Distribution {
   /** One draw. Takes one uniform in [0, 1) from `random`. */
   sample(random: () => number): number;
   /** E[max(Y - best, 0)], or E[max(best - Y, 0)] where lower is better. */
-  expectedImprovement(best: number, direction?: 'maximise' | 'minimise'): number;
+  expectedImprovement(best: number, direction?: 'maximize' | 'minimize'): number;
 }
 
 /** The two probabilities between which the middle `level` of a distribution lies. Throws a RangeError for what is no level. */
@@ -27,12 +27,12 @@ export function tailsOf(level: number): readonly [lower: number, upper: number] 
 }
 
 /** 1 where higher is better, -1 where lower is. Throws a RangeError where nothing can improve on `best`. */
-export function signOfImprovement(best: number, direction: 'maximise' | 'minimise'): 1 | -1 {
-  if (direction !== 'maximise' && direction !== 'minimise') {
-    throw new RangeError(`expectedImprovement: expected 'maximise' or 'minimise', got '${direction}'.`);
+export function signOfImprovement(best: number, direction: 'maximize' | 'minimize'): 1 | -1 {
+  if (direction !== 'maximize' && direction !== 'minimize') {
+    throw new RangeError(`expectedImprovement: expected 'maximize' or 'minimize', got '${direction}'.`);
   }
   if (!Number.isFinite(best)) {
     throw new RangeError(`expectedImprovement: expected a finite value to improve on, got ${best}.`);
   }
-  return direction === 'maximise' ? 1 : -1;
+  return direction === 'maximize' ? 1 : -1;
 }

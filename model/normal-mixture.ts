@@ -68,7 +68,7 @@ export function normalMixture(outputs: ArrayLike<number>): Distribution {
     },
     // 0 stands for its cell of 2^-32, as in BarDistribution.
     sample: (random) => mixture.quantile(random() || 2 ** -33),
-    expectedImprovement(best, direction = 'maximise') {
+    expectedImprovement(best, direction = 'maximize') {
       const sign = signOfImprovement(best, direction);
       return expectation(parts, (g) => sds[g] * improvement((sign * (means[g] - best)) / sds[g]));
     },

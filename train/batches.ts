@@ -66,7 +66,7 @@ export function fitting(batchSize: number, maxCells: number, cellsPerDataset: nu
 }
 
 /** The data sets of a batch in so many parts of nearly one size, none of them empty. The parts share the batch's memory. */
-export function splitBatch(batch: TrainingBatch, numParts: number): TrainingBatch[] {
+export function splitBatch<Drawn extends Omit<TrainingBatch, 'step'>>(batch: Drawn, numParts: number): Drawn[] {
   const { numDatasets: B, queryLaw } = batch;
   const parts = Math.min(numParts, B);
   return Array.from({ length: parts }, (_, i) => {

@@ -195,7 +195,9 @@ function guarded(prior: Prior, module: string, fail: Fail): Prior {
     }
     const wrong = wrongInBatch(prior, shape, batch);
     if (wrong !== null) fail(wrong);
-    for (const { buffer } of [batch.contextX, batch.contextY, batch.queryX, batch.queryY]) {
+    const { contextX, contextY, queryX, queryY, queryLaw } = batch;
+    const law = queryLaw === undefined ? [] : [queryLaw.mean, queryLaw.sd];
+    for (const { buffer } of [contextX, contextY, queryX, queryY, ...law]) {
       if (known.has(buffer))
         fail('expected new arrays, each with a buffer of its own, from every call of sample, got one again');
       known.add(buffer);
@@ -257,7 +259,8 @@ function answersWithNumbers(answer: Partial<Predictive> | null | undefined, numC
 /** The module, with line and column of the first place in it that a stack names: `prior.ts:12:5`. */
 function placeOf(error: unknown, module: string): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const line = stack.split('\n').find((each) => each.includes(module));
+  const { href } = pathToFileURL(module);
+  const line = stack.split('\n').find((each) => each.includes(module) || each.includes(href));
   return module + (/:\d+:\d+(?=\)?$)/.exec(line ?? '')?.[0] ?? '');
 }
 

@@ -1,11 +1,18 @@
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
 
+export interface LossAverage {
+  readonly sum: number;
+  readonly weight: number;
+}
+
 /** Everything that changes during a run. */
 export interface TrainState {
   /** Steps done. */
   readonly step: number;
   /** Updates that were skipped because the loss or the gradient was not finite. */
   readonly skipped: number;
+  /** The sum and the weight of the moving average of the loss; left out in states that were saved without it. */
+  readonly lossAverage?: LossAverage;
   readonly weights: Float32Array;
   readonly first: Float32Array;
   readonly second: Float32Array;
@@ -21,11 +28,11 @@ export function initialState(weights: Float32Array): TrainState {
   };
 }
 
-export function stateBytes({ step, skipped, weights, first, second }: TrainState): Uint8Array {
+export function stateBytes({ step, skipped, lossAverage, weights, first, second }: TrainState): Uint8Array {
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
   return writeSafetensors(
     { weights: vector(weights), first: vector(first), second: vector(second) },
-    { step: String(step), skipped: String(skipped) },
+    { step: String(step), skipped: String(skipped), ...(lossAverage && { lossAverage: JSON.stringify(lossAverage) }) },
   );
 }
 
@@ -48,8 +55,16 @@ export function readState(bytes: Uint8Array, file: string, parameterCount: numbe
   return {
     step: count('step'),
     skipped: count('skipped'),
+    ...(metadata.lossAverage !== undefined && { lossAverage: readAverage(metadata.lossAverage, file) }),
     weights: tensors.weights.data,
     first: tensors.first.data,
     second: tensors.second.data,
   };
+}
+
+function readAverage(text: string, file: string): LossAverage {
+  const [, sum, weight] = /^{"sum":([^,]+),"weight":([^}]+)}$/.exec(text) ?? [];
+  const average = { sum: Number(sum), weight: Number(weight) };
+  if (Number.isFinite(average.sum) && average.weight >= 0) return average;
+  throw new Error(`${file}: expected an average of the loss, got '${text.slice(0, 40)}'. The file is damaged.`);
 }

@@ -7,7 +7,7 @@ import { batchSource } from './batch-source.ts';
 import type { BatchPlan, TrainingBatch } from './batches.ts';
 import type { Recipe, Setup } from './config.ts';
 import { learningRateAt } from './schedule.ts';
-import { initialState, type TrainState } from './state.ts';
+import { initialState, type LossAverage, type TrainState } from './state.ts';
 import { openStepper, type StepFeeds } from './stepper.ts';
 
 export interface Progress {
@@ -35,7 +35,7 @@ export interface TrainOptions {
   readonly state?: TrainState;
   /** Called after every step. Return true to stop after those that are under way: some devices run a few at a time. */
   readonly onStep?: (progress: Progress) => boolean | undefined;
-  /** Called with the state after every step whose number is a multiple of `saveEvery`. */
+  /** Called with the state after every step whose number is a multiple of `saveEvery`, and before an error that ends the run is thrown. */
   readonly onSave?: (state: TrainState) => Promise<void> | void;
   readonly saveEvery?: number;
   /** The number of the last step, where it is before the recipe's. */
@@ -89,19 +89,25 @@ export async function train(recipe: Recipe, setup: Setup, options: TrainOptions)
   const runLength = (from: number) =>
     Math.max(0, Math.min(stepper.stepsPerRun, last - from, saveEvery - (from % saveEvery)));
   const vector = [parameterCount(setup.model)];
-  const average = movingAverage(LOSS_AVERAGE_DECAY);
+  const average = movingAverage(LOSS_AVERAGE_DECAY, start.lossAverage);
   let skippedInARow = 0;
+  let saved = step;
+  let vectors: Readonly<Record<string, Resident>> | undefined;
+  const state = async (): Promise<TrainState> => {
+    const { weights, first, second } = await stepper.read(vectors ?? {});
+    const [w, m, v] = [weights, first, second].map(({ data }) => data as Float32Array);
+    return { step, skipped, lossAverage: average.state(), weights: w, first: m, second: v };
+  };
+  const save = async () => {
+    await onSave?.(await state());
+    saved = step;
+  };
   try {
-    let vectors: Readonly<Record<string, Resident>> = await stepper.upload({
+    vectors = await stepper.upload({
       weights: float32(start.weights, vector),
       first: float32(start.first, vector),
       second: float32(start.second, vector),
     });
-    const state = async (): Promise<TrainState> => {
-      const { weights, first, second } = await stepper.read(vectors);
-      const [w, m, v] = [weights, first, second].map(({ data }) => data as Float32Array);
-      return { step, skipped, weights: w, first: m, second: v };
-    };
     let length = runLength(step);
     await prepare(length);
     while (length > 0) {
@@ -156,7 +162,7 @@ export async function train(recipe: Recipe, setup: Setup, options: TrainOptions)
         };
         if (onStep?.(progress)) stops = true;
       }
-      if (step % saveEvery === 0) await onSave?.(await state());
+      if (step % saveEvery === 0) await save();
       if (stops) break;
       began = performance.now();
       dataMs = 0;
@@ -167,6 +173,10 @@ export async function train(recipe: Recipe, setup: Setup, options: TrainOptions)
     release(vectors);
     for (const { parts } of coming) parts.forEach(release);
     return end;
+  } catch (error) {
+    // What was learnt until then is kept, where the device still tells it.
+    if (step > saved) await save().catch(() => {});
+    throw error;
   } finally {
     await source.close();
     await stepper.dispose();
@@ -187,14 +197,14 @@ const scalars = (learningRate: number, count: number, { beta1, beta2 }: Recipe['
 });
 
 /** Exponential and debiased. */
-function movingAverage(decay: number) {
-  let sum = 0;
-  let weight = 0;
+function movingAverage(decay: number, before: LossAverage = { sum: 0, weight: 0 }) {
+  let { sum, weight } = before;
   return {
     add(value: number) {
       sum = decay * sum + (1 - decay) * value;
       weight = decay * weight + (1 - decay);
     },
     value: () => (weight > 0 ? sum / weight : undefined),
+    state: (): LossAverage => ({ sum, weight }),
   };
 }

@@ -204,6 +204,9 @@ async function scoreOnPrior(predictor: Predictor, options: Options, terminal: Te
     seed: options.seed ?? 0,
     onProgress: showProgress(terminal, 'data sets'),
   });
+  if (options.exact && Object.values(result.contexts).every((scores) => scores.exact === null)) {
+    terminal.note(`--exact: the prior ${prior.name} has no exact posterior, so there is none to compare with`);
+  }
   if (options.plot !== undefined) await writePlot(options.plot, predictor, prior, result, options, terminal);
   return { result, text: priorTable(result) };
 }

@@ -107,12 +107,15 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
     refuseTables(predictor.config);
     checkRows(predictor, context, query);
     checkOptions(predictor, context, options);
-    const { rangeNotes } = await import('../prior-ranges.ts');
+    const { onlyInput, rangeNotes } = await import('../prior-ranges.ts');
     for (const note of [...rowNotes(predictor, context), ...rangeNotes(predictor, context, query)]) terminal.note(note);
     const onProgress = (done: number, total: number) => terminal.progress(`${done} of ${total} query rows`);
     const asker: Asker = { predictor, context, given: options.given, onProgress };
     const isClasses = predictor.config.model.head === 'classes';
-    const asked: Asked = query ?? gridOver(asker, context.x);
+    const only = query === null && context.inputs.length === 1 ? onlyInput(predictor) : null;
+    const asked: Asked =
+      query ??
+      (only === null ? gridOver(asker, context.x) : { inputs: context.inputs, target: null, x: [[only]], y: null });
     const answers = isClasses ? await classAnswers(asker, asked) : await numberAnswers(asker, asked);
     const isDrawn = context.inputs.length === 1 && !isClasses && (options.plot !== undefined || !options.json);
     const draws = options.draws === undefined ? null : await jointDraws(asker, query, options.draws, options.seed);

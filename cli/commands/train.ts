@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { freemem } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PRECISIONS, type Precision } from '../../engine/devices.ts';
 import type { Threads } from '../../engine/threads.node.ts';
 import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { Recipe } from '../../train/config.ts';
 import { progressBar, progressLine } from '../../train/log.ts';
+import type { TrainState } from '../../train/state.ts';
 import type { Progress } from '../../train/train.ts';
 import type { Command } from '../command.ts';
 import { costLines } from '../cost-lines.ts';
@@ -132,7 +133,7 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     options,
   );
   const { recipe: started, start } = await withStart(given, options.startFrom);
-  const recipe = withModule(started, resume);
+  const recipe = withModule(started, options);
   const setup = await setUp(recipe, start);
   // Before there is a folder: a device that does not work leaves none behind.
   const { createEngine } = await import('../../engine/device.ts');
@@ -140,9 +141,9 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   const threads = chooseThreads(options.threads);
   const { device, precision } = options;
   const engine = await createEngine({ device, threads: threads.threads, precision });
+  const state = resume ? runFolder.readRunState(out, setup) : undefined;
   if (!resume) runFolder.createRun(out, recipe);
   else if (options.accumulate !== undefined || options.recompute) runFolder.saveRecipe(out, recipe);
-  const state = resume ? runFolder.readRunState(out, setup) : undefined;
   if (state) terminal.note(`resuming at step ${state.step}`);
 
   const { name, reason } = engine.device;
@@ -159,17 +160,25 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
   // Ctrl-C, and what schedulers send before they end a job.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   const report = reporter(options, terminal, (entry) => runFolder.appendLog(out, entry));
+  let saved: TrainState | undefined;
   const end = await train(recipe, setup, {
     engine,
     workers,
     state,
     stopAfter: options.stopAfter,
     saveEvery: options.saveEvery,
-    onSave: (current) => runFolder.saveState(out, current),
+    onSave(current) {
+      saved = current;
+      runFolder.saveState(out, current);
+    },
     onStep(progress) {
       report(progress);
       return interrupted;
     },
+  }).catch(async (error) => {
+    // A run that cannot go on as it is, such as with an error in its prior, can be another one's start.
+    if (saved) await runFolder.writeCheckpoint(out, recipe, setup, saved, null);
+    throw error;
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
   terminal.progress('');
@@ -233,13 +242,22 @@ async function namedRecipe(name: string, steps?: number): Promise<Recipe> {
 }
 
 /** With the hash of the prior's file as the run begins; a run does not go on with another one. What the file imports is not hashed. */
-function withModule(recipe: Recipe, resume: boolean | undefined): Recipe {
+function withModule(recipe: Recipe, { out, resume }: Pick<Options, 'out' | 'resume'>): Recipe {
   const { module, sha256: before } = recipe.prior;
-  if (module === undefined || !statSync(module, { throwIfNoEntry: false })?.isFile()) return recipe;
+  if (module === undefined) return recipe;
+  if (!statSync(module, { throwIfNoEntry: false })?.isFile()) {
+    if (!resume) return recipe; // loading it says what is wrong
+    throw new Error(
+      `${module}: expected the file of the prior, as ${join(out, 'recipe.json')} names it, got no file. Put it back, or correct its path there.`,
+    );
+  }
   const sha256 = createHash('sha256').update(readFileSync(module)).digest('hex');
   if (resume && before !== undefined && before !== sha256) {
+    const remedy = existsSync(join(out, 'config.json'))
+      ? `train on from the weights so far: pfn train ${module} --start-from ${out} --out <another folder>`
+      : 'start a new run.';
     throw new Error(
-      `${module}: expected the file as it was when the run began (sha256 ${before.slice(0, 12)}...), got a changed one. Restore it, or start a new run.`,
+      `${module}: expected the file as it was when the run began (sha256 ${before.slice(0, 12)}...), got a changed one. Restore it, or ${remedy}`,
     );
   }
   return { ...recipe, prior: { ...recipe.prior, module: resolve(module), sha256 } };

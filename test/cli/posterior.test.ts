@@ -55,6 +55,7 @@ const CHECKPOINTS: Readonly<Record<string, { model: Partial<ModelConfig>; prior?
   steps: { model: { xFeatures: [{ kind: 'log', center: 3, scale: 1 }] } },
   short: { model: {}, training: { numRows: 5 } },
   own: { model: {}, prior: { name: 'my-prior', options: {} } },
+  counts: { model: {}, prior: { name: 'gamma-poisson', options: {} } },
 };
 
 let folder: string;
@@ -454,6 +455,17 @@ describe('notes say', () => {
         /far\.csv: 'y' goes from 500 to 1500, and draws of the prior of one from -\d\.\d+ to \d\.\d+: /,
       ),
     ]);
+  });
+
+  test('that an input is another one than the only one that the prior draws; and where none is asked for, that one is', async () => {
+    const context = write('throws.csv', 'x,y\n1,3\n2,5\n3,4\n');
+    const { notes, out } = await run('counts', { context, json: true });
+    expect(notes).toEqual([
+      `${context}: 'x' goes from 1 to 3, and is 0 in all draws of the prior of counts: answers elsewhere mean nothing. Put 0 there.`,
+    ]);
+    expect(JSON.parse(out).x).toEqual([[0]]);
+    const zeros = write('zeros.csv', 'x,y\n0,3\n0,5\n0,4\n');
+    expect((await run('counts', { context: zeros })).notes).toEqual([]);
   });
 
   test('that targets lie far from the bars of a prior that is not ours, whose code is not run', async () => {

@@ -51,10 +51,47 @@ describe('a run', () => {
     await train(recipe('changing.json', prior, { training: { steps: 2, batchSize: 2 } }), { out, stopAfter: 1 });
     module('changing.mjs', 1);
     await expect(train(undefined, { out, resume: true })).rejects.toThrow(
-      /changing\.mjs: expected the file as it was when the run began \(sha256 \w{12}\.\.\.\), got a changed one\. Restore it, or start a new run\./,
+      /changing\.mjs: expected the file as it was when the run began \(sha256 \w{12}\.\.\.\), got a changed one\. Restore it, or train on from the weights so far: pfn train .*changing\.mjs --start-from .*changing --out/,
+    );
+    rmSync(join(out, 'config.json'));
+    await expect(train(undefined, { out, resume: true })).rejects.toThrow(
+      'got a changed one. Restore it, or start a new run.',
+    );
+    rmSync(prior);
+    await expect(train(undefined, { out, resume: true })).rejects.toThrow(
+      `${prior}: expected the file of the prior, as ${join(out, 'recipe.json')} names it, got no file. Put it back, or correct its path there.`,
     );
     module('changing.mjs');
     expect(JSON.parse((await train(undefined, { out, resume: true })).out)).toMatchObject({ step: 2 });
+  });
+
+  test('that ends in an error of its prior keeps what was learnt, for it and for another one', async () => {
+    const path = module('rare.mjs');
+    const rare = readFileSync(path, 'utf8');
+    writeFileSync(path, rare.replace('random() - 0.5)', '(B === 5 && random() < 0.01 ? Infinity : random() - 0.5))'));
+    const out = join(folder, 'rare');
+    const run = train(recipe('rare.json', path, { training: { steps: 500, batchSize: 5 } }), { out, saveEvery: 1e9 });
+    await expect(run).rejects.toThrow('expected finite numbers in');
+    const { stepsDone } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')).training;
+    expect(stepsDone).toBeGreaterThan(0);
+    // As it is it goes no further, but loses nothing.
+    await expect(train(undefined, { out, resume: true })).rejects.toThrow('expected finite numbers in');
+    expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')).training.stepsDone).toBe(stepsDone);
+    writeFileSync(path, rare);
+    const more = recipe('mended.json', path, { training: { steps: 1, batchSize: 2 } });
+    await train(more, { out: join(folder, 'mended'), startFrom: out });
+  });
+
+  test('does not go on where a checkpoint is all that is left: its weights would be lost', async () => {
+    const out = join(folder, 'shared');
+    await train(recipe('shared.json', module('shared.mjs'), { training: { steps: 1, batchSize: 2 } }), { out });
+    rmSync(join(out, 'state.safetensors'));
+    const weights = readFileSync(join(out, 'weights.safetensors'));
+    await expect(train(undefined, { out, resume: true, accumulate: 2 })).rejects.toThrow(
+      `${out}: expected a run to resume, but state.safetensors is missing, and what is left is a checkpoint. Train on from its weights with: pfn train ${join(out, 'recipe.json')} --start-from ${out} --out <another folder>`,
+    );
+    expect(readFileSync(join(out, 'weights.safetensors'))).toEqual(weights);
+    expect(readFileSync(join(out, 'recipe.json'), 'utf8')).not.toContain('accumulate');
   });
 
   test('remembers where the file of its prior is, from wherever it goes on', async () => {

@@ -34,6 +34,7 @@ it('what names no checkpoint is refused in one line', async () => {
 it.each([
   [{ device: 'auto' }, "load: device must be one of cpu, webgpu, cuda, got 'auto'."],
   [{ device: 'gpu' }, "load: device must be one of cpu, webgpu, cuda, got 'gpu'."],
+  [{ threads: 0 }, 'load: threads must be a whole number of at least 1, got 0.'],
   [{ thread: 1 }, "load: there is no option 'thread'. Correct its name, or leave it out."],
 ])('a checkpoint is not loaded with %o', async (options, message) => {
   await expect(loadPredictor('lc', options as never)).rejects.toThrow(message);

@@ -88,7 +88,7 @@ describe('every bar distribution', () => {
         const above = integrate(bars, distribution, (y) => Math.max(y - best, 0), best);
         const below = integrate(bars, distribution, (y) => Math.max(best - y, 0), best);
         expectClose(distribution.expectedImprovement(best), above, 1e-8, above + 1e-6 * range(bars));
-        expectClose(distribution.expectedImprovement(best, 'minimise'), below, 1e-8, below + 1e-6 * range(bars));
+        expectClose(distribution.expectedImprovement(best, 'minimize'), below, 1e-8, below + 1e-6 * range(bars));
       }
     }
   });
@@ -246,7 +246,7 @@ describe('closed forms', () => {
     expect(uniform.icdf(0.9)).toBeCloseTo(7.4, 14);
     expect(uniform.density(4)).toBeCloseTo(1 / 6, 14);
     expect(uniform.expectedImprovement(6)).toBeCloseTo(1 / 3, 14); // (8 - 6)^2 / 12
-    expect(uniform.expectedImprovement(6, 'minimise')).toBeCloseTo(4 / 3, 14); // (6 - 2)^2 / 12
+    expect(uniform.expectedImprovement(6, 'minimize')).toBeCloseTo(4 / 3, 14); // (6 - 2)^2 / 12
     expect([uniform.icdf(0), uniform.icdf(1)]).toEqual([2, 8]);
     expect([uniform.cdf(-5), uniform.cdf(2), uniform.cdf(8), uniform.cdf(50)]).toEqual([0, 0, 1, 1]);
     expect([uniform.density(1), uniform.density(8.5), uniform.logDensity(8.5)]).toEqual([0, 0, -Infinity]);
@@ -536,7 +536,7 @@ describe('refusals', () => {
     );
     // @ts-expect-error for callers without types
     expect(() => distribution.expectedImprovement(1, 'max')).toThrow(
-      "expectedImprovement: expected 'maximise' or 'minimise', got 'max'.",
+      "expectedImprovement: expected 'maximize' or 'minimize', got 'max'.",
     );
   });
 });

@@ -68,7 +68,7 @@ describe('a mixture of normals', () => {
     expect(best.expectedImprovement(2)).toBeCloseTo(sd / Math.sqrt(2 * Math.PI), 12);
     // Far below everything it is the whole way, whichever is better.
     expect(best.expectedImprovement(-30)).toBeCloseTo(32, 12);
-    expect(best.expectedImprovement(40, 'minimise')).toBeCloseTo(38, 12);
+    expect(best.expectedImprovement(40, 'minimize')).toBeCloseTo(38, 12);
     // Integrated by the midpoint rule.
     const mixture = normalMixture(outputs([0, 0, 1], [1, 1, 0.3]));
     let [above, below] = [0, 0];
@@ -78,7 +78,7 @@ describe('a mixture of normals', () => {
       below += Math.max(-0.8 - y, 0) * mixture.density(y) * step;
     }
     expect(mixture.expectedImprovement(1.4)).toBeCloseTo(above, 6);
-    expect(mixture.expectedImprovement(-0.8, 'minimise')).toBeCloseTo(below, 6);
+    expect(mixture.expectedImprovement(-0.8, 'minimize')).toBeCloseTo(below, 6);
     // Six standard deviations out it is small, and has its digits: phi(d) / d^2 (1 - 3 / d^2 + 15 / d^4 - ..).
     const far = normalMixture(outputs([0, 0, 1])).expectedImprovement(30);
     const series = (Math.exp(-450) / Math.sqrt(2 * Math.PI) / 900) * (1 - 3 / 900 + 15 / 900 ** 2 - 105 / 900 ** 3);
@@ -95,6 +95,6 @@ describe('a mixture of normals', () => {
     expect(() => one.quantile(1.1)).toThrow('expected a probability in [0, 1], got 1.1');
     expect(() => one.interval(90)).toThrow('expected a level between 0 and 1, got 90. Use 0.9 for 90 %.');
     expect(() => one.expectedImprovement(Number.NaN)).toThrow('expected a finite value to improve on, got NaN');
-    expect(() => one.expectedImprovement(0, 'less' as 'minimise')).toThrow("'maximise' or 'minimise', got 'less'");
+    expect(() => one.expectedImprovement(0, 'less' as 'minimize')).toThrow("'maximize' or 'minimize', got 'less'");
   });
 });

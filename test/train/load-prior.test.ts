@@ -116,6 +116,14 @@ it.each([
     'expected new arrays, each with a buffer of its own',
   ],
   [
+    'a law that it gives again',
+    {
+      'queryX: fill':
+        'queryLaw: { mean: ((globalThis.law ??= {})[B * M] ??= fill(B * M, draw)), sd: fill(B * M, () => 1) }, queryX: fill',
+    },
+    'expected new arrays, each with a buffer of its own',
+  ],
+  [
     'a law of the wrong length',
     { 'queryX: fill': 'queryLaw: { mean: fill(1, draw), sd: fill(1, draw) }, queryX: fill' },
     'expected queryLaw.mean to have 6 numbers',

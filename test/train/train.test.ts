@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import { float32, mapValues, type Resident } from '../../engine/array.ts';
+import { compiledEngine } from '../../engine/compiled.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { compileResident } from '../../engine/resident.ts';
 import { parseRecipe, setUp } from '../../train/config.ts';
+import { readState, stateBytes } from '../../train/state.ts';
 import { train } from '../../train/train.ts';
 
 const recipe = parseRecipe(
@@ -55,6 +57,23 @@ it('twenty such steps in a row end the run with what to do', async () => {
   ).rejects.toThrow(
     'train: the loss was not finite for 20 steps in a row, up to step 25. Lower training.learningRate or training.clip.',
   );
+});
+
+it('a run that goes on has the same average of the loss as one that was never stopped', async () => {
+  const setup = await setUp(recipe);
+  const losses =
+    (averages: number[]) =>
+    ({ averageLoss }: { averageLoss: number }) => {
+      averages.push(averageLoss);
+      return undefined;
+    };
+  const [whole, parts]: number[][] = [[], []];
+  const engine = () => compiledEngine({ threads: 1 });
+  await train(recipe, setup, { engine: engine(), workers: 0, onStep: losses(whole) });
+  const half = await train(recipe, setup, { engine: engine(), workers: 0, stopAfter: 13, onStep: losses(parts) });
+  const state = readState(stateBytes(half), 'state.safetensors', half.weights.length);
+  await train(recipe, setup, { engine: engine(), workers: 0, state, onStep: losses(parts) });
+  expect(parts).toEqual(whole);
 });
 
 it('every array on the device is released once, and never more than two states and two batches are there', async () => {
