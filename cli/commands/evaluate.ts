@@ -6,6 +6,7 @@ import { NUM_INPUTS } from '../../model/hyperparameters.ts';
 import type { Prior } from '../../priors/prior.ts';
 import type { PriorEvaluation } from '../../train/evaluate-prior.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
+import { checkOutputs } from '../check-outputs.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { GIVEN_OPTION, givenText } from '../given.ts';
@@ -112,6 +113,7 @@ export const command: Command<Options> = {
 };
 
 async function run([checkpoint]: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  checkOutputs([options.curves, options.prior], options);
   if (options.curves !== undefined && options.plot !== undefined) {
     throw new UsageError(
       '--plot draws scores on draws from the prior, and --curves scores curves of a file. Leave out one.',

@@ -13,11 +13,11 @@ import { fourDigits, percent, stepText } from '../../infer/number-text.ts';
 import { randomStream } from '../../priors/random.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 import { boundsHint } from '../bounds-hint.ts';
+import { checkOutputs } from '../check-outputs.ts';
 import type { Command } from '../command.ts';
 import { type CsvColumn, csvText, quantileName } from '../csv-text.ts';
 import { boundsJson, type CurveSettings, commonMetric, type FileSettings, settingsOf } from '../curve-settings.ts';
 import { UsageError } from '../errors.ts';
-import { keepInputs } from '../keep-inputs.ts';
 import {
   COLOUR_OPTION,
   checkDraws,
@@ -132,7 +132,7 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   checkDraws(options);
   if (options.logY && options.plot === undefined)
     throw new UsageError('--log-y is about the picture. Add --plot, or leave it out.');
-  keepInputs(paths, options);
+  checkOutputs(paths, options);
   const read = readCurveFiles(paths, options);
   for (const note of read.notes) terminal.note(note);
   if (options.logY) for (const curve of read.curves) checkPositive(curve);

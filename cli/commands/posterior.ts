@@ -3,12 +3,12 @@ import { type Given, toldValues } from '../../infer/posterior.ts';
 import type { Predictor } from '../../infer/predictor.ts';
 import { refuseTables } from '../../infer/refuse-tables.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
+import { checkOutputs } from '../check-outputs.ts';
 import { checkRows, rowNotes } from '../check-rows.ts';
 import type { Command } from '../command.ts';
 import { csvText } from '../csv-text.ts';
 import { UsageError } from '../errors.ts';
 import { GIVEN_OPTION, givenText } from '../given.ts';
-import { keepInputs } from '../keep-inputs.ts';
 import {
   COLOUR_OPTION,
   checkDraws,
@@ -97,7 +97,7 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
     throw new UsageError('--context is missing. Name the file of the known rows: --context seen.csv.');
   }
   checkDraws(options);
-  keepInputs([options.context, options.query], options);
+  checkOutputs([options.context, options.query], options);
   const context = readContext(options.context);
   const query = options.query === undefined ? null : readQuery(options.query, context);
   for (const note of [...context.notes, ...(query?.notes ?? [])]) terminal.note(note);

@@ -7,11 +7,11 @@ import type { TargetDistribution } from '../../infer/table/target-distribution.t
 import { argmax } from '../../model/scores.ts';
 import { progressBar } from '../../train/log.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
+import { checkOutputs } from '../check-outputs.ts';
 import type { Command } from '../command.ts';
 import { type CsvColumn, csvText, quantileName } from '../csv-text.ts';
 import { cvParts, type Part } from '../cv-parts.ts';
 import { UsageError } from '../errors.ts';
-import { keepInputs } from '../keep-inputs.ts';
 import {
   fileOf,
   INFERENCE_DEVICE_OPTIONS,
@@ -153,7 +153,7 @@ interface Asked {
 }
 
 async function run(_: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  keepInputs([options.train, options.test], options);
+  checkOutputs([options.train, options.test], options);
   const { train, test } = readFiles(options);
   for (const note of [...train.notes, ...test.notes]) terminal.note(note);
   if (options.plot !== undefined && !test.targets?.some((target) => target !== null)) {

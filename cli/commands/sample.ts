@@ -4,10 +4,10 @@ import { numOwnFeatures } from '../../priors/combinators/inner-prior.ts';
 import { createPrior, priors, randomStream } from '../../priors/index.ts';
 import type { Batch, Prior } from '../../priors/prior.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
+import { checkOutputs } from '../check-outputs.ts';
 import type { Command } from '../command.ts';
 import { type DrawnDataset, datasetsCsv, drawnDatasets } from '../drawn-datasets.ts';
 import { UsageError } from '../errors.ts';
-import { keepInputs } from '../keep-inputs.ts';
 import { fileOf, JSON_OPTION, kindOf, THEME_OPTION, wholeNumber } from '../options.ts';
 import { PRIOR_SUMMARIES } from '../prior-summaries.ts';
 import { isObject } from '../read/lenient-json.ts';
@@ -99,7 +99,7 @@ async function run([name]: readonly string[], options: Options, terminal: Termin
   if (options.list) return terminal.out(json ? JSON.stringify(listed()) : listText());
   if (name === undefined)
     throw new UsageError(`a prior is missing. Name one of ${known()}, or a file: .ts, .js or a recipe (.json).`);
-  keepInputs([name], { out, plot });
+  checkOutputs([name], options);
   const prior = await namedPrior(name, options.options);
   const { numContext, numQuery } = rowCounts(prior, options);
   const batch = prior.sample(randomStream(seed, 'sample'), { numDatasets, numContext, numQuery });

@@ -2,8 +2,8 @@ import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { checkOutputs } from '../../cli/check-outputs.ts';
 import { errorLine, exitCode, UsageError } from '../../cli/errors.ts';
-import { keepInputs } from '../../cli/keep-inputs.ts';
 import { checkDraws, fileOf, finiteNumber, numberList, oneOf, pointsOrShare, wholeNumber } from '../../cli/options.ts';
 import { writeFileAtomic } from '../../train/write-file.ts';
 
@@ -58,16 +58,23 @@ test('draws that go into no picture and no JSON must be enough to tell when a ta
   expect(() => checkDraws({ draws: 500 })).toThrow('--draws: they are in the picture and in the JSON.');
 });
 
+test('colours are those of a picture', () => {
+  expect(() => checkOutputs([], { theme: 'dark', out: 'a.csv' })).toThrow(
+    new UsageError('--theme is about the picture. Add --plot, or leave it out.'),
+  );
+  expect(() => checkOutputs([], { theme: 'dark', plot: 'a.svg' })).not.toThrow();
+});
+
 test('no command writes over a file that it reads, by whatever name', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pfnkit-'));
   const [data, link, other] = ['data.csv', 'link.csv', 'other.csv'].map((name) => join(folder, name));
   writeFileAtomic(data, 'x,y\n1,2\n');
   symlinkSync(data, link);
   const refused = new UsageError(`--out: '${data}' is read as well, and would be lost. Name another file.`);
-  expect(() => keepInputs([other, data], { out: data })).toThrow(refused);
-  expect(() => keepInputs([link], { out: data })).toThrow(refused);
-  expect(() => keepInputs([data], { plot: link })).toThrow(`--plot: '${link}' is read as well`);
-  for (const fine of [{ out: other }, { plot: other }, {}]) expect(() => keepInputs([data, '-'], fine)).not.toThrow();
+  expect(() => checkOutputs([other, data], { out: data })).toThrow(refused);
+  expect(() => checkOutputs([link], { out: data })).toThrow(refused);
+  expect(() => checkOutputs([data], { plot: link })).toThrow(`--plot: '${link}' is read as well`);
+  for (const fine of [{ out: other }, { plot: other }, {}]) expect(() => checkOutputs([data, '-'], fine)).not.toThrow();
   rmSync(folder, { recursive: true });
 });
 

@@ -1,11 +1,16 @@
 import { statSync } from 'node:fs';
 import { UsageError } from './errors.ts';
 
-/** Refuses to write over a file that is read, before anything is computed. */
-export function keepInputs(
-  inputs: readonly (string | undefined)[],
-  { out, plot }: { readonly out?: string; readonly plot?: string },
-): void {
+interface Outputs {
+  readonly out?: string;
+  readonly plot?: string;
+  readonly theme?: string;
+}
+
+/** Refuses to write over a file that is read, and colours of no picture, before anything is computed. */
+export function checkOutputs(inputs: readonly (string | undefined)[], { out, plot, theme }: Outputs): void {
+  if (theme !== undefined && plot === undefined)
+    throw new UsageError('--theme is about the picture. Add --plot, or leave it out.');
   for (const [option, path] of Object.entries({ '--out': out, '--plot': plot })) {
     const input = inputs.find((each) => isSameFile(each, path));
     if (input === undefined) continue;
