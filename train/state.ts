@@ -32,7 +32,11 @@ export function stateBytes({ step, skipped, lossAverage, weights, first, second 
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
   return writeSafetensors(
     { weights: vector(weights), first: vector(first), second: vector(second) },
-    { step: String(step), skipped: String(skipped), ...(lossAverage && { lossAverage: JSON.stringify(lossAverage) }) },
+    {
+      step: String(step),
+      skipped: String(skipped),
+      ...(lossAverage && { lossSum: String(lossAverage.sum), lossWeight: String(lossAverage.weight) }),
+    },
   );
 }
 
@@ -46,25 +50,18 @@ export function readState(bytes: Uint8Array, file: string, parameterCount: numbe
         `${file}: expected ${parameterCount} numbers in '${name}', got ${got}. The state belongs to another model.`,
       );
   }
-  const count = (name: string): number => {
+  const number = (name: string, isRight: (value: number) => boolean = Number.isFinite, what = 'number'): number => {
     const value = Number(metadata[name] ?? Number.NaN);
-    if (!(Number.isInteger(value) && value >= 0))
-      throw new Error(`${file}: expected a whole number of '${name}', got ${metadata[name]}. The file is damaged.`);
-    return value;
+    if (isRight(value)) return value;
+    throw new Error(`${file}: expected a ${what} of '${name}', got ${metadata[name]}. The file is damaged.`);
   };
+  const count = (name: string) => number(name, (value) => Number.isInteger(value) && value >= 0, 'whole number');
   return {
     step: count('step'),
     skipped: count('skipped'),
-    ...(metadata.lossAverage !== undefined && { lossAverage: readAverage(metadata.lossAverage, file) }),
+    ...(metadata.lossSum !== undefined && { lossAverage: { sum: number('lossSum'), weight: number('lossWeight') } }),
     weights: tensors.weights.data,
     first: tensors.first.data,
     second: tensors.second.data,
   };
-}
-
-function readAverage(text: string, file: string): LossAverage {
-  const [, sum, weight] = /^{"sum":([^,]+),"weight":([^}]+)}$/.exec(text) ?? [];
-  const average = { sum: Number(sum), weight: Number(weight) };
-  if (Number.isFinite(average.sum) && average.weight >= 0) return average;
-  throw new Error(`${file}: expected an average of the loss, got '${text.slice(0, 40)}'. The file is damaged.`);
 }

@@ -177,7 +177,8 @@ async function run([recipeName]: readonly string[], options: Options, terminal: 
     },
   }).catch(async (error) => {
     // A run that cannot go on as it is, such as with an error in its prior, can be another one's start.
-    if (saved) await runFolder.writeCheckpoint(out, recipe, setup, saved, null);
+    const last = saved ?? state;
+    if (last) await runFolder.writeCheckpoint(out, recipe, setup, last, null).catch(() => {});
     throw error;
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
