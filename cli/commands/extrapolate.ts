@@ -396,7 +396,7 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
     if (forecast.target) {
       const { probability, probabilityBelow } = forecast.target;
       row.push(percent(forecast.goal.goal === 'maximize' ? probability : probabilityBelow));
-      row.push(reachedText(forecast.target, final.step, futures?.[i]));
+      row.push(reachedText(forecast.target, forecast.steps, futures?.[i]));
     }
     if (hasLater) {
       row.push(later ? fourDigits(later[later.length - 1]) : '');
@@ -409,10 +409,11 @@ function forecastTable(curves: readonly FileCurve[], forecasts: readonly Forecas
   return textTable(header, rows);
 }
 
-/** The step at which the target is reached: its median and 90 % interval as far as they lie before the last step. */
-function reachedText(target: TargetForecast, end: number, futures: CurveDraws | undefined): string {
-  const show = (step: number | null) => (step === null ? `> ${stepText(end)}` : stepText(step));
+/** The step at which the target is reached: its median and 90 % interval as far as they lie before the last step, or the observed one at which it was. */
+function reachedText(target: TargetForecast, steps: readonly number[], futures: CurveDraws | undefined): string {
+  const show = (step: number | null) => (step === null ? `> ${stepText(steps[steps.length - 1])}` : stepText(step));
   const { '0.05': early, '0.5': middle, '0.95': late } = stepsReached(target, futures).reachedBy;
+  if (early !== null && early < steps[0]) return `${show(early)} (seen)`;
   return early === null ? show(null) : `${show(middle)} (${show(early)}..${show(late)})`;
 }
 

@@ -154,9 +154,15 @@ test('extrapolate prints a plot, a table and the device', async () => {
     /seen +last +final step +median +50 % interval +90 % interval +P\(> 0\.7\) +reaches 0\.7 at +actual +nats\/point$/,
   );
   expect(lines[lines.indexOf(header ?? '') + 1]).toMatch(
-    /^accuracy +20 +0\.765 +93601 +0\.\d+ .* % .* +0\.78\d+ +-?\d\.\d\d$/,
+    /^accuracy +20 +0\.765 +93601 +0\.\d+ .* % +\d+ \(seen\) +0\.78\d+ +-?\d\.\d\d$/,
   );
   expect(lines.at(-1)).toMatch(/^fake on cpu \(a test\), \d\.\d{3} s$/);
+});
+
+test('extrapolate says that nothing beyond the file is forecast with --observed', async () => {
+  const note = '--observed forecasts the later points of the file, which end at step 93601, before --horizon';
+  expect((await run(extrapolate, real(), { observed: 20, horizon: 200_000, json: true })).notes).toContain(note);
+  expect((await run(extrapolate, real(), { observed: 20, horizon: 93_000, json: true })).notes).not.toContain(note);
 });
 
 test('extrapolate --plot writes the picture and says so', async () => {
