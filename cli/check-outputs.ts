@@ -5,12 +5,15 @@ interface Outputs {
   readonly out?: string;
   readonly plot?: string;
   readonly theme?: string;
+  readonly logY?: boolean;
 }
 
-/** Refuses to write over a file that is read, and colours of no picture, before anything is computed. */
-export function checkOutputs(inputs: readonly (string | undefined)[], { out, plot, theme }: Outputs): void {
-  if (theme !== undefined && plot === undefined)
-    throw new UsageError('--theme is about the picture. Add --plot, or leave it out.');
+/** Refuses to write over a file that is read, and what is about no picture, before anything is computed. */
+export function checkOutputs(inputs: readonly (string | undefined)[], { out, plot, theme, logY }: Outputs): void {
+  for (const [option, value] of Object.entries({ '--log-y': logY, '--theme': theme })) {
+    if (value && plot === undefined)
+      throw new UsageError(`${option} is about the picture. Add --plot, or leave it out.`);
+  }
   for (const [option, path] of Object.entries({ '--out': out, '--plot': plot })) {
     const input = inputs.find((each) => isSameFile(each, path));
     if (input === undefined) continue;

@@ -41,13 +41,15 @@ function priorOf({ name, options }: Predictor['config']['prior']): Prior | null 
   }
 }
 
-interface UsualRanges {
+export interface UsualRanges {
   readonly input: (at: number) => Range;
   readonly target: Range;
 }
 
-/** Where draws of the prior lie. Of a prior of the user's own, whose code is not run for this, what the checkpoint says: the borders of its bars and the scales of its features. */
-function usualRanges({ prior: source, model }: Predictor['config'], borders: Float64Array): UsualRanges {
+/** Where draws of the prior lie; null where that is nothing to go by. Of a prior of the user's own, whose code is not run for this, what the checkpoint says: the borders of its bars and the scales of its features. */
+export function usualRanges({ config: { prior: source, model }, borders }: Predictor): UsualRanges | null {
+  // Curves and tables are seen in units of their own, whatever their size.
+  if ((model.units ?? 'own') !== 'own') return null;
   const prior = priorOf(source);
   if (prior === null) {
     const around = (features: readonly Feature[]): Range => {
@@ -74,21 +76,20 @@ function usualRanges({ prior: source, model }: Predictor['config'], borders: Flo
 }
 
 /** The only value that an input has in draws of the prior, where it says nothing; else null. */
-export function onlyInput({ config, borders }: Predictor): number | null {
-  if ((config.model.units ?? 'own') !== 'own') return null;
-  const [from, to] = usualRanges(config, borders).input(0);
-  return from === to ? from : null;
+export function onlyInput(usual: UsualRanges | null): number | null {
+  const [from, to] = usual?.input(0) ?? [];
+  return from !== undefined && from === to ? from : null;
 }
 
 /** A line for each column that goes far beyond what the prior draws: the network answers there, too, as if it were nothing. */
 export function rangeNotes(
-  { name, config, borders }: Predictor,
+  predictor: Predictor,
   context: ContextFile,
   query: RowFile | null,
+  usual = usualRanges(predictor),
 ): string[] {
-  // Curves and tables are seen in units of their own, whatever their size.
-  if ((config.model.units ?? 'own') !== 'own') return [];
-  const usual = usualRanges(config, borders);
+  if (usual === null) return [];
+  const { name, config } = predictor;
   const seesLogs = needsPositive(config.model.xFeatures);
   const isInputNear = (own: Range, known: Range) =>
     liesNear(own, known, INPUT_SLACK) && !(seesLogs && known[0] > 0 && !liesNear(logs(own), logs(known), LOG_SLACK));

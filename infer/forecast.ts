@@ -112,10 +112,9 @@ export function createForecast(
   const perStep = <T>(read: (distribution: ValueDistribution, i: number) => T): T[] =>
     steps.map((_, i) => read(distributionAt(i), i));
   const reached = (value: number, probabilitiesAbove: readonly number[]) => {
-    const seenAt = stepSeen(curve, observed, goal, value);
-    if (seenAt !== undefined) return alreadyReached(steps, seenAt);
     const isRising = goal.goal === 'maximize';
-    return stepReached(steps, isRising ? probabilitiesAbove : probabilitiesAbove.map((probability) => 1 - probability));
+    const beyond = isRising ? probabilitiesAbove : probabilitiesAbove.map((probability) => 1 - probability);
+    return reachedBefore(curve, observed, goal, steps, value) ?? stepReached(steps, beyond);
   };
   const end = steps.length - 1;
   return {
@@ -183,19 +182,17 @@ const reachedLevels = ({ quantile }: ReturnType<Forecast['stepReached']>) =>
 export const isBeyond = ({ goal }: GoalChoice, value: number, target: number): boolean =>
   goal === 'maximize' ? value >= target : value <= target;
 
-/** The first of the observed steps at which a target was reached. */
-export const stepSeen = (
-  { steps, values }: Pick<CleanCurve, 'steps' | 'values'>,
+/** Where one of the observed values was at a target, the first of them: whatever comes, it was reached then. Undefined where none was. */
+export function reachedBefore(
+  curve: Pick<CleanCurve, 'steps' | 'values'>,
   observed: number,
   goal: GoalChoice,
+  steps: readonly number[],
   target: number,
-): number | undefined => steps.slice(0, observed).find((_, i) => isBeyond(goal, values[i], target));
-
-/** Before any of the predicted steps. */
-export const alreadyReached = (steps: readonly number[], seenAt: number): ReturnType<Forecast['stepReached']> => ({
-  probability: steps.map(() => 1),
-  quantile: () => seenAt,
-});
+): ReturnType<Forecast['stepReached']> | undefined {
+  const seenAt = curve.steps.slice(0, observed).find((_, i) => isBeyond(goal, curve.values[i], target));
+  return seenAt === undefined ? undefined : { probability: steps.map(() => 1), quantile: () => seenAt };
+}
 
 /** From P(at or beyond the target) of each step. */
 function stepReached(steps: readonly number[], beyond: readonly number[]): ReturnType<Forecast['stepReached']> {

@@ -2,13 +2,12 @@ import { createBars } from '../model/bar-distribution.ts';
 import { type CleanCurve, type Curve, cleanCurve, isValue, spreadEvenly, toCurve, type Values } from './curve.ts';
 import { type CurveFrame, type FrameKind, frameKind } from './curve-frame.ts';
 import {
-  alreadyReached,
   createForecast,
   type Forecast,
   type ForecastSettings,
   isBeyond,
+  reachedBefore,
   reachedBy,
-  stepSeen,
 } from './forecast.ts';
 import { decideGoal, GOALS, type GoalChoice } from './goal.ts';
 import { defaultHorizon, stepsUpTo } from './horizon.ts';
@@ -137,12 +136,8 @@ export function createLearningCurveModel(predictor: Predictor): LearningCurveMod
       goal,
       steps,
       values,
-      stepReached(target) {
-        const seenAt = stepSeen(curve, observed, goal, target);
-        return seenAt === undefined
-          ? reachedBy(steps, reachedShares(values, goal, target))
-          : alreadyReached(steps, seenAt);
-      },
+      stepReached: (target) =>
+        reachedBefore(curve, observed, goal, steps, target) ?? reachedBy(steps, reachedShares(values, goal, target)),
     };
   }
   return {

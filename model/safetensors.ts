@@ -45,9 +45,9 @@ export function writeSafetensors(
 }
 
 /** Throws an Error that begins with `file` when the bytes are cut short, are no safetensors, or hold other numbers than float32. */
-export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
+export function readSafetensors(bytes: Uint8Array, file: string, remedy = 'get it again'): Safetensors {
   const fail = (why: string): never => {
-    throw new Error(`${file}: ${why}. The file is damaged or not a safetensors file; get it again.`);
+    throw new Error(`${file}: ${why}. The file is damaged or not a safetensors file; ${remedy}.`);
   };
   if (bytes.length < 8) fail(`expected at least 8 bytes, got ${bytes.length}`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));

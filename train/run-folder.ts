@@ -69,7 +69,7 @@ export function readRunRecipe(folder: string): Recipe {
 /** The last saved state, and the log cut back to it; undefined when the run ended before its first save. Throws where a checkpoint is all that is left of a run: it would be overwritten. */
 export function readRunState(folder: string, { model }: Setup): TrainState | undefined {
   const path = join(folder, STATE);
-  const state = existsSync(path) ? savedState(path, parameterCount(model)) : undefined;
+  const state = existsSync(path) ? readState(readFileSync(path), path, parameterCount(model)) : undefined;
   if (state === undefined && existsSync(join(folder, 'config.json'))) {
     throw new Error(
       `${folder}: expected a run to resume, but ${STATE} is missing, and what is left is a checkpoint. Train on from its weights with: pfn train ${join(folder, RECIPE)} --start-from ${folder} --out <another folder>`,
@@ -83,17 +83,6 @@ export function readRunState(folder: string, { model }: Setup): TrainState | und
     writeFileAtomic(log, kept.map((line) => `${line}\n`).join(''));
   }
   return state;
-}
-
-function savedState(path: string, count: number): TrainState {
-  try {
-    return readState(readFileSync(path), path, count);
-  } catch (error) {
-    // Written whole or not at all, so that something else has changed it.
-    throw new Error(
-      `${(error as Error).message.replace(/; get it again\.$/, '.')} Restore it from a copy, or start anew.`,
-    );
-  }
 }
 
 /** A line of the log; undefined for the empty or torn line that a killed run leaves at the end. */

@@ -42,7 +42,7 @@ export function stateBytes({ step, skipped, lossAverage, weights, first, second 
 
 /** Throws an Error that names the file when it is damaged or belongs to a model of another size. */
 export function readState(bytes: Uint8Array, file: string, parameterCount: number): TrainState {
-  const { tensors, metadata } = readSafetensors(bytes, file);
+  const { tensors, metadata } = readSafetensors(bytes, file, 'restore it from a copy, or start anew');
   for (const name of ['weights', 'first', 'second']) {
     const got = tensors[name]?.data.length ?? 0;
     if (got !== parameterCount)

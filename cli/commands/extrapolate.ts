@@ -130,8 +130,6 @@ export const command: Command<Options> = {
 
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   checkDraws(options);
-  if (options.logY && options.plot === undefined)
-    throw new UsageError('--log-y is about the picture. Add --plot, or leave it out.');
   checkOutputs(paths, options);
   const read = readCurveFiles(paths, options);
   for (const note of read.notes) terminal.note(note);

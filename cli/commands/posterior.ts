@@ -107,15 +107,16 @@ async function run([checkpoint]: readonly string[], options: Options, terminal: 
     refuseTables(predictor.config);
     checkRows(predictor, context, query);
     checkOptions(predictor, context, options);
-    const { onlyInput, rangeNotes } = await import('../prior-ranges.ts');
-    for (const note of [...rowNotes(predictor, context), ...rangeNotes(predictor, context, query)]) terminal.note(note);
+    const { onlyInput, rangeNotes, usualRanges } = await import('../prior-ranges.ts');
+    const usual = usualRanges(predictor);
+    for (const note of [...rowNotes(predictor, context), ...rangeNotes(predictor, context, query, usual)])
+      terminal.note(note);
     const onProgress = (done: number, total: number) => terminal.progress(`${done} of ${total} query rows`);
     const asker: Asker = { predictor, context, given: options.given, onProgress };
     const isClasses = predictor.config.model.head === 'classes';
-    const only = query === null && context.inputs.length === 1 ? onlyInput(predictor) : null;
-    const asked: Asked =
-      query ??
-      (only === null ? gridOver(asker, context.x) : { inputs: context.inputs, target: null, x: [[only]], y: null });
+    const only = context.inputs.length === 1 ? onlyInput(usual) : null;
+    const grid = gridOver(asker, context.x);
+    const asked: Asked = query ?? (only === null ? grid : { ...grid, x: [[only]] });
     const answers = isClasses ? await classAnswers(asker, asked) : await numberAnswers(asker, asked);
     const isDrawn = context.inputs.length === 1 && !isClasses && (options.plot !== undefined || !options.json);
     const draws = options.draws === undefined ? null : await jointDraws(asker, query, options.draws, options.seed);

@@ -284,9 +284,7 @@ async function predictClasses(asked: Asked): Promise<Predicted> {
     for (const [part, { known: rows, asked: to }] of parts.entries()) {
       await fitted(asked, part, model.fit(pick(train.inputs, rows), pick<Label>(known, rows)));
       const onProgress = showProgress(asked, done, to.length / test.inputs.length);
-      const answers = await model.predictProba(pick(test.inputs, to), { onProgress }).catch((error: Error) => {
-        throw placed(error, test, to);
-      });
+      const answers = await placed(model.predictProba(pick(test.inputs, to), { onProgress }), test, to);
       // A part may lack a class.
       const at = all.map((label) => model.classes.indexOf(label));
       for (const [i, row] of to.entries()) {
@@ -335,31 +333,29 @@ async function fitted(
   part: number,
   fitting: Promise<unknown>,
 ): Promise<void> {
-  await fitting.catch((error: Error) => {
-    const { message } = placed(error, train, parts[part].known);
-    if (cv === undefined) throw new Error(message);
-    const remedy = /at least 2/.test(message) ? ' Take more parts, or add rows.' : '';
-    throw new Error(`--cv ${cv}: without part ${part + 1} of ${parts.length}: ${message}${remedy}`);
+  await placed(fitting, train, parts[part].known).catch((error: Error) => {
+    if (cv === undefined) throw error;
+    const remedy = /at least 2/.test(error.message) ? ' Take more parts, or add rows.' : '';
+    throw new Error(`--cv ${cv}: without part ${part + 1} of ${parts.length}: ${error.message}${remedy}`);
   });
 }
 
-/** An error of the library about some rows of a file, with the file and the row in it. */
-function placed({ message }: Error, { file, lines }: LabelledRows, rows: readonly number[]): Error {
-  const line = (row: string) => lines[rows[Number(row) - 1]] ?? row;
-  return new Error(
-    message.replace(/^(fit|predict): /, `${file}: `).replace(/\(row (\d+)\)/, (_, row: string) => `(row ${line(row)})`),
-  );
-}
+/** What the library answers about some rows of a file; its errors name the file, and the row in it. */
+const placed = <T>(answer: Promise<T>, { file, lines }: LabelledRows, rows: readonly number[]): Promise<T> =>
+  answer.catch(({ message }: Error) => {
+    const line = (row: string) => lines[rows[Number(row) - 1]] ?? row;
+    throw new Error(
+      message
+        .replace(/^(fit|predict): /, `${file}: `)
+        .replace(/\(row (\d+)\)/, (_, row: string) => `(row ${line(row)})`),
+    );
+  });
 
-/** As programs write them, in small or capital letters. */
-const TRUTH = /^(true|false)$/i;
-
-/** The position of a target; -1 where it is none. A number may be written in another way, as pandas writes 1 as 1.0 in a column with gaps, and so may a truth value. */
+/** The position of a target; -1 where it is none. A number may be written in another way, as pandas writes 1 as 1.0 in a column with gaps. */
 function classOf(target: string | null, classes: readonly Label[]): number {
   if (target === null) return -1;
   const at = classes.findIndex((label) => String(label) === target);
   if (at >= 0) return at;
-  if (TRUTH.test(target)) return classes.findIndex((label) => String(label).toLowerCase() === target.toLowerCase());
   if (!isNumber(target)) return -1;
   return classes.findIndex((label) => isNumber(String(label)) && Number(label) === Number(target));
 }
@@ -405,11 +401,7 @@ async function predictNumbers(asked: Asked): Promise<Predicted> {
       for (let from = 0; from < all.length; from += ROWS_AT_A_TIME) {
         const to = all.slice(from, from + ROWS_AT_A_TIME);
         const onProgress = showProgress(asked, done / total, to.length / total);
-        const distributions = await model
-          .predictDistribution(pick(test.inputs, to), { onProgress })
-          .catch((error: Error) => {
-            throw placed(error, test, to);
-          });
+        const distributions = await placed(model.predictDistribution(pick(test.inputs, to), { onProgress }), test, to);
         for (const [i, row] of to.entries()) answers[row] = summaryOf(distributions[i], truth?.[row]);
         done += to.length;
       }

@@ -29,6 +29,12 @@ export function cellValue(cell: string): number | undefined {
   return infinite ? Number(`${infinite[1]}Infinity`) : undefined;
 }
 
+/** The position of a name, or of one that differs from it in small and capital letters alone; -1 where there is neither. */
+export function positionOf(names: readonly (string | null)[], name: string): number {
+  const exact = names.indexOf(name);
+  return exact >= 0 ? exact : names.findIndex((other) => other?.toLowerCase() === name.toLowerCase());
+}
+
 /** One line that names file, row and column, for a cell that should have been a number. */
 export function notANumber(file: string, line: number, column: string, cell: string, remedy: string): Error {
   const parts = cell.split(/ +/);

@@ -1,5 +1,5 @@
 import { quoted } from '../wording.ts';
-import { cellValue, isBlank, isNumber, notANumber, type TableRow } from './cells.ts';
+import { cellValue, isBlank, isNumber, notANumber, positionOf, type TableRow } from './cells.ts';
 import type { ReadCurvesOptions } from './curve-file.ts';
 import { CURVE_NAMES, chosenSteps, type KeyOption, noSuchKey } from './curve-names.ts';
 import { tellingNames } from './telling-names.ts';
@@ -73,8 +73,7 @@ export function joinedColumns({ source, header, line, rows }: Columns, names: re
 /** The position of a column that an option names, in small or capital letters; -1 where it names none. */
 export function keyColumn({ source, header }: Columns, option: KeyOption, key: string | undefined): number {
   if (key === undefined) return -1;
-  const exact = header.indexOf(key);
-  const at = exact >= 0 ? exact : header.findIndex((name) => name.toLowerCase() === key.toLowerCase());
+  const at = positionOf(header, key);
   if (at < 0) throw noSuchKey(source, 'column', header, option, key);
   return at;
 }

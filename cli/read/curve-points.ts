@@ -33,14 +33,14 @@ export function tidyCurves(
 ): { readonly curves: readonly FileCurve[]; readonly notes: readonly string[] } {
   const tidied = raw.map(tidy);
   const curves = tidied.map(({ curve }) => curve).filter(({ steps }) => steps.length > 0);
-  const lost = tidied.flatMap(({ curve: { name, steps, diverged: since } }) =>
-    steps.length === 0 && since !== undefined ? [{ name, since }] : [],
+  const diverged = tidied.flatMap(({ curve: { name, diverged: since } }) =>
+    since === undefined ? [] : [{ name, since }],
   );
   if (curves.length === 0) {
     const names = raw.map(({ name }) => name);
-    if (lost.length > 0) {
+    if (diverged.length > 0) {
       throw new Error(
-        `${source}: diverged: nothing but NaN or infinities in ${quoted(names, 5)}, from step ${lost[0].since} on.`,
+        `${source}: diverged: nothing but NaN or infinities in ${quoted(names, 5)}, from step ${diverged[0].since} on.`,
       );
     }
     throw new Error(`${source}: no number in ${quoted(names, 5)}. Expected at least one finite value.`);
@@ -61,8 +61,6 @@ export function tidyCurves(
       `${source}: ${counted(repeated, 'point')} came again at the same step; the last one in the file is kept.`,
     );
   }
-  const ended = curves.flatMap(({ name, diverged: since }) => (since === undefined ? [] : [{ name, since }]));
-  const diverged = [...lost, ...ended];
   if (diverged.length > 0) {
     const names = diverged.map(({ name }) => name);
     notes.push(

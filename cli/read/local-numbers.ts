@@ -1,5 +1,5 @@
 import { quoted } from '../wording.ts';
-import { isGap, isNoNumber, isNumber, type TableRow } from './cells.ts';
+import { isGap, isNoNumber, isNumber, positionOf, type TableRow } from './cells.ts';
 
 /** A way to write numbers that is not that of a computer: the sign, a currency, digits with separators of thousands, per cent or a currency. */
 interface Notation {
@@ -44,11 +44,7 @@ export type Notations = ReadonlyMap<number, Notation>;
 /** The same in another table whose first row has the names of its columns, for those that both have. */
 export function notationsAt(names: readonly string[], notations: Notations, rows: readonly TableRow[]): Notations {
   const [{ cells: others }] = rows;
-  const at = (name: string) => {
-    const exact = others.indexOf(name);
-    return exact >= 0 ? exact : others.findIndex((other) => other.toLowerCase() === name.toLowerCase());
-  };
-  const placed = [...notations].map(([from, used]): [number, Notation] => [at(names[from]), used]);
+  const placed = [...notations].map(([from, used]): [number, Notation] => [positionOf(others, names[from]), used]);
   // Plain numbers that another notation does not read are what they are, all of them.
   const isUsed = ([to, used]: [number, Notation]) => {
     const cells = cellsAt(rows, to).slice(1);
@@ -124,10 +120,9 @@ export function withPlainNumbers(
 
 const isBlank = (cell: string): boolean => isGap(cell) || isNoNumber(cell);
 
-/** Whether all cells are numbers in a notation, and not all of them plain ones. */
+/** Whether all cells are numbers in a notation, and not all of them plain ones, or in brackets, as tuples are. */
 function isWrittenIn(used: Notation, cells: readonly string[]): boolean {
-  if (cells.every((cell) => isNumber(cell) || NEGATIVE.test(cell)) && !cells.some(isNumber)) return false;
-  if (cells.every(isNumber)) return false;
+  if (cells.every(isNumber) || cells.every((cell) => NEGATIVE.test(cell))) return false;
   const affixes = parseWritten(cells[0], used)?.affixes;
   return affixes !== undefined && cells.every((cell) => parseWritten(cell, used)?.affixes === affixes);
 }

@@ -6,7 +6,7 @@ import { areOfOneRun, metricsOfNames, valueNames } from './curve-names.ts';
 import { tidyCurves } from './curve-points.ts';
 import { findCurveColumn, longCurves } from './long-curves.ts';
 import { metricColumn, ofMetric } from './metric-column.ts';
-import { parseTable, type Table } from './read-table.ts';
+import { isBlankLine, parseTable, type Table } from './read-table.ts';
 import { wideCurves } from './wide-curves.ts';
 
 /**
@@ -86,7 +86,7 @@ function splitHeader({ file, rows }: Table): { columns: Columns; notes: string[]
   const hasHeader = isCounted || first.some((cell) => cellValue(cell) === undefined);
   // A blank line is a row of blank cells: with no step column it still counts as a step.
   const data = (hasHeader ? rows.slice(1) : rows).map((row) =>
-    row.cells.length === 1 && row.cells[0] === '' ? { ...row, cells: first.map(() => '') } : row,
+    isBlankLine(row) ? { ...row, cells: first.map(() => '') } : row,
   );
   if (data.length === 0) {
     throw new Error(`${file}, row ${line}: only a header, no data. Expected a row of numbers per step.`);

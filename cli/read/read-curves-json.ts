@@ -23,16 +23,16 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
       return { ...file, ...(end && { end }), notes: [`${source}: the records are read from '${key}'.`, ...file.notes] };
     }
     const columns = Object.entries(value).filter(([, each]) => isColumn(each)) as [string, unknown[]][];
-    // Keras' History has its epochs beside the object of its metrics.
-    const steps = columns.filter(([name]) => isStepName(name));
-    if (columns.length > steps.length) return objectOfArrays(columns, source, options);
     // A record of numbers is a line of a log, whatever else it holds.
     const isRecord = Object.values(value).some((each) => typeof each === 'number');
     const nested = Object.entries(isRecord ? {} : value).flatMap(([key, each]): [string, [string, unknown[]][]][] => {
       const own = isObject(each) ? Object.entries(each).filter(([, one]) => isColumn(one)) : [];
       return own.length > 0 ? [[key, own as [string, unknown[]][]]] : [];
     });
-    if (nested.length === 0 && steps.length > 0) return objectOfArrays(steps, source, options);
+    // Keras' History has its epochs beside the object of its metrics.
+    const steps = columns.filter(([name]) => isStepName(name));
+    const hasOwn = columns.length > steps.length || nested.length === 0;
+    if (columns.length > 0 && hasOwn) return objectOfArrays(columns, source, options);
     if (nested.length === 1) {
       const [[key, own]] = nested;
       const file = objectOfArrays([...steps, ...own], source, options);
@@ -47,7 +47,13 @@ export function parseJson(text: string, source: string, options: ReadCurvesOptio
       return objectOfArrays([...steps, ...runs], source, options);
     }
   }
-  if (isTensorboardDownload(value)) return pointCurve(value, source, options);
+  if (isTensorboardDownload(value)) {
+    const columns: [string, unknown[]][] = [
+      ['step', value.map(([, step]) => step)],
+      ['value', value.map(([, , each]) => each)],
+    ];
+    return objectOfArrays(columns, source, options);
+  }
   const lists = isColumn(value) ? [value] : value;
   if (Array.isArray(lists) && lists.length > 0 && lists.every(isColumn)) {
     return objectOfArrays(
@@ -82,11 +88,6 @@ const isTensorboardDownload = (value: unknown): value is TensorboardPoint[] =>
   value.every(
     (each) => Array.isArray(each) && each.length === 3 && each[0] > BEFORE_TENSORBOARD && Number.isInteger(each[1]),
   );
-
-function pointCurve(points: readonly TensorboardPoint[], source: string, options: ReadCurvesOptions): CurveFile {
-  const rows = points.map(([, step, value], i) => ({ line: i + 1, cells: [cell(step), cell(value)] }));
-  return columnCurves({ source, header: ['step', 'value'], line: 1, rows }, options);
-}
 
 const arrayCurves = (records: readonly JsonObject[], source: string, options: ReadCurvesOptions): CurveFile =>
   recordCurves({ records: records.map((fields, i) => ({ at: i + 1, fields })), source, unit: 'record' }, options);

@@ -3,8 +3,8 @@ import { LARGEST } from '../../infer/table/column.ts';
 import { daysIn } from '../../infer/table/dates.ts';
 import { UsageError } from '../errors.ts';
 import { counted, quoted } from '../wording.ts';
-import { cellValue, isGap, isNoNumber, isNumber, notANumber, type TableRow } from './cells.ts';
-import { type Like, readTable } from './read-table.ts';
+import { cellValue, isGap, isNoNumber, isNumber, notANumber, positionOf, type TableRow } from './cells.ts';
+import { isBlankLine, type Like, readTable } from './read-table.ts';
 
 /** Rows of a table for the library: inputs by the names of their columns, null where one is missing. */
 export interface LabelledRows {
@@ -31,6 +31,8 @@ export interface TrainRows extends LabelledRows {
   readonly columns: readonly string[];
   /** Those of numbers, the target's among them: texts that say of a number that it is missing are no categories there. */
   readonly numeric: ReadonlySet<string>;
+  /** Those of dates. */
+  readonly dates: ReadonlySet<string>;
   /** What the rows to predict are read like. */
   readonly like: Like;
   readonly asked: ColumnsAsked;
@@ -57,11 +59,11 @@ export function readTrain(
   if (target === undefined) {
     throw new UsageError(`--target is missing. Name the column to predict; ${file} has ${quoted(header, 8)}.`);
   }
-  const at = columnAt(header, target);
+  const at = positionOf(header, target);
   if (at < 0) {
     throw noColumn('--target', file, header, target);
   }
-  const idAt = asked.id === undefined ? -1 : columnAt(header, asked.id);
+  const idAt = asked.id === undefined ? -1 : positionOf(header, asked.id);
   const apart = columnsApart(file, header, header[at], asked);
   const columns = header.filter((name, i) => i !== at && name !== index && !apart.includes(name));
   if (columns.length === 0) {
@@ -87,6 +89,7 @@ export function readTrain(
     columns,
     inputs,
     numeric,
+    dates: new Set(columns.filter((name) => areDates(inputs, name))),
     targets: labelled.map(({ cells }) => cells[at]),
     labels: labelled.map(({ cells, written = cells }) => written[at]),
     like,
@@ -123,9 +126,9 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
   }
   // What differs from an input in small and capital letters alone is not another column.
   const free = header.map((name) => (train.columns.includes(name) ? null : name));
-  const at = columnAt(free, train.target);
+  const at = positionOf(free, train.target);
   const { id, drop = [] } = train.asked;
-  const idAt = id === undefined ? -1 : columnAt(free, id);
+  const idAt = id === undefined ? -1 : positionOf(free, id);
   if (id !== undefined && idAt < 0) throw noColumn('--id', file, header, id);
   const dropped = drop.map((name) => name.toLowerCase());
   const others = header.filter(
@@ -146,7 +149,7 @@ export function readTest(file: string, train: TrainRows): LabelledRows {
       throw notANumber(file, bad.line, name, bad.cells[column], remedy);
     }
   }
-  for (const name of train.columns.filter((column) => areDates(train.inputs, column))) {
+  for (const name of train.dates) {
     const column = header.indexOf(name);
     const bad = rows.find(({ cells }) => !isMissing(cells, column) && Number.isNaN(daysIn(cells[column])));
     if (bad === undefined) continue;
@@ -179,7 +182,7 @@ function areDates(inputs: LabelledRows['inputs'], column: string): boolean {
 /** Columns of which most values are categories that the rows to learn from do not have: each counts as missing. */
 function unseenNotes(file: string, inputs: LabelledRows['inputs'], train: TrainRows): string[] {
   return train.columns.flatMap((name) => {
-    if (train.numeric.has(name) || areDates(train.inputs, name)) return [];
+    if (train.numeric.has(name) || train.dates.has(name)) return [];
     const seen = new Set(train.inputs.map((row) => row[name]));
     const values = inputs.map((row) => row[name]).filter((cell) => cell !== null);
     const unseen = values.filter((cell) => !seen.has(cell));
@@ -221,11 +224,11 @@ export const noColumn = (option: string, file: string, header: readonly string[]
 /** The columns of the header that are asked to be no inputs. Those that name rows may be in the other file alone. */
 function columnsApart(file: string, header: readonly string[], target: string, { id, drop = [] }: ColumnsAsked) {
   const names = drop.map((name) => {
-    const at = columnAt(header, name);
+    const at = positionOf(header, name);
     if (at < 0) throw noColumn('--drop', file, header, name);
     return header[at];
   });
-  const idAt = id === undefined ? -1 : columnAt(header, id);
+  const idAt = id === undefined ? -1 : positionOf(header, id);
   if (idAt >= 0) names.push(header[idAt]);
   if (names.includes(target)) throw new UsageError(`'${target}' is the target, so it is not left out as an input.`);
   return names;
@@ -256,12 +259,6 @@ const isIndex = (name: string, cells: readonly string[]): boolean =>
   cells.every((cell) => /^\d+$/.test(cell)) &&
   (!/^index$/i.test(name) || cells.every((cell) => Number(cell) <= MOST_SPLIT * cells.length)) &&
   new Set(cells).size === cells.length;
-
-/** By its name, or by one that differs in small and capital letters alone; null where a column is not asked for. */
-function columnAt(header: readonly (string | null)[], name: string): number {
-  const exact = header.indexOf(name);
-  return exact >= 0 ? exact : header.findIndex((other) => other?.toLowerCase() === name.toLowerCase());
-}
 
 function inputsOf(
   rows: readonly TableRow[],
@@ -335,9 +332,7 @@ function readNamed(file: string, like?: Like) {
   const table = readTable(file, like);
   const [first, ...all] = table.rows;
   // Without blank lines, but of one column blank cells are missing values.
-  const rows = all
-    .filter(({ cells }) => first.cells.length === 1 || cells.length > 1 || cells[0] !== '')
-    .map(withPlainTruth);
+  const rows = all.filter((row) => first.cells.length === 1 || !isBlankLine(row)).map(withPlainTruth);
   const header = first.cells.map((cell, i) => cell || `column ${i + 1}`);
   const twice = header.find((name, i) => header.indexOf(name) !== i);
   if (twice !== undefined) {

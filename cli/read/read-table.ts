@@ -58,13 +58,13 @@ function withoutComments(text: string): string {
   const isBefore = (line: string) => isComment(line) || line.trim() === '';
   let count = 0;
   while (count < lines.length && isBefore(lines[count])) count++;
-  if (!lines.slice(0, count).some(isComment)) return text;
-  const next = lines.slice(count).filter((line) => line.trim() !== '');
-  let last = count - 1;
-  while (!isComment(lines[last])) last--;
+  const last = lines.slice(0, count).findLastIndex(isComment);
+  if (last < 0) return text;
+  const next = lines.at(count);
+  const later = lines.slice(count + 1).find((line) => line.trim() !== '');
   // What is written is nothing but a header yet, or the row follows at once.
-  const mayBeHeader = next.length === 0 || last === count - 1;
-  const end = mayBeHeader && isHeader(lines[last], next[0], next[1]) ? last : count;
+  const mayBeHeader = next === undefined || last === count - 1;
+  const end = mayBeHeader && isHeader(lines[last], next, later) ? last : count;
   return [...Array<string>(end).fill(''), ...lines.slice(end)].join('\n');
 }
 
@@ -124,12 +124,14 @@ function withOneHeader(rows: readonly TableRow[]): readonly TableRow[] {
   return rows.filter((row, at) => at === 0 || !isHeader(row));
 }
 
+export const isBlankLine = ({ cells }: TableRow): boolean => cells.length === 1 && cells[0] === '';
+
 const isBlank = (row: TableRow): boolean => row.cells.every((cell) => cell === '');
 
 function dropBlankEnds(rows: TableRow[]): TableRow[] {
   let start = 0;
   let end = rows.length;
-  while (start < end && rows[start].cells.length === 1 && isBlank(rows[start])) start++;
+  while (start < end && isBlankLine(rows[start])) start++;
   while (end > start && isBlank(rows[end - 1])) end--;
   return rows.slice(start, end);
 }

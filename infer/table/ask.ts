@@ -141,7 +141,7 @@ export function createAsker(predictor: Predictor, tasks: readonly Task[], budget
   };
 }
 
-/** Operations per second that the network reaches here on the first rows of a task; the first of two calls also loads code. */
+/** Operations per second that the network reaches here on the first rows and columns of a task; the first of two calls also loads code. */
 async function speed(predictor: Predictor, { numContext, numFeatures, x, y }: Task): Promise<number> {
   const rows = Math.min(numContext, PROBE.rows);
   const columns = Math.min(numFeatures, PROBE.columns);

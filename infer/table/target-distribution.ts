@@ -101,10 +101,8 @@ function modeOf(components: readonly Component[], logDensity: (value: number) =>
   if (components.length === 1) return components[0].scale.fromModel(components[0].distribution.mode);
   // Bars of logarithms become so narrow towards their end that the smallest probability is a high density there.
   const least = Math.max(...components.map(({ scale }) => scale.least));
-  const borders = components
-    .flatMap(({ borders, scale }) => [least, ...Array.from(borders.subarray(1, -1), scale.fromModel)])
-    .filter((border) => border >= least && border > -Infinity)
-    .sort((a, b) => a - b);
+  const inner = components.flatMap(({ borders, scale }) => Array.from(borders.subarray(1, -1), scale.fromModel));
+  const borders = [least, ...inner].filter((border) => border >= least && border > -Infinity).sort((a, b) => a - b);
   const candidates = borders.flatMap((border, i) => (i === 0 ? [border] : [(borders[i - 1] + border) / 2, border]));
   let [best, highest] = [candidates[0], -Infinity];
   for (const candidate of candidates) {
